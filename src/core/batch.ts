@@ -1,0 +1,89 @@
+// What a shadow thread hands to control, a few times a second: sums and redacted samples, never raw bytes.
+import type { Difference, DifferenceKind, DifferencePart, Verdict } from "./verdict.ts";
+
+/** Sums since the last batch, for one endpoint. */
+export interface EndpointDelta {
+  /** `GET /users/{id}`, or `*other*` past the limit. */
+  readonly endpoint: string;
+  readonly route: string;
+  /** Exchanges seen, skipped ones included. */
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  /** reason → count */
+  readonly incomparable: Readonly<Record<string, number>>;
+  /** reason → count, of skips that are known by endpoint */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** `200` → count, per upstream */
+  readonly legacyStatus: Readonly<Record<string, number>>;
+  readonly candidateStatus: Readonly<Record<string, number>>;
+  /** latency bucket → count, per upstream (core/latency-buckets) */
+  readonly legacyLatency: Readonly<Record<number, number>>;
+  readonly candidateLatency: Readonly<Record<number, number>>;
+  readonly lastSeenMs: number;
+}
+
+/** The group a difference belongs to: endpoint + path with indices erased + kind. */
+export interface Signature {
+  /** Stable across restarts: 16 hex digits of a hash over the fields below. */
+  readonly id: string;
+  readonly endpoint: string;
+  readonly part: DifferencePart;
+  /** Array indices erased: `/items/{}/price`. */
+  readonly path: string;
+  readonly kind: DifferenceKind;
+}
+
+export interface SignatureDelta {
+  readonly signature: Signature;
+  /** Differences. */
+  readonly count: number;
+  /** Exchanges with at least one such difference. */
+  readonly exchanges: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+}
+
+/** One message of a stored exchange, after redaction. */
+export interface SampleMessage {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Text when the bytes are UTF-8, else base64; cut at the sample's limit. */
+  readonly body: string;
+  readonly bodyEncoding: "utf8" | "base64";
+  /** Bytes of the whole decoded body, before cutting. */
+  readonly bodyBytes: number;
+  readonly isBodyCut: boolean;
+}
+
+/** One stored exchange. Redacted before it leaves the shadow thread. */
+export interface Sample {
+  readonly id: string;
+  readonly atMs: number;
+  readonly route: string;
+  readonly endpoint: string;
+  readonly request: SampleMessage & { readonly method: string; readonly target: string };
+  readonly legacy: SampleMessage & { readonly status: number; readonly latencyMs: number };
+  readonly candidate: SampleMessage & { readonly status: number; readonly latencyMs: number };
+  readonly verdict: Verdict["kind"];
+  readonly differences: readonly Difference[];
+  readonly isCut: boolean;
+  /** RFC 6902, legacy → candidate, over the redacted documents; undefined where a body is not JSON. */
+  readonly patch: readonly unknown[] | undefined;
+  /** Signature ids of the differences, each once. */
+  readonly signatureIds: readonly string[];
+}
+
+export interface RuleHit {
+  readonly route: string;
+  readonly index: number;
+  readonly hits: number;
+  readonly lastHitMs: number;
+}
+
+export interface VerdictBatch {
+  readonly threadId: number;
+  readonly endpoints: readonly EndpointDelta[];
+  readonly signatures: readonly SignatureDelta[];
+  readonly samples: readonly Sample[];
+  readonly ruleHits: readonly RuleHit[];
+}

@@ -1,0 +1,205 @@
+// Counters that a thread writes and control reads without asking: one block of shared memory per thread,
+// one writer per cell. A lost thread leaves its last counts behind, so the books still balance.
+// Cells are float64: aligned 8-byte loads and stores do not tear on the 64-bit platforms Node.js runs on.
+
+import { SKIP_REASONS, type SkipReason } from "./skip.ts";
+import { INCOMPARABLE_REASONS, type IncomparableReason } from "./verdict.ts";
+
+/** Upper bounds of the duration histograms, in seconds (Prometheus buckets without +Inf). */
+export const DURATION_BOUNDS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+] as const;
+
+const BUCKETS = DURATION_BOUNDS_SECONDS.length + 1;
+/** Per histogram: its buckets, then the sum in seconds. */
+const HISTOGRAM_CELLS = BUCKETS + 1;
+
+export const SERVED_BY = ["legacy", "candidate", "parallax"] as const;
+export type ServedBy = (typeof SERVED_BY)[number];
+/** 1xx … 5xx, then answers that were broken off. */
+export const CODE_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx", "aborted"] as const;
+export const UPSTREAMS = ["legacy", "candidate", "baseline"] as const;
+
+/** Cells that a thread has once. */
+const THREAD_CELLS = [
+  "heartbeatMs", // wall clock of the last turn of the event loop that control watches
+  "clientConnections",
+  "clientConnectionsTotal",
+  "requestsInFlight",
+  "rescues",
+  "seamPublished",
+  "seamPublishedBytes",
+  "shadowDrained",
+  "shadowInFlight",
+  "breakerState", // 0 closed, 1 half-open, 2 open
+  "breakerOpened",
+  "resends", // requests sent again after a dying idle connection
+  "upstreamConnections",
+  "internalErrors",
+] as const;
+export type ThreadCell = (typeof THREAD_CELLS)[number];
+
+const UPSTREAM_BASE = THREAD_CELLS.length;
+const ROUTE_BASE = UPSTREAM_BASE + UPSTREAMS.length * HISTOGRAM_CELLS;
+
+// Layout of one route's cells.
+const R_EXCHANGES = 0; // begun
+const R_PUBLISHED = 1; // handed to the seam (serving threads)
+const R_DRAINED = 2; // taken from the seam (shadow threads)
+const R_MATCH = 3;
+const R_MISMATCH = 4;
+const R_INCOMPARABLE = 5;
+const R_SKIPPED = R_INCOMPARABLE + INCOMPARABLE_REASONS.length;
+const R_REQUESTS = R_SKIPPED + SKIP_REASONS.length;
+const R_DURATION = R_REQUESTS + SERVED_BY.length * CODE_CLASSES.length;
+const ROUTE_CELLS = R_DURATION + SERVED_BY.length * HISTOGRAM_CELLS;
+
+const SKIP_INDEX = new Map<string, number>(SKIP_REASONS.map((reason, index) => [reason, index]));
+const INCOMPARABLE_INDEX = new Map<string, number>(
+  INCOMPARABLE_REASONS.map((reason, index) => [reason, index]),
+);
+const THREAD_INDEX = new Map<string, number>(THREAD_CELLS.map((name, index) => [name, index]));
+
+/** Route slots per block. Slot 0 is `*other*`: routes past the limit, and requests refused before a route. */
+export const ROUTE_SLOTS = 4096;
+export const OTHER_SLOT = 0;
+
+export interface Histogram {
+  /** Not cumulative; the last one is +Inf. */
+  readonly buckets: readonly number[];
+  readonly sumSeconds: number;
+}
+
+export interface RouteCounts {
+  exchanges: number;
+  match: number;
+  mismatch: number;
+  incomparable: Map<IncomparableReason, number>;
+  skipped: Map<SkipReason, number>;
+}
+
+function bucketOf(seconds: number): number {
+  let bucket = 0;
+  while (bucket < DURATION_BOUNDS_SECONDS.length && seconds > (DURATION_BOUNDS_SECONDS[bucket] as number))
+    bucket++;
+  return bucket;
+}
+
+/** One thread's block. The thread itself adds; control only reads, or adds once the thread is gone. */
+export class Counters {
+  readonly #cells: Float64Array;
+  readonly memory: SharedArrayBuffer;
+
+  constructor(memory?: SharedArrayBuffer) {
+    this.memory = memory ?? new SharedArrayBuffer((ROUTE_BASE + ROUTE_SLOTS * ROUTE_CELLS) * 8);
+    this.#cells = new Float64Array(this.memory);
+  }
+
+  #add(cell: number, amount: number): void {
+    this.#cells[cell] = (this.#cells[cell] as number) + amount;
+  }
+
+  get(cell: ThreadCell): number {
+    return this.#cells[THREAD_INDEX.get(cell) as number] as number;
+  }
+
+  set(cell: ThreadCell, value: number): void {
+    this.#cells[THREAD_INDEX.get(cell) as number] = value;
+  }
+
+  add(cell: ThreadCell, amount: number): void {
+    this.#add(THREAD_INDEX.get(cell) as number, amount);
+  }
+
+  addExchange(slot: number): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_EXCHANGES, 1);
+  }
+
+  addPublished(slot: number): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_PUBLISHED, 1);
+  }
+
+  addDrained(slot: number): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_DRAINED, 1);
+  }
+
+  addMatch(slot: number): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_MATCH, 1);
+  }
+
+  addMismatch(slot: number): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_MISMATCH, 1);
+  }
+
+  addIncomparable(slot: number, reason: IncomparableReason): void {
+    const index = INCOMPARABLE_INDEX.get(reason) as number;
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_INCOMPARABLE + index, 1);
+  }
+
+  addSkipped(slot: number, reason: SkipReason, amount = 1): void {
+    const index = SKIP_INDEX.get(reason) as number;
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_SKIPPED + index, amount);
+  }
+
+  /** A client got its answer. `status` 0: it was broken off. */
+  addRequest(slot: number, servedBy: 0 | 1 | 2, status: number, seconds: number): void {
+    const route = ROUTE_BASE + slot * ROUTE_CELLS;
+    const codeClass = status === 0 ? 5 : ((status / 100) | 0) - 1;
+    this.#add(route + R_REQUESTS + servedBy * CODE_CLASSES.length + codeClass, 1);
+    this.#addDuration(route + R_DURATION + servedBy * HISTOGRAM_CELLS, seconds);
+  }
+
+  /** From the request's last byte out to the answer's last byte in. */
+  addUpstreamDuration(upstream: 0 | 1 | 2, seconds: number): void {
+    this.#addDuration(UPSTREAM_BASE + upstream * HISTOGRAM_CELLS, seconds);
+  }
+
+  #addDuration(base: number, seconds: number): void {
+    this.#add(base + bucketOf(seconds), 1);
+    this.#add(base + BUCKETS, seconds);
+  }
+
+  #histogram(base: number): Histogram {
+    const cells = this.#cells.subarray(base, base + HISTOGRAM_CELLS);
+    return { buckets: [...cells.subarray(0, BUCKETS)], sumSeconds: cells[BUCKETS] as number };
+  }
+
+  upstreamDuration(upstream: 0 | 1 | 2): Histogram {
+    return this.#histogram(UPSTREAM_BASE + upstream * HISTOGRAM_CELLS);
+  }
+
+  requestDuration(slot: number, servedBy: number): Histogram {
+    return this.#histogram(ROUTE_BASE + slot * ROUTE_CELLS + R_DURATION + servedBy * HISTOGRAM_CELLS);
+  }
+
+  requests(slot: number, servedBy: number, codeClass: number): number {
+    const base = ROUTE_BASE + slot * ROUTE_CELLS + R_REQUESTS;
+    return this.#cells[base + servedBy * CODE_CLASSES.length + codeClass] as number;
+  }
+
+  /** Outcomes are read before exchanges, so that a scrape in the middle never counts more ends than begins. */
+  outcomes(slot: number): Omit<RouteCounts, "exchanges"> {
+    const base = ROUTE_BASE + slot * ROUTE_CELLS;
+    const at = (offset: number) => this.#cells[base + offset] as number;
+    return {
+      match: at(R_MATCH),
+      mismatch: at(R_MISMATCH),
+      incomparable: new Map(
+        INCOMPARABLE_REASONS.map((reason, index) => [reason, at(R_INCOMPARABLE + index)]),
+      ),
+      skipped: new Map(SKIP_REASONS.map((reason, index) => [reason, at(R_SKIPPED + index)])),
+    };
+  }
+
+  exchanges(slot: number): number {
+    return this.#cells[ROUTE_BASE + slot * ROUTE_CELLS + R_EXCHANGES] as number;
+  }
+
+  published(slot: number): number {
+    return this.#cells[ROUTE_BASE + slot * ROUTE_CELLS + R_PUBLISHED] as number;
+  }
+
+  drained(slot: number): number {
+    return this.#cells[ROUTE_BASE + slot * ROUTE_CELLS + R_DRAINED] as number;
+  }
+}

@@ -1,0 +1,28 @@
+// Why an exchange was not mirrored or not compared. Each reason is counted; none is silent.
+
+export const SKIP_REASONS = [
+  // Decided on the serving thread, before or while serving.
+  "stage-off", // the route has no shadow
+  "no-candidate", // no candidate is configured
+  "killed", // the kill switch is on
+  "method", // an unsafe method that the route does not list
+  "sampled-out", // not in the route's mirror sample
+  "already-shadow", // the request is itself a mirror of another Parallax
+  "upgrade", // a protocol switch (WebSocket) is not comparable
+  "refused", // the request was refused before it reached an upstream
+  "primary-failed", // the legacy gave no complete answer: nothing to compare with
+  "client-aborted", // the client went away
+  "request-overflow", // the request body is over mirror.requestBytesMax: it cannot be replayed
+  "capture-budget", // the serving thread's capture budget is used up
+  // Decided at the seam.
+  "seam-full", // the ring has no room: the shadow side is slower than the traffic
+  // Decided on the shadow thread.
+  "in-flight", // too many mirrors under way
+  "breaker-open", // the candidate failed too often in a row
+  "shutdown", // Parallax was stopping
+  // Counted by control when a thread is lost.
+  "serving-thread-lost",
+  "shadow-thread-lost",
+] as const;
+
+export type SkipReason = (typeof SKIP_REASONS)[number];

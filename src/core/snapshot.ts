@@ -1,0 +1,147 @@
+// The frozen routing decision and every setting the threads act on: plain data, cloned to each thread
+// whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
+import type { Rule } from "./rule.ts";
+
+/** Where a route is. Later stages hand traffic to the candidate. */
+export type Stage = "off" | "shadow";
+
+export interface UpstreamTls {
+  /** PEM text of extra certificate authorities; empty for the system's. */
+  readonly ca: string;
+  readonly servername: string;
+  readonly verify: boolean;
+}
+
+export interface UpstreamSettings {
+  readonly name: "legacy" | "candidate" | "baseline";
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for `http://`. */
+  readonly tls: UpstreamTls | undefined;
+  /** The Host header it gets: the client's own (`preserve`), or this text. */
+  readonly hostHeader: "preserve" | string;
+  readonly connectionsMax: number;
+  /** Requests that may wait for a connection; one more is refused. */
+  readonly queueMax: number;
+  readonly connectTimeoutMs: number;
+  readonly firstByteTimeoutMs: number;
+  readonly bodyIdleTimeoutMs: number;
+  /** An idle connection is closed after this long: shorter than the upstream's own limit. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface MirrorSettings {
+  /** Upper-case methods that are mirrored. */
+  readonly methods: readonly string[];
+  /** 0..100; which exchanges of the route are mirrored, at random. */
+  readonly samplePercent: number;
+  readonly requestBytesMax: number;
+  readonly answerBytesMax: number;
+  /** From admission until the whole answer is there. */
+  readonly deadlineMs: number;
+  readonly setHeaders: readonly (readonly [name: string, value: string])[];
+  /** Lower-case names. */
+  readonly removeHeaders: readonly string[];
+  /** What Authorization and Cookie become on the shadow leg: kept, or taken away. */
+  readonly credentials: "keep" | "strip";
+  readonly hostHeader: "preserve" | string;
+  /** A target that begins with `from` begins with `to` on the shadow leg. */
+  readonly pathRewrite: { readonly from: string; readonly to: string } | undefined;
+}
+
+export interface CompareSettings {
+  /** Lower-case names of the headers that are compared. */
+  readonly headers: readonly string[];
+  /** The route's rules first, then the global ones: the index in here is the rule's index everywhere. */
+  readonly rules: readonly Rule[];
+  readonly decodedBytesMax: number;
+  readonly depthMax: number;
+  readonly differencesMax: number;
+  readonly timeMsMax: number;
+}
+
+export interface RouteSettings {
+  /** Stable across reloads: counters are kept under it. */
+  readonly slot: number;
+  readonly name: string;
+  readonly match: {
+    /** A path template: literal segments, `{name}` or `*` for one, a last `**` for any number. */
+    readonly path: string;
+    /** Upper case; empty means all. */
+    readonly methods: readonly string[];
+    /** Lower case, without port; empty means all. */
+    readonly hosts: readonly string[];
+  };
+  readonly stage: Stage;
+  readonly mirror: MirrorSettings;
+  readonly compare: CompareSettings;
+}
+
+export interface RedactSettings {
+  /** Lower-case header names whose values are never stored. */
+  readonly headers: readonly string[];
+  /** Pointers with `*` and `**` whose values are never stored. */
+  readonly pointers: readonly string[];
+  /** Query parameter names whose values are never stored. */
+  readonly queryParameters: readonly string[];
+}
+
+export interface Limits {
+  readonly headBytesMax: number;
+  readonly targetBytesMax: number;
+  readonly headerLinesMax: number;
+  /** Per serving thread. */
+  readonly clientConnectionsMax: number;
+  /** Bytes that a serving thread may keep for mirrors at once. */
+  readonly captureBytesMax: number;
+  /** Endpoints kept apart; the rest count as `*other*`. */
+  readonly endpointsMax: number;
+  readonly signaturesPerEndpointMax: number;
+}
+
+export interface ClientTimeouts {
+  readonly headMs: number;
+  readonly idleMs: number;
+  readonly bodyIdleMs: number;
+  /** After SIGTERM, how long exchanges under way may take. */
+  readonly drainMs: number;
+}
+
+export interface ShadowSettings {
+  /** Mirrors under way per shadow thread; one more is skipped. */
+  readonly inFlightMax: number;
+  /** Bytes of exchanges under way per shadow thread; past it, exchanges are skipped. */
+  readonly inFlightBytesMax: number;
+  readonly breaker: {
+    /** Failures in a row that open it. */
+    readonly failuresToOpen: number;
+    /** How long it stays open before one probe is let through. */
+    readonly openMs: number;
+  };
+}
+
+export interface Snapshot {
+  /** The version of the decision: grows by one with each change. */
+  readonly epoch: number;
+  /** Random per process: recognises a request that comes back (508). */
+  readonly instanceId: string;
+  readonly isKilled: boolean;
+  readonly upstreams: {
+    readonly legacy: UpstreamSettings;
+    readonly candidate: UpstreamSettings | undefined;
+    readonly baseline: UpstreamSettings | undefined;
+  };
+  readonly routes: readonly RouteSettings[];
+  /** Path templates from the config, `GET /users/{id}` or `/users/{id}`, tried before shapes. */
+  readonly endpointTemplates: readonly string[];
+  readonly limits: Limits;
+  readonly clientTimeouts: ClientTimeouts;
+  readonly shadow: ShadowSettings;
+  readonly redact: RedactSettings;
+  /** Newest samples kept per signature. */
+  readonly samplesPerSignature: number;
+  /** Client networks (CIDR) whose X-Forwarded-* is believed and continued. */
+  readonly trustedProxies: readonly string[];
+  /** `x-parallax-served-by` towards clients. */
+  readonly servedByHeader: boolean;
+}

@@ -1,0 +1,60 @@
+// What the judge says of a pair of answers: match, mismatch with typed differences, or incomparable
+// with a reason. An answer that was not wholly seen is never "equal".
+
+export const INCOMPARABLE_REASONS = [
+  "overflow", // a body over its capture limit
+  "decoded-overflow", // a body whose decoded size is over the limit (a compression bomb)
+  "bad-encoding", // Content-Encoding unknown, or the bytes are not what it says
+  "not-compared", // a media type that is not compared (event streams, multipart)
+  "depth", // deeper than the judge's bound
+  "time", // the judge's time bound
+  "candidate-timeout", // no complete answer within the mirror's deadline
+  "candidate-unreachable", // refused, unresolved, TLS, connect timeout
+  "candidate-broken", // reset, cut, or not valid HTTP
+  "rule-failed", // a custom rule threw or hung
+  "internal", // a bug in the judge: counted, logged, never "equal"
+] as const;
+
+export type IncomparableReason = (typeof INCOMPARABLE_REASONS)[number];
+
+export type DifferencePart = "status" | "header" | "body";
+
+export const DIFFERENCE_KINDS = [
+  "added", // only the candidate has it
+  "removed", // only the legacy has it
+  "changed", // both have it, same type, other value
+  "type", // both have it, other type
+  "moved", // the same array elements in another order
+  "unparseable", // one side is not what its content type says (or the other is JSON and this is not)
+  "duplicate-key", // an object has the same key twice on one side
+] as const;
+
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+/** One place where two answers differ; always read legacy → candidate. */
+export interface Difference {
+  readonly part: DifferencePart;
+  /** RFC 6901 pointer in a body (`""` is the root); the lower-case name of a header; `""` for the status. */
+  readonly path: string;
+  readonly kind: DifferenceKind;
+  /** Raw text of the legacy's value, digits kept, cut at the judge's limit; undefined where it has none. */
+  readonly legacy: string | undefined;
+  readonly candidate: string | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: "match"; readonly how: "bytes" | "values" }
+  | {
+      readonly kind: "mismatch";
+      readonly differences: readonly Difference[];
+      /** More differences exist than the judge's bound lists. */
+      readonly isCut: boolean;
+    }
+  | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
+
+/** A verdict, and what the rules did to reach it. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Rule index (route rules first, then global) → places it hid in this pair. */
+  readonly ruleHits: ReadonlyMap<number, number>;
+}

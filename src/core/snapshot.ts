@@ -131,6 +131,7 @@ export interface Snapshot {
     readonly candidate: UpstreamSettings | undefined;
     readonly baseline: UpstreamSettings | undefined;
   };
+  /** With the route in slot 0, `*other*`, for what no other route matches. */
   readonly routes: readonly RouteSettings[];
   /** Path templates from the config, `GET /users/{id}` or `/users/{id}`, tried before shapes. */
   readonly endpointTemplates: readonly string[];

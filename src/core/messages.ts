@@ -1,0 +1,46 @@
+// What control and the threads say to each other. Bytes and counts do not go this way: see seam/ and counters.
+import type { VerdictBatch } from "./batch.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+  /** PEM texts, for TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** What a serving thread begins with. */
+export interface ServingThreadData {
+  readonly thread: number;
+  readonly snapshot: Snapshot;
+  readonly listen: ListenSettings;
+  readonly counters: SharedArrayBuffer;
+  readonly ring: SharedArrayBuffer;
+  /** The wake cell of the shadow thread that drains the ring. */
+  readonly wake: SharedArrayBuffer;
+}
+
+/** What a shadow thread begins with. */
+export interface ShadowThreadData {
+  readonly thread: number;
+  readonly snapshot: Snapshot;
+  readonly counters: SharedArrayBuffer;
+  /** The rings it drains, with the number of the serving thread that fills each. */
+  readonly rings: readonly { readonly servingThread: number; readonly memory: SharedArrayBuffer }[];
+  readonly wake: SharedArrayBuffer;
+}
+
+export type ToThread =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
+  /** Finish what is under way within the deadline, then say `stopped`. */
+  | { readonly kind: "stop"; readonly deadlineMs: number };
+
+export type FromThread =
+  | { readonly kind: "listening"; readonly host: string; readonly port: number }
+  | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "ready" }
+  | { readonly kind: "applied"; readonly epoch: number }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "batch"; readonly batch: VerdictBatch }
+  /** Something went wrong that an operator should see; `count` times since it was last said. */
+  | { readonly kind: "failure"; readonly code: string; readonly detail: string; readonly count: number };

@@ -1,0 +1,117 @@
+// What all connections of a serving thread share: the decision in force, pools, counters, the ring.
+// A new snapshot replaces the routing whole; exchanges under way keep the one they began with.
+import { BlockList, isIPv6 } from "node:net";
+import type { Counters } from "../core/counters.ts";
+import { OTHER_SLOT } from "../core/counters.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import type { RingProducer } from "../seam/ring.ts";
+import type { Deadlines } from "../wire/deadlines.ts";
+import type { RequestForwarding } from "../wire/forward-head.ts";
+import { HeadWriter } from "../wire/head-writer.ts";
+import { RequestHead } from "../wire/request-head.ts";
+import { ResponseHead } from "../wire/response-head.ts";
+import type { UpstreamContext } from "../wire/upstream-connection.ts";
+import { UpstreamPool } from "../wire/upstream-pool.ts";
+import { CaptureBudget } from "./capture.ts";
+import { RouteTable } from "./route-table.ts";
+
+/** One read from an upstream; also what a slow client may cost beyond its socket's buffers. */
+const READ_BUFFER_BYTES = 64 * 1024;
+
+/** Everything that follows from one snapshot. */
+export interface Routing {
+  readonly snapshot: Snapshot;
+  readonly routes: RouteTable;
+  readonly legacy: UpstreamPool;
+  readonly forwarding: RequestForwarding;
+  readonly trustedProxies: BlockList;
+}
+
+/** Tells control of a failure that an operator should see; rate-limited by code. */
+export type FailureReporter = (code: ErrorCode, detail: string) => void;
+
+export class ServingContext {
+  readonly counters: Counters;
+  readonly ring: RingProducer | undefined;
+  readonly deadlines: Deadlines;
+  readonly writer = new HeadWriter();
+  readonly requestHead: RequestHead;
+  readonly captureBudget: CaptureBudget;
+  readonly reportFailure: FailureReporter;
+  readonly #upstreamContext: UpstreamContext;
+  routing: Routing;
+  isDraining = false;
+  sequence = 0;
+
+  constructor(
+    snapshot: Snapshot,
+    parts: {
+      readonly counters: Counters;
+      readonly ring: RingProducer | undefined;
+      readonly deadlines: Deadlines;
+      readonly reportFailure: FailureReporter;
+    },
+  ) {
+    this.counters = parts.counters;
+    this.ring = parts.ring;
+    this.deadlines = parts.deadlines;
+    this.reportFailure = parts.reportFailure;
+    this.requestHead = new RequestHead(snapshot.limits);
+    this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
+    this.#upstreamContext = {
+      deadlines: parts.deadlines,
+      readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+      responseHead: new ResponseHead(snapshot.limits),
+    };
+    this.routing = this.#routingFrom(snapshot, undefined);
+  }
+
+  /** Puts a new snapshot in force for the requests to come. Limits on heads stay as the thread began. */
+  apply(snapshot: Snapshot): void {
+    const before = this.routing;
+    this.routing = this.#routingFrom(snapshot, before);
+    if (this.routing.legacy !== before.legacy) before.legacy.close();
+  }
+
+  #routingFrom(snapshot: Snapshot, before: Routing | undefined): Routing {
+    const { legacy } = snapshot.upstreams;
+    const isSameUpstream = before !== undefined && isSame(before.snapshot.upstreams.legacy, legacy);
+    const trustedProxies = new BlockList();
+    for (const network of snapshot.trustedProxies) {
+      const [address = "", prefix] = network.split("/");
+      const family = isIPv6(address) ? "ipv6" : "ipv4";
+      trustedProxies.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
+    }
+    const other = snapshot.routes.find((route) => route.slot === OTHER_SLOT) as RouteSettings;
+    return {
+      snapshot,
+      routes: new RouteTable(
+        snapshot.routes.filter((route) => route.slot !== OTHER_SLOT),
+        other,
+      ),
+      legacy: isSameUpstream ? before.legacy : new UpstreamPool(legacy, this.#upstreamContext),
+      forwarding: {
+        hostHeader: legacy.hostHeader,
+        upstreamAuthority: `${legacy.host}:${legacy.port}`,
+        viaPseudonym: viaPseudonym(snapshot),
+      },
+      trustedProxies,
+    };
+  }
+
+  isTrusted(address: string): boolean {
+    const { trustedProxies, snapshot } = this.routing;
+    if (snapshot.trustedProxies.length === 0) return false;
+    return trustedProxies.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  }
+}
+
+/** How this process calls itself in Via: what the hop guard looks for. */
+export function viaPseudonym(snapshot: Snapshot): string {
+  return `parallax-${snapshot.instanceId}`;
+}
+
+function isSame(a: UpstreamSettings, b: UpstreamSettings): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,447 @@
+// One client's connection: bytes → request heads and bodies, one request at a time, in order.
+// It owns framing, pipelining and the client's time limits; what a request means is the handler's.
+// It never gives a malformed request to the handler, and never keeps a connection it cannot frame.
+import type { Socket } from "node:net";
+import { ERRORS, type ErrorCode } from "../core/errors.ts";
+import type { ClientTimeouts } from "../core/snapshot.ts";
+import { CR, LF } from "./bytes.ts";
+import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "./chunked.ts";
+import type { Deadlined, Deadlines } from "./deadlines.ts";
+import { INCOMPLETE, REFUSED } from "./field-lines.ts";
+import type { ClientFacts } from "./forward-head.ts";
+import { BODY_CHUNKED, BODY_LENGTH, type RequestHead } from "./request-head.ts";
+
+/** Bytes that may wait behind the request under way (pipelining) before reading stops. */
+const PENDING_BYTES_MAX = 64 * 1024;
+/** Empty lines before a request that are skipped (RFC 9112 §2.2 asks for at least one). */
+const EMPTY_LINES_MAX = 4;
+/** After a refusal, how long and how much is read and thrown away, so that the client can read the answer. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES_MAX = 1024 * 1024;
+/** A client that takes none of its answer for this long is let go. */
+const WRITE_STALL_MS = 120_000;
+
+export interface ClientHandler {
+  /** `head` is shared: read what is needed before returning. */
+  onRequest(head: RequestHead): void;
+  /** Bytes of the body; they stay as they are after the call. */
+  onRequestBody(bytes: Buffer, start: number, end: number): void;
+  /** The body is complete (only for requests that have one). `trailer` is a section with its empty line. */
+  onRequestEnd(trailer: Uint8Array | undefined): void;
+  /** The request under way cannot be completed; `client-aborted` when the client is gone. */
+  onRequestBroken(code: ErrorCode): void;
+  /** A head was refused; the answer is already on its way. */
+  onRefused(code: ErrorCode): void;
+  /** The client takes bytes again. */
+  onClientDrain(): void;
+  onClientTunnelBytes(bytes: Buffer): void;
+  onClientTunnelEnd(): void;
+}
+
+export interface ClientContext {
+  /** Shared by all connections of a thread: a head is read to its end before the next one is parsed. */
+  readonly head: RequestHead;
+  readonly deadlines: Deadlines;
+  timeouts(): ClientTimeouts;
+  isDraining(): boolean;
+  onClose(connection: ClientConnection): void;
+}
+
+const P_HEAD = 0;
+const P_BODY = 1;
+/** The request is read; its answer is under way. */
+const P_ANSWER = 2;
+const P_LINGER = 3;
+const P_TUNNEL = 4;
+const P_CLOSED = 5;
+
+export class ClientConnection implements Deadlined {
+  readonly socket: Socket;
+  readonly facts: ClientFacts;
+  deadlineAtMs: number;
+  readonly #context: ClientContext;
+  #handler: ClientHandler | undefined;
+  #phase = P_HEAD;
+  /** Bytes read and not used yet: an unfinished head, or the next requests. */
+  #pending: Buffer | undefined;
+  #isProcessing = false;
+  #isReadPaused = false;
+  #hasHeadBegun = false;
+  #emptyLines = 0;
+  #bodyLeft = 0;
+  #decoder: ChunkedDecoder | undefined;
+  #isChunked = false;
+  #isClosingAfterAnswer = false;
+  #isHalfClosed = false;
+  #lingerBytes = 0;
+
+  constructor(socket: Socket, facts: ClientFacts, context: ClientContext) {
+    this.socket = socket;
+    this.facts = facts;
+    this.#context = context;
+    this.deadlineAtMs = context.deadlines.in(context.timeouts().headMs);
+    context.deadlines.add(this);
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("end", () => this.#onEnd());
+    socket.on("drain", () => this.#onDrain());
+    // The close event follows and does what is to be done.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#onClose());
+  }
+
+  /** Set once, right after construction. */
+  attach(handler: ClientHandler): void {
+    this.#handler = handler;
+  }
+
+  get #to(): ClientHandler {
+    return this.#handler as ClientHandler;
+  }
+
+  get isIdle(): boolean {
+    return this.#phase === P_HEAD && this.#pending === undefined;
+  }
+
+  /**
+   * True when this answer must be the connection's last; it stays so, whatever happens before its end.
+   * An answer that overtakes its request's body is one: what is left of the body has no reader.
+   */
+  decideLastAnswer(): boolean {
+    this.#isClosingAfterAnswer ||=
+      this.#phase === P_BODY ||
+      this.#context.isDraining() ||
+      (this.#isHalfClosed && this.#pending === undefined);
+    return this.#isClosingAfterAnswer;
+  }
+
+  /** The answer under way ends with the connection. */
+  endAfterAnswer(): void {
+    this.#isClosingAfterAnswer = true;
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#phase === P_TUNNEL) {
+      this.#to.onClientTunnelBytes(bytes);
+      return;
+    }
+    if (this.#pending === undefined) this.#process(bytes, 0);
+    else {
+      const hadNewLine = this.#phase !== P_HEAD || bytes.includes(LF);
+      this.#append(bytes);
+      // A head is tried again at each new line or when it is too long, not at each byte: no quadratic work.
+      const pending = this.#pending;
+      if (this.#phase === P_HEAD && !hadNewLine && pending.length < this.#context.head.headBytesMax) return;
+      if (this.#phase === P_ANSWER) this.#limitPending();
+      else {
+        this.#pending = undefined;
+        this.#process(pending, 0);
+      }
+    }
+  }
+
+  #append(bytes: Buffer): void {
+    this.#pending = this.#pending === undefined ? bytes : Buffer.concat([this.#pending, bytes]);
+  }
+
+  #limitPending(): void {
+    if ((this.#pending?.length ?? 0) < PENDING_BYTES_MAX || this.#isReadPaused) return;
+    this.#isReadPaused = true;
+    this.socket.pause();
+  }
+
+  /** Takes bytes as far as the phase allows; keeps the rest. */
+  #process(bytes: Buffer, from: number): void {
+    let at = from;
+    this.#isProcessing = true;
+    while (at < bytes.length) {
+      if (this.#phase === P_HEAD) at = this.#readHead(bytes, at);
+      else if (this.#phase === P_BODY) at = this.#readBody(bytes, at);
+      else if (this.#phase === P_LINGER) {
+        this.#linger(bytes.length - at);
+        break;
+      } else if (this.#phase === P_TUNNEL) {
+        this.#to.onClientTunnelBytes(bytes.subarray(at));
+        break;
+      } else if (this.#phase === P_CLOSED) break;
+      else at = -1 - at;
+      if (at < 0) {
+        this.#pending = bytes.subarray(-1 - at);
+        if (this.#phase === P_ANSWER) this.#limitPending();
+        break;
+      }
+    }
+    this.#isProcessing = false;
+  }
+
+  /** Answers where to go on, or -1 - (where the kept rest begins) when more bytes or time are needed. */
+  #readHead(bytes: Buffer, from: number): number {
+    let at = from;
+    while (bytes[at] === CR && bytes[at + 1] === LF) {
+      if (++this.#emptyLines > EMPTY_LINES_MAX) return this.#refuseAt("bad-method", bytes);
+      at += 2;
+    }
+    if (at >= bytes.length) return at;
+    if (bytes[at] === CR && at + 1 === bytes.length) return -1 - at;
+    const { head } = this.#context;
+    const end = head.parse(bytes, at, bytes.length);
+    if (end === INCOMPLETE) {
+      // The limit on the head runs from its first byte, once.
+      if (!this.#hasHeadBegun)
+        this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().headMs);
+      this.#hasHeadBegun = true;
+      return -1 - at;
+    }
+    if (end === REFUSED) return this.#refuseAt(head.error, bytes);
+    this.#beginRequest(head);
+    return end;
+  }
+
+  #beginRequest(head: RequestHead): void {
+    this.#emptyLines = 0;
+    this.#hasHeadBegun = false;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    if (!head.isKeepAlive) this.#isClosingAfterAnswer = true;
+    this.#isChunked = head.bodyKind === BODY_CHUNKED;
+    if (this.#isChunked) {
+      this.#decoder ??= new ChunkedDecoder();
+      this.#decoder.reset();
+    }
+    this.#bodyLeft = head.bodyKind === BODY_LENGTH ? head.contentLength : 0;
+    this.#phase = this.#isChunked || this.#bodyLeft > 0 ? P_BODY : P_ANSWER;
+    if (this.#phase === P_BODY) this.#expectBody();
+    this.#to.onRequest(head);
+  }
+
+  #expectBody(): void {
+    this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().bodyIdleMs);
+  }
+
+  #readBody(bytes: Buffer, from: number): number {
+    this.#expectBody();
+    if (this.#isChunked) return this.#readChunks(bytes, from);
+    const end = Math.min(bytes.length, from + this.#bodyLeft);
+    this.#bodyLeft -= end - from;
+    this.#to.onRequestBody(bytes, from, end);
+    if (this.#bodyLeft === 0) this.#endBody(undefined);
+    return end;
+  }
+
+  #readChunks(bytes: Buffer, from: number): number {
+    const decoder = this.#decoder as ChunkedDecoder;
+    decoder.position = from;
+    while (this.#phase === P_BODY) {
+      const found = decoder.next(bytes, bytes.length);
+      if (found === CHUNK_DATA) this.#to.onRequestBody(bytes, decoder.dataStart, decoder.dataEnd);
+      else if (found === CHUNK_END) this.#endBody(decoder.trailer());
+      else if (found === CHUNK_BAD) {
+        this.#breakRequest("bad-chunk");
+        return bytes.length;
+      } else break;
+    }
+    return decoder.position;
+  }
+
+  #endBody(trailer: Uint8Array | undefined): void {
+    if (this.#phase !== P_BODY) return;
+    this.#phase = P_ANSWER;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    this.#to.onRequestEnd(trailer);
+  }
+
+  /** The body can't be read to its end: the handler answers if it still can, and the connection closes. */
+  #breakRequest(code: ErrorCode): void {
+    this.#isClosingAfterAnswer = true;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    this.#to.onRequestBroken(code);
+  }
+
+  #refuseAt(code: ErrorCode, bytes: Buffer): number {
+    this.#to.onRefused(code);
+    this.answerError(code);
+    return bytes.length;
+  }
+
+  /** Writes the error's answer as the connection's last or not, and ends the exchange. */
+  answerError(code: ErrorCode, isHeadRequest = false): void {
+    const { status, message } = ERRORS[code];
+    if (status === 0 || this.#phase === P_CLOSED) {
+      this.destroy();
+      return;
+    }
+    const isFatal = ERRORS[code].fault === "client" || this.#phase === P_HEAD;
+    if (isFatal) this.#isClosingAfterAnswer = true;
+    const body = `${JSON.stringify({ error: code, message })}\n`;
+    this.write(
+      Buffer.from(
+        `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\ncontent-type: application/json\r\n` +
+          `content-length: ${Buffer.byteLength(body)}\r\n${SERVED_BY_PARALLAX}` +
+          `${this.decideLastAnswer() ? "connection: close\r\n" : ""}\r\n${isHeadRequest ? "" : body}`,
+        "latin1",
+      ),
+    );
+    this.finishAnswer();
+  }
+
+  /** Writes bytes of the answer. False when the client is slow: wait for onClientDrain. */
+  write(bytes: Buffer): boolean {
+    const hasRoom = this.socket.write(bytes);
+    if (!hasRoom) this.deadlineAtMs = this.#context.deadlines.in(WRITE_STALL_MS);
+    return hasRoom;
+  }
+
+  /** The answer is complete: on to the next request, or close. */
+  finishAnswer(): void {
+    if (this.#phase === P_CLOSED || this.#phase === P_LINGER) return;
+    if (this.decideLastAnswer()) {
+      this.#beginLinger();
+      return;
+    }
+    this.#phase = P_HEAD;
+    this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().idleMs);
+    if (this.#isReadPaused) {
+      this.#isReadPaused = false;
+      this.socket.resume();
+    }
+    // Within #process its loop goes on by itself; a second one would recurse once per pipelined request.
+    if (this.#isProcessing || this.#pending === undefined) return;
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.#process(pending, 0);
+    if (this.#isHalfClosed && this.#phase === P_HEAD) this.destroySoon();
+  }
+
+  /** Sends what is written, then reads and drops for a while: a reset would take the answer away again. */
+  #beginLinger(): void {
+    this.#pending = undefined;
+    this.#phase = P_LINGER;
+    this.deadlineAtMs = this.#context.deadlines.in(LINGER_MS);
+    this.socket.end();
+    if (this.#isHalfClosed) return;
+    this.#isReadPaused = false;
+    this.socket.resume();
+  }
+
+  #linger(bytes: number): void {
+    this.#lingerBytes += bytes;
+    if (this.#lingerBytes > LINGER_BYTES_MAX) this.destroy();
+  }
+
+  /** Stops and starts reading the request's body, for back-pressure. */
+  pauseBody(): void {
+    if (this.#isReadPaused) return;
+    this.#isReadPaused = true;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    this.socket.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#isReadPaused) return;
+    this.#isReadPaused = false;
+    if (this.#phase === P_BODY) this.#expectBody();
+    this.socket.resume();
+  }
+
+  /** From now on bytes go to onTunnelBytes as they come; early ones first. */
+  startTunnel(): void {
+    this.#phase = P_TUNNEL;
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    const pending = this.#pending;
+    this.#pending = undefined;
+    this.resumeBody();
+    if (pending !== undefined && pending.length > 0) this.#to.onClientTunnelBytes(pending);
+  }
+
+  #onDrain(): void {
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    if (this.#phase === P_LINGER) this.deadlineAtMs = this.#context.deadlines.in(LINGER_MS);
+    else if (this.#phase === P_BODY && !this.#isReadPaused) this.#expectBody();
+    else if (this.#phase === P_HEAD)
+      this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().idleMs);
+    this.#to.onClientDrain();
+  }
+
+  #onEnd(): void {
+    this.#isHalfClosed = true;
+    switch (this.#phase) {
+      case P_ANSWER:
+        // A client may close its side and still read its answers (RFC 9112 §9.6).
+        return;
+      case P_BODY:
+        this.#breakRequest("client-aborted");
+        return;
+      case P_TUNNEL:
+        this.#to.onClientTunnelEnd();
+        return;
+      default:
+        // Nothing is owed: what is written still goes out, then the socket closes.
+        this.destroySoon();
+    }
+  }
+
+  onDeadline(): void {
+    switch (this.#phase) {
+      case P_HEAD:
+        if (this.isIdle) this.destroy();
+        else this.#refuseAt("head-timeout", EMPTY);
+        return;
+      case P_BODY:
+        this.#breakRequest("body-timeout");
+        return;
+      default:
+        this.destroy();
+    }
+  }
+
+  /** Closes an idle connection (draining), or makes the answer under way its last. */
+  drain(): void {
+    if (this.isIdle) this.destroySoon();
+    else this.endAfterAnswer();
+  }
+
+  destroySoon(): void {
+    this.socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  /**
+   * Ends the connection in the middle of an answer. One that ends with the connection would look whole
+   * after a plain close, so it is reset (over TLS the missing close_notify says as much).
+   */
+  abort(isUntilClose: boolean): void {
+    if (isUntilClose && !this.facts.isTls) this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#phase === P_CLOSED) return;
+    const phase = this.#phase;
+    this.#phase = P_CLOSED;
+    this.#pending = undefined;
+    this.#context.deadlines.remove(this);
+    if (phase === P_BODY || phase === P_ANSWER) this.#to.onRequestBroken("client-aborted");
+    else if (phase === P_TUNNEL) this.#to.onClientTunnelEnd();
+    this.#context.onClose(this);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+const SERVED_BY_PARALLAX = "x-parallax-served-by: parallax\r\n";
+
+/** Reason phrases of the statuses in the error table. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  414: "URI Too Long",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  508: "Loop Detected",
+};

@@ -1,0 +1,147 @@
+// The connections towards one upstream: the most recently idle one first, a cap on how many, and a bounded
+// queue of those that wait. Closed when its settings are replaced; exchanges under way finish.
+import type { ErrorCode } from "../core/errors.ts";
+import type { UpstreamSettings } from "../core/snapshot.ts";
+import type { Deadlined } from "./deadlines.ts";
+import { type ConnectionOwner, UpstreamConnection, type UpstreamContext } from "./upstream-connection.ts";
+
+/** A request that must not be sent twice avoids connections idle for longer than this: they may be dying. */
+const FRESH_IDLE_MS = 1_000;
+
+/** Who waits for a connection. */
+export interface ConnectionWaiter {
+  onConnection(connection: UpstreamConnection): void;
+  onNoConnection(code: ErrorCode, detail: string): void;
+}
+
+export class UpstreamPool implements ConnectionOwner, Deadlined {
+  readonly settings: UpstreamSettings;
+  readonly #context: UpstreamContext;
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #all = new Set<UpstreamConnection>();
+  /** Who waits, in order of arrival, and until when. */
+  readonly #waiters = new Map<ConnectionWaiter, number>();
+  /** When the first waiter has waited long enough. */
+  deadlineAtMs = Number.POSITIVE_INFINITY;
+  #connecting = 0;
+  #isClosed = false;
+
+  constructor(settings: UpstreamSettings, context: UpstreamContext) {
+    this.settings = settings;
+    this.#context = context;
+    context.deadlines.add(this);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /**
+   * Calls the waiter once, now when a connection is idle. `isReplayable` false asks for one that is surely
+   * alive; `isFresh` for a new one.
+   */
+  acquire(
+    waiter: ConnectionWaiter,
+    wish: { readonly isReplayable: boolean; readonly isFresh: boolean },
+  ): void {
+    if (this.#waiters.size === 0 && !wish.isFresh) {
+      const connection = this.#takeIdle(wish.isReplayable);
+      if (connection !== undefined) {
+        waiter.onConnection(connection);
+        return;
+      }
+    }
+    if (this.#waiters.size >= this.settings.queueMax + this.#connecting) {
+      waiter.onNoConnection("upstream-busy", `${this.#waiters.size} requests wait`);
+      return;
+    }
+    const dueAtMs = this.#context.deadlines.in(this.settings.connectTimeoutMs);
+    this.#waiters.set(waiter, dueAtMs);
+    if (this.#waiters.size === 1) this.deadlineAtMs = dueAtMs;
+    this.#connectForWaiters();
+  }
+
+  /** The waiter no longer waits. */
+  leave(waiter: ConnectionWaiter): void {
+    this.#waiters.delete(waiter);
+  }
+
+  #takeIdle(isReplayable: boolean): UpstreamConnection | undefined {
+    const connection = this.#idle.at(-1);
+    if (connection === undefined) return undefined;
+    if (!isReplayable && connection.idleUntilMs < this.#context.deadlines.in(0)) return undefined;
+    this.#idle.pop();
+    connection.expireAt(Number.POSITIVE_INFINITY);
+    return connection;
+  }
+
+  #connectForWaiters(): void {
+    while (this.#connecting < this.#waiters.size && this.#all.size < this.settings.connectionsMax) {
+      this.#connecting++;
+      this.#all.add(new UpstreamConnection(this, this.#context));
+    }
+    // At the cap, an idle connection that was too old for a careful request makes room for a new one.
+    if (this.#connecting === 0 && this.#waiters.size > 0 && this.#idle.length > 0)
+      this.#idle.shift()?.destroy();
+  }
+
+  #nextWaiter(): ConnectionWaiter | undefined {
+    for (const waiter of this.#waiters.keys()) {
+      this.#waiters.delete(waiter);
+      return waiter;
+    }
+    return undefined;
+  }
+
+  /** No connection became free for the first waiters in time. One that is being made has its own limit. */
+  onDeadline(): void {
+    const nowMs = this.#context.deadlines.in(0);
+    for (const [waiter, dueAtMs] of this.#waiters) {
+      if (dueAtMs > nowMs || this.#connecting > 0) {
+        this.deadlineAtMs = Math.max(dueAtMs, nowMs);
+        return;
+      }
+      this.#waiters.delete(waiter);
+      waiter.onNoConnection("upstream-queue-timeout", "");
+    }
+  }
+
+  onConnected(connection: UpstreamConnection): void {
+    this.#connecting--;
+    this.onReusable(connection);
+  }
+
+  onConnectFailed(_connection: UpstreamConnection, code: ErrorCode, detail: string): void {
+    this.#connecting--;
+    this.#nextWaiter()?.onNoConnection(code, detail);
+  }
+
+  onReusable(connection: UpstreamConnection): void {
+    if (this.#isClosed) {
+      connection.destroy();
+      return;
+    }
+    const waiter = this.#nextWaiter();
+    if (waiter !== undefined) {
+      waiter.onConnection(connection);
+      return;
+    }
+    connection.idleUntilMs = this.#context.deadlines.in(FRESH_IDLE_MS);
+    connection.expireAt(this.#context.deadlines.in(this.settings.idleTimeoutMs));
+    this.#idle.push(connection);
+  }
+
+  onClosed(connection: UpstreamConnection): void {
+    this.#all.delete(connection);
+    const index = this.#idle.lastIndexOf(connection);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (this.#waiters.size > 0) this.#connectForWaiters();
+  }
+
+  /** Closes what is idle now and the rest as it becomes idle; nobody acquires from it any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#context.deadlines.remove(this);
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+}

@@ -29,7 +29,7 @@ export interface Signature {
   readonly id: string;
   readonly endpoint: string;
   readonly part: DifferencePart;
-  /** Array indices erased: `/items/{}/price`. */
+  /** Array indices as `*`: `/items/*` and below. */
   readonly path: string;
   readonly kind: DifferenceKind;
 }

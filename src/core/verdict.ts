@@ -7,6 +7,7 @@ export const INCOMPARABLE_REASONS = [
   "bad-encoding", // Content-Encoding unknown, or the bytes are not what it says
   "not-compared", // a media type that is not compared (event streams, multipart)
   "depth", // deeper than the judge's bound
+  "nodes", // more JSON values than the judge's bound
   "time", // the judge's time bound
   "candidate-timeout", // no complete answer within the mirror's deadline
   "candidate-unreachable", // refused, unresolved, TLS, connect timeout
@@ -40,6 +41,8 @@ export interface Difference {
   /** Raw text of the legacy's value, digits kept, cut at the judge's limit; undefined where it has none. */
   readonly legacy: string | undefined;
   readonly candidate: string | undefined;
+  /** `path` with array indices as `*`; given where that differs from `path`. */
+  readonly erasedPath?: string;
 }
 
 export type Verdict =
@@ -47,7 +50,7 @@ export type Verdict =
   | {
       readonly kind: "mismatch";
       readonly differences: readonly Difference[];
-      /** More differences exist than the judge's bound lists. */
+      /** More differences may exist than are listed: past a bound, or in a body that could not be compared. */
       readonly isCut: boolean;
     }
   | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
@@ -57,4 +60,6 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Rule index (route rules first, then global) → places it hid in this pair. */
   readonly ruleHits: ReadonlyMap<number, number>;
+  /** What the judge did not do as it should: `array-by-index`, an array too unlike its other to be aligned. */
+  readonly notes?: readonly "array-by-index"[];
 }

@@ -1,0 +1,76 @@
+// What a Content-Type says, as far as the judge needs it: how to compare the body, and whether two values of the
+// header mean the same. Type, subtype, parameter names and charset have no case; white space, quotes and the
+// order of parameters have no meaning (RFC 9110 §8.3.1); other parameter values keep their case.
+
+export type BodyForm = "json" | "not-compared" | "other" | "unsaid";
+
+/** Distinct header values remembered; a service has a handful. */
+const CACHE_MAX = 256;
+
+interface MediaType {
+  readonly essence: string;
+  /** The same text for values that mean the same. */
+  readonly normal: string;
+}
+
+const cache = new Map<string, MediaType>();
+
+/** Splits at `;` outside quoted strings. */
+function splitParameters(value: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < value.length; at++) {
+    const char = value[at];
+    if (isQuoted && char === "\\") at++;
+    else if (char === '"') isQuoted = !isQuoted;
+    else if (char === ";" && !isQuoted) {
+      parts.push(value.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(value.slice(start));
+  return parts;
+}
+
+function normalParameter(text: string): string {
+  const equals = text.indexOf("=");
+  if (equals < 0) return text.trim().toLowerCase();
+  const name = text.slice(0, equals).trim().toLowerCase();
+  let value = text.slice(equals + 1).trim();
+  if (value.length >= 2 && value.startsWith('"') && value.endsWith('"'))
+    value = value.slice(1, -1).replace(/\\(.)/g, "$1");
+  return `${name}=${name === "charset" ? value.toLowerCase() : value}`;
+}
+
+function parseMediaType(value: string): MediaType {
+  const known = cache.get(value);
+  if (known !== undefined) return known;
+  const [first = "", ...rest] = splitParameters(value);
+  const essence = first.trim().toLowerCase();
+  const parameters = rest.map(normalParameter).filter((parameter) => parameter !== "");
+  const parsed = { essence, normal: [essence, ...parameters.sort()].join(";") };
+  if (cache.size >= CACHE_MAX) cache.clear();
+  cache.set(value, parsed);
+  return parsed;
+}
+
+/** Whether two Content-Type values mean the same. */
+export function isSameMediaType(a: string, b: string): boolean {
+  return a === b || parseMediaType(a).normal === parseMediaType(b).normal;
+}
+
+/** The bare `type/subtype` in lower case. */
+export function mediaEssence(contentType: string): string {
+  return parseMediaType(contentType).essence;
+}
+
+/** How a body with this Content-Type is compared. Event streams have no end and multipart has random borders. */
+export function bodyFormOf(contentType: string | undefined): BodyForm {
+  if (contentType === undefined) return "unsaid";
+  const { essence } = parseMediaType(contentType);
+  if (essence === "") return "unsaid";
+  if (essence === "application/json" || essence === "text/json" || essence.endsWith("+json")) return "json";
+  if (essence === "text/event-stream" || essence.startsWith("multipart/")) return "not-compared";
+  return "other";
+}

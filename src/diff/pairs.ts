@@ -1,0 +1,159 @@
+// The children of two containers, paired: which go together, which stand on one side alone.
+// Kept on one stack for all open containers, so that a pairing costs no objects.
+import { type Alignment, alignHashes } from "./align.ts";
+import { isSameString } from "./same-value.ts";
+import { STRIDE, type Tape } from "./tape.ts";
+import { hashText } from "./value-hash.ts";
+
+/** No child on this side. */
+export const NOBODY = -1;
+/** In place of a legacy index: a key with other numbers of occurrences on either side; the candidate index says which of `duplicates`. */
+export const DUPLICATES = -2;
+
+/** Cells per pair: legacy node, candidate node, legacy index, candidate index. Of members, nodes are keys. */
+const PAIR_CELLS = 4;
+const PAIRS_KEPT = 1 << 16;
+
+export class PairStack {
+  #cells = new Int32Array(1 << 10);
+  length = 0;
+  /** Keys whose occurrences do not pair up. */
+  readonly duplicates: KeyGroup[] = [];
+
+  push(legacy: number, candidate: number, legacyIndex: number, candidateIndex: number): void {
+    if (this.length + PAIR_CELLS > this.#cells.length) {
+      const grown = new Int32Array(this.#cells.length * 2);
+      grown.set(this.#cells);
+      this.#cells = grown;
+    }
+    const at = this.length;
+    this.#cells[at] = legacy;
+    this.#cells[at + 1] = candidate;
+    this.#cells[at + 2] = legacyIndex;
+    this.#cells[at + 3] = candidateIndex;
+    this.length = at + PAIR_CELLS;
+  }
+
+  get(at: number, field: 0 | 1 | 2 | 3): number {
+    return this.#cells[at + field] as number;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.duplicates.length = 0;
+    if (this.#cells.length > PAIRS_KEPT * PAIR_CELLS) this.#cells = new Int32Array(1 << 10);
+  }
+}
+
+/** Whether two objects have the same keys in the same order. Duplicates then pair up in order, too. */
+export function hasSameKeyOrder(legacy: Tape, objectL: number, candidate: Tape, objectC: number): boolean {
+  if (legacy.count(objectL) !== candidate.count(objectC)) return false;
+  let keyL = objectL + STRIDE;
+  let keyC = objectC + STRIDE;
+  const end = legacy.next(objectL);
+  while (keyL < end) {
+    if (!isSameString(legacy, keyL, candidate, keyC)) return false;
+    keyL = legacy.next(keyL + STRIDE);
+    keyC = candidate.next(keyC + STRIDE);
+  }
+  return true;
+}
+
+/** One key with all its occurrences on both sides, as key nodes. */
+export interface KeyGroup {
+  readonly legacy: number[];
+  readonly candidate: number[];
+}
+
+/**
+ * Pushes a pair for each key: in legacy order, then the candidate's own in its order. A key that occurs equally
+ * often on both sides pairs by occurrence; unequally often, it is one pair of first keys marked DUPLICATES.
+ * Returns the steps it took.
+ */
+export function pairMembers(
+  stack: PairStack,
+  legacy: Tape,
+  objectL: number,
+  candidate: Tape,
+  objectC: number,
+): number {
+  const groups: KeyGroup[] = [];
+  const byHash = new Map<number, KeyGroup[]>();
+  let steps = 0;
+  const groupOf = (tape: Tape, key: number): KeyGroup => {
+    const hash = hashText(tape, key);
+    let bucket = byHash.get(hash);
+    if (bucket === undefined) {
+      bucket = [];
+      byHash.set(hash, bucket);
+    }
+    for (const group of bucket) {
+      steps++;
+      const first = group.legacy[0];
+      const isSame =
+        first === undefined
+          ? isSameString(candidate, group.candidate[0] as number, tape, key)
+          : isSameString(legacy, first, tape, key);
+      if (isSame) return group;
+    }
+    const group: KeyGroup = { legacy: [], candidate: [] };
+    bucket.push(group);
+    groups.push(group);
+    return group;
+  };
+  for (let key = objectL + STRIDE; key < legacy.next(objectL); key = legacy.next(key + STRIDE))
+    groupOf(legacy, key).legacy.push(key);
+  for (let key = objectC + STRIDE; key < candidate.next(objectC); key = candidate.next(key + STRIDE))
+    groupOf(candidate, key).candidate.push(key);
+  for (const group of groups) {
+    const { legacy: ofLegacy, candidate: ofCandidate } = group;
+    if (ofLegacy.length === ofCandidate.length) {
+      for (const [index, key] of ofLegacy.entries())
+        stack.push(key, ofCandidate[index] as number, NOBODY, NOBODY);
+      continue;
+    }
+    const isDuplicate = ofLegacy.length > 1 || ofCandidate.length > 1;
+    const note = isDuplicate ? stack.duplicates.push(group) - 1 : NOBODY;
+    stack.push(ofLegacy[0] ?? NOBODY, ofCandidate[0] ?? NOBODY, isDuplicate ? DUPLICATES : NOBODY, note);
+  }
+  return steps + groups.length;
+}
+
+function elementsOf(tape: Tape, array: number): Int32Array {
+  const elements = new Int32Array(tape.count(array));
+  let node = array + STRIDE;
+  for (let index = 0; index < elements.length; index++) {
+    elements[index] = node;
+    node = tape.next(node);
+  }
+  return elements;
+}
+
+/** Pushes pairs for two arrays aligned by the hashes of their elements, both sides ascending. */
+export function pairElements(
+  stack: PairStack,
+  legacy: { readonly tape: Tape; readonly array: number; readonly hashes: Float64Array },
+  candidate: { readonly tape: Tape; readonly array: number; readonly hashes: Float64Array },
+): Alignment {
+  const elementsL = elementsOf(legacy.tape, legacy.array);
+  const elementsC = elementsOf(candidate.tape, candidate.array);
+  const hashesL = Float64Array.from(elementsL, (node) => legacy.hashes[node / STRIDE] as number);
+  const hashesC = Float64Array.from(elementsC, (node) => candidate.hashes[node / STRIDE] as number);
+  const alignment = alignHashes(hashesL, hashesC);
+  let nextL = 0;
+  let nextC = 0;
+  const pushLonely = (endL: number, endC: number): void => {
+    for (; nextL < endL; nextL++) stack.push(elementsL[nextL] as number, NOBODY, nextL, NOBODY);
+    for (; nextC < endC; nextC++) stack.push(NOBODY, elementsC[nextC] as number, NOBODY, nextC);
+  };
+  for (let pair = 0; pair < alignment.legacy.length; pair++) {
+    const indexL = alignment.legacy[pair] as number;
+    const indexC = alignment.candidate[pair] as number;
+    pushLonely(indexL, indexC);
+    stack.push(elementsL[indexL] as number, elementsC[indexC] as number, indexL, indexC);
+    nextL = indexL + 1;
+    nextC = indexC + 1;
+  }
+  pushLonely(elementsL.length, elementsC.length);
+  return alignment;
+}

@@ -1,0 +1,55 @@
+// A circuit breaker around the candidate: opens after failures in a row, lets one probe through after a while.
+// Pure: time is an argument.
+
+export const CLOSED = 0;
+export const HALF_OPEN = 1;
+export const OPEN = 2;
+
+export interface BreakerSettings {
+  readonly failuresToOpen: number;
+  readonly openMs: number;
+}
+
+export class Breaker {
+  #settings: BreakerSettings;
+  #state = CLOSED;
+  #failures = 0;
+  #openedAtMs = 0;
+  /** How often it has opened. */
+  opened = 0;
+
+  constructor(settings: BreakerSettings) {
+    this.#settings = settings;
+  }
+
+  configure(settings: BreakerSettings): void {
+    this.#settings = settings;
+  }
+
+  get state(): number {
+    return this.#state;
+  }
+
+  /** May this mirror be sent? A yes while open makes it the one probe. */
+  admits(nowMs: number): boolean {
+    if (this.#state === CLOSED) return true;
+    if (this.#state === HALF_OPEN || nowMs - this.#openedAtMs < this.#settings.openMs) return false;
+    this.#state = HALF_OPEN;
+    return true;
+  }
+
+  /** The candidate gave a whole answer, whatever its status. */
+  succeed(): void {
+    this.#failures = 0;
+    this.#state = CLOSED;
+  }
+
+  fail(nowMs: number): void {
+    this.#failures++;
+    const isProbe = this.#state === HALF_OPEN;
+    if (!isProbe && (this.#state === OPEN || this.#failures < this.#settings.failuresToOpen)) return;
+    this.#state = OPEN;
+    this.#openedAtMs = nowMs;
+    this.opened++;
+  }
+}

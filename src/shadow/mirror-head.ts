@@ -1,0 +1,94 @@
+// The head of a mirrored request: what the legacy got, changed for the shadow leg alone. The body is known
+// whole, so it always goes with a Content-Length.
+import type { MirrorSettings } from "../core/snapshot.ts";
+import { equalsIgnoringCase, latin1 } from "../wire/bytes.ts";
+import type { HeadWriter } from "../wire/head-writer.ts";
+import {
+  H_AUTHORIZATION,
+  H_CONTENT_LENGTH,
+  H_COOKIE,
+  H_EXPECT,
+  H_HOST,
+  H_TRAILER,
+  H_X_PARALLAX_ROLE,
+  IS_HOP_BY_HOP,
+} from "../wire/header-id.ts";
+import { BODY_CHUNKED, type RequestHead } from "../wire/request-head.ts";
+
+/** Settings of a route, prepared once. */
+export interface MirrorEdits {
+  readonly settings: MirrorSettings;
+  /** Lower-case names that are taken away: removed ones, and those that are set. */
+  readonly dropped: readonly string[];
+  /** Lines that are added, each with CR LF. */
+  readonly added: string;
+}
+
+export function prepareMirrorEdits(settings: MirrorSettings): MirrorEdits {
+  return {
+    settings,
+    dropped: [...settings.removeHeaders, ...settings.setHeaders.map(([name]) => name.toLowerCase())],
+    added: `${settings.setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("")}x-parallax-role: shadow\r\n`,
+  };
+}
+
+/** The target on the shadow leg: `from` at its beginning becomes `to`. */
+export function rewriteTarget(target: string, rewrite: MirrorSettings["pathRewrite"]): string {
+  if (rewrite === undefined || !target.startsWith(rewrite.from)) return target;
+  const rest = target.slice(rewrite.from.length);
+  const isWholeSegment =
+    rewrite.from.endsWith("/") || rest === "" || rest.startsWith("/") || rest.startsWith("?");
+  if (!isWholeSegment) return target;
+  const rewritten = rewrite.to + rest;
+  return rewritten.startsWith("/") ? rewritten : `/${rewritten}`;
+}
+
+/** Writes the head; `writer` holds it afterwards. `head` is the record's, parsed. */
+export function writeMirrorHead(
+  writer: HeadWriter,
+  head: RequestHead,
+  { edits, bodyBytes }: { readonly edits: MirrorEdits; readonly bodyBytes: number },
+): void {
+  const { bytes, lines } = head;
+  const { settings, dropped } = edits;
+  const isCredentialDropped = settings.credentials === "strip";
+  const isHostReplaced = settings.hostHeader !== "preserve";
+  writer.begin();
+  writer.copy(bytes, head.start, head.methodEnd + 1);
+  if (settings.pathRewrite === undefined) writer.copy(bytes, head.targetStart, head.targetEnd);
+  else writer.text(rewriteTarget(latin1(bytes, head.targetStart, head.targetEnd), settings.pathRewrite));
+  writer.text(" HTTP/1.1\r\n");
+  if (isHostReplaced) writer.text(`host: ${settings.hostHeader}\r\n`);
+  let keptFrom = -1;
+  for (let line = 0; line < lines.count; line++) {
+    const id = lines.id(line);
+    const isDropped =
+      (id !== 0 &&
+        (IS_HOP_BY_HOP[id] === 1 ||
+          (id === H_HOST && isHostReplaced) ||
+          id === H_CONTENT_LENGTH ||
+          id === H_EXPECT ||
+          id === H_TRAILER ||
+          id === H_X_PARALLAX_ROLE ||
+          (isCredentialDropped && (id === H_AUTHORIZATION || id === H_COOKIE)))) ||
+      (dropped.length > 0 && isNamed(bytes, lines.nameStart(line), lines.nameEnd(line), dropped));
+    if (!isDropped) {
+      if (keptFrom < 0) keptFrom = lines.nameStart(line);
+    } else if (keptFrom >= 0) {
+      writer.copy(bytes, keptFrom, lines.nameStart(line));
+      keptFrom = -1;
+    }
+  }
+  if (keptFrom >= 0) writer.copy(bytes, keptFrom, lines.end);
+  // A request that came with a length keeps one, even 0 (RFC 9110 §8.6).
+  if (bodyBytes > 0 || head.contentLength === 0 || head.bodyKind === BODY_CHUNKED) {
+    writer.text(`content-length: ${bodyBytes}\r\n`);
+  }
+  writer.text(edits.added);
+  writer.text("\r\n");
+}
+
+function isNamed(bytes: Uint8Array, start: number, end: number, names: readonly string[]): boolean {
+  for (const name of names) if (equalsIgnoringCase(bytes, start, end, name)) return true;
+  return false;
+}

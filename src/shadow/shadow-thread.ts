@@ -1,0 +1,104 @@
+// Entry of a shadow thread (worker): drains its rings, hands batches of verdicts to control, and beats.
+// When it dies or hangs, control replaces it; what was under way is counted as lost.
+import { parentPort, workerData } from "node:worker_threads";
+import { assertNever } from "../core/assert.ts";
+import { Counters } from "../core/counters.ts";
+import { FailureThrottle } from "../core/failure-throttle.ts";
+import type { FromThread, ShadowThreadData, ToThread } from "../core/messages.ts";
+import { RingConsumer, sleepUntilWoken } from "../seam/ring.ts";
+import { Deadlines } from "../wire/deadlines.ts";
+import { Shadow } from "./shadow.ts";
+
+const BEAT_MS = 500;
+const BATCH_MS = 250;
+/** Records taken in one go before sockets get their turn. */
+const DRAIN_RECORDS = 64;
+/** After work, the rings are looked at again after this long: under load no producer pays for waking us. */
+const POLL_MS = 1;
+
+const data = workerData as ShadowThreadData;
+const counters = new Counters(data.counters);
+const wake = new Int32Array(data.wake);
+const rings = data.rings.map(({ servingThread, memory }) => ({
+  servingThread,
+  ring: new RingConsumer(memory),
+}));
+const say = (message: FromThread): void => parentPort?.postMessage(message);
+const failures = new FailureThrottle((code, detail, count) => say({ kind: "failure", code, detail, count }));
+let onIdle = (): void => undefined;
+
+const shadow = new Shadow(data.snapshot, {
+  threadId: data.thread,
+  counters,
+  deadlines: new Deadlines(),
+  reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
+  onIdle: () => onIdle(),
+});
+
+/** Unique within a data directory: time, serving thread, running number. */
+function exchangeId(startedAtMs: number, servingThread: number, sequence: number): string {
+  return `${startedAtMs.toString(36)}-${servingThread}-${(sequence >>> 0).toString(36)}`;
+}
+
+const hasWork = (): boolean => rings.some(({ ring }) => !ring.isEmpty);
+
+/** Takes what there is, a bounded number of records; answers how many. */
+function drain(): number {
+  let taken = 0;
+  for (const { servingThread, ring } of rings) {
+    for (let i = 0; i < DRAIN_RECORDS; i++) {
+      const record = ring.read();
+      if (record === undefined) break;
+      shadow.take(record, exchangeId(record.startedAtMs, servingThread, record.sequence));
+      taken++;
+    }
+  }
+  return taken;
+}
+
+function drainAndGoOn(): void {
+  const taken = drain();
+  if (taken >= DRAIN_RECORDS) setImmediate(drainAndGoOn);
+  else if (taken > 0) setTimeout(drainAndGoOn, POLL_MS);
+  else void sleepUntilWoken(wake, hasWork).then(drainAndGoOn);
+}
+
+function sendBatch(): void {
+  const batch = shadow.tally.takeBatch();
+  if (batch !== undefined) say({ kind: "batch", batch });
+}
+
+function stop(deadlineMs: number): void {
+  while (drain() > 0);
+  shadow.stop();
+  const finish = (): void => {
+    clearTimeout(timer);
+    sendBatch();
+    say({ kind: "stopped" });
+  };
+  const timer = setTimeout(finish, deadlineMs);
+  onIdle = finish;
+  if (shadow.isIdle) finish();
+}
+
+const beat = (): void => counters.set("heartbeatMs", Date.now());
+beat();
+setInterval(beat, BEAT_MS).unref();
+setInterval(sendBatch, BATCH_MS).unref();
+
+parentPort?.on("message", (message: ToThread) => {
+  switch (message.kind) {
+    case "snapshot":
+      shadow.apply(message.snapshot);
+      say({ kind: "applied", epoch: message.snapshot.epoch });
+      return;
+    case "stop":
+      stop(message.deadlineMs);
+      return;
+    default:
+      assertNever(message);
+  }
+});
+
+drainAndGoOn();
+say({ kind: "ready" });

@@ -72,7 +72,7 @@ function commonEnds(a: Buffer, b: Buffer): { readonly prefix: number; readonly s
 const NOTHING: readonly number[] = [];
 
 /** A member's value stands right behind its key. */
-function valueOf(key: number): number {
+function valueBehind(key: number): number {
   return key + STRIDE;
 }
 
@@ -192,7 +192,7 @@ class Comparison {
     step.keyC = nodeC;
     if (pairs.get(at, 2) === DUPLICATES) {
       const { legacy, candidate } = pairs.duplicates[pairs.get(at, 3)] as KeyGroup;
-      this.#find("duplicate-key", legacy.map(valueOf), candidate.map(valueOf));
+      this.#find("duplicate-key", legacy.map(valueBehind), candidate.map(valueBehind));
     } else if (nodeL === NOBODY) this.#find("added", NOTHING, [nodeC + STRIDE]);
     else if (nodeC === NOBODY) this.#find("removed", [nodeL + STRIDE], NOTHING);
     else this.#visit(nodeL + STRIDE, nodeC + STRIDE);

@@ -1,0 +1,83 @@
+// The RFC 6902 patch that turns the legacy document into the candidate's, rendered from findings as JSON text, so
+// that digits are kept. Order makes it right: replacements first, while the legacy's paths still hold; then
+// removals from the last to the first; then additions from the first to the last, in the candidate's paths.
+import { systemClock } from "../core/clock.ts";
+import { compareJson, type Finding } from "./compare-json.ts";
+import { Deadline } from "./deadline.ts";
+import { compileRules, RuleHits } from "./rules.ts";
+import { OBJECT, STRIDE, Tape } from "./tape.ts";
+import { tokenize } from "./tokenize.ts";
+import { hashText } from "./value-hash.ts";
+
+/** A patch larger than this is not made: it would be as large as the documents. */
+export const PATCH_BYTES_MAX = 256 * 1024;
+/** Deeper values would overflow the stack of whoever writes the patch as JSON. */
+const PATCH_DEPTH_MAX = 500;
+const PATCH_DIFFERENCES_MAX = 10_000;
+const PATCH_TIME_MS_MAX = 250;
+
+const NO_RULES = compileRules([]);
+
+/** Reused, apart from the judge's: a patch is made for samples alone. */
+const legacyTape = new Tape();
+const candidateTape = new Tape();
+
+function valueText(tape: Tape, finding: readonly number[]): string {
+  const node = finding[0] as number;
+  return tape.bytes.toString("utf8", tape.start(node), tape.end(node));
+}
+
+function operationsOf(findings: readonly Finding[]): readonly string[] {
+  const replacements: string[] = [];
+  const removals: string[] = [];
+  const additions: string[] = [];
+  for (const { path, legacyNodes, candidateNodes } of findings) {
+    const at = JSON.stringify(path);
+    if (candidateNodes.length === 0) removals.push(`{"op":"remove","path":${at}}`);
+    else {
+      const value = valueText(candidateTape, candidateNodes);
+      if (legacyNodes.length === 0) additions.push(`{"op":"add","path":${at},"value":${value}}`);
+      else replacements.push(`{"op":"replace","path":${at},"value":${value}}`);
+    }
+  }
+  return [...replacements, ...removals.reverse(), ...additions];
+}
+
+/** Whether some object names a key twice: a pointer could not tell the two apart. A hash collision says yes. */
+function hasDuplicateKeys(tape: Tape): boolean {
+  for (let node = 0; node < tape.length; node += STRIDE) {
+    if (tape.kind(node) !== OBJECT) continue;
+    const seen = new Set<number>();
+    for (let key = node + STRIDE; key < tape.next(node); key = tape.next(key + STRIDE))
+      seen.add(hashText(tape, key));
+    if (seen.size < tape.count(node)) return true;
+  }
+  return false;
+}
+
+function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
+  const deadline = new Deadline(systemClock, PATCH_TIME_MS_MAX);
+  const bounds = { depthMax: PATCH_DEPTH_MAX, deadline };
+  if (tokenize(legacyTape, legacy, bounds) !== "ok") return undefined;
+  if (tokenize(candidateTape, candidate, bounds) !== "ok") return undefined;
+  if (hasDuplicateKeys(legacyTape) || hasDuplicateKeys(candidateTape)) return undefined;
+  const comparison = compareJson(legacyTape, candidateTape, {
+    rules: NO_RULES,
+    hits: new RuleHits(),
+    bounds: { differencesMax: PATCH_DIFFERENCES_MAX, deadline },
+  });
+  if (comparison.isCut || comparison.isOverTime) return undefined;
+  const text = `[${operationsOf(comparison.findings).join(",")}]`;
+  return text.length <= PATCH_BYTES_MAX ? text : undefined;
+}
+
+/**
+ * The patch as JSON text, no rules applied; `[]` for equal values. Undefined where it cannot be given whole: a
+ * side is not JSON, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time was met.
+ */
+export function patchText(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
+  const text = render(legacy, candidate);
+  legacyTape.release();
+  candidateTape.release();
+  return text;
+}

@@ -1,0 +1,158 @@
+// What must not be stored or shown, taken out of everything a sample holds. Comparison comes first, so that a
+// difference in a secret is seen without the secret. When in doubt it hides: a body that cannot be searched for
+// configured pointers is dropped whole. It must not decide what is compared.
+import type { RedactSettings } from "../core/snapshot.ts";
+import type { Difference } from "../core/verdict.ts";
+import { bodyFormOf, mediaEssence } from "./media-type.ts";
+import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
+import { parsePointer } from "./pointer.ts";
+import { REDACTED, redactJson } from "./redact-json.ts";
+
+export { REDACTED } from "./redact-json.ts";
+
+/** Headers whose values are targets: query parameters in them are redacted as in the request's own. */
+const TARGET_HEADERS: ReadonlySet<string> = new Set(["location", "content-location", "referer"]);
+const DROPPED_BODY = Buffer.from("[redacted: not searchable for the configured pointers]");
+
+type Pair = readonly [name: string, value: string];
+
+export interface Redaction {
+  /** Header pairs, configured ones with their values replaced. */
+  headers(pairs: readonly Pair[]): readonly Pair[];
+  /** A request target (or a URL) with the values of configured query parameters replaced. */
+  target(target: string): string;
+  /** A decoded body of this Content-Type, whole. */
+  body(bytes: Uint8Array, contentType: string | undefined): Uint8Array;
+  /** The same difference, without secrets in its values. */
+  difference(difference: Difference): Difference;
+}
+
+/** A name as a server reads it: percent-decoded. What cannot be decoded is taken as it is. */
+function parameterName(raw: string): string {
+  const spaced = raw.replaceAll("+", " ");
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    // Not valid percent-encoding: no server could decode it either.
+    return spaced;
+  }
+}
+
+/** `name=value&…` with the values of hidden names replaced. `;` separates for some servers, so it does here. */
+function redactPairs(text: string, isHidden: (name: string) => boolean): string {
+  const redactPair = (pair: string): string => {
+    const equals = pair.indexOf("=");
+    return equals >= 0 && isHidden(parameterName(pair.slice(0, equals)))
+      ? `${pair.slice(0, equals)}=${REDACTED}`
+      : pair;
+  };
+  const redactRun = (run: string): string => run.split(";").map(redactPair).join(";");
+  return text.split("&").map(redactRun).join("&");
+}
+
+class CompiledRedaction implements Redaction {
+  readonly #headers: ReadonlySet<string>;
+  readonly #parameters: ReadonlySet<string>;
+  readonly #matcher: PathMatcher | undefined;
+
+  constructor(settings: RedactSettings) {
+    this.#headers = new Set(settings.headers.map((name) => name.toLowerCase()));
+    this.#parameters = new Set(settings.queryParameters.map((name) => name.toLowerCase()));
+    this.#matcher = settings.pointers.length > 0 ? compilePathPatterns(settings.pointers) : undefined;
+  }
+
+  headers(pairs: readonly Pair[]): readonly Pair[] {
+    return pairs.map(([name, value]) => [name, this.#headerValue(name.toLowerCase(), value)] as const);
+  }
+
+  #headerValue(name: string, value: string): string {
+    if (this.#headers.has(name)) return REDACTED;
+    return TARGET_HEADERS.has(name) ? this.target(value) : value;
+  }
+
+  target(target: string): string {
+    const query = target.indexOf("?");
+    if (query < 0 || this.#parameters.size === 0) return target;
+    return target.slice(0, query + 1) + redactPairs(target.slice(query + 1), this.#isParameter);
+  }
+
+  readonly #isParameter = (name: string): boolean => this.#parameters.has(name.toLowerCase());
+
+  /** JSON by pointers; a form by parameter names, and by pointers as if it were one flat object. */
+  body(bytes: Uint8Array, contentType: string | undefined): Uint8Array {
+    if (bytes.length === 0) return bytes;
+    const matcher = this.#matcher;
+    if (contentType !== undefined && mediaEssence(contentType) === "application/x-www-form-urlencoded") {
+      const isHidden = (name: string): boolean =>
+        this.#isParameter(name) || (matcher !== undefined && isFieldHidden(matcher, name));
+      return Buffer.from(redactPairs(Buffer.from(bytes).toString("latin1"), isHidden), "latin1");
+    }
+    if (matcher === undefined) return bytes;
+    const form = bodyFormOf(contentType);
+    const redacted = form === "not-compared" ? undefined : redactJson(bytes, matcher, matcher.start);
+    return redacted ?? DROPPED_BODY;
+  }
+
+  difference(difference: Difference): Difference {
+    switch (difference.part) {
+      case "status":
+        return difference;
+      case "header":
+        return mapValues(difference, (value) => this.#headerValue(difference.path, value));
+      case "body":
+        return this.#bodyDifference(difference);
+    }
+  }
+
+  #bodyDifference(difference: Difference): Difference {
+    const matcher = this.#matcher;
+    if (matcher === undefined) {
+      // What is not JSON may be a form.
+      return difference.kind === "unparseable"
+        ? mapValues(difference, (value) => redactPairs(value, this.#isParameter))
+        : difference;
+    }
+    let state = matcher.start;
+    // The path is the judge's own and always a pointer; if it were not, the value would be hidden.
+    const tokens = parsePointer(difference.path);
+    for (const token of tokens ?? []) {
+      if (state.accept >= 0 || state.isDead) break;
+      state = matcher.step(state, token);
+    }
+    if (tokens === undefined || state.accept >= 0) return mapValues(difference, () => REDACTED);
+    if (state.isDead) return difference;
+    return mapValues(difference, (value) => redactBelow(value, matcher, state));
+  }
+}
+
+/** A form's field as a member, `user[password]` and `user.password` as nested ones. */
+function isFieldHidden(matcher: PathMatcher, name: string): boolean {
+  if (matcher.start.accept >= 0 || matcher.step(matcher.start, name).accept >= 0) return true;
+  let state = matcher.start;
+  for (const segment of name.split(/[[\].]+/)) {
+    if (segment === "") continue;
+    state = matcher.step(state, segment);
+    if (state.accept >= 0) return true;
+  }
+  return false;
+}
+
+/** A secret may lie inside the value: text that was cut, or is not JSON, is hidden whole. */
+function redactBelow(value: string, matcher: PathMatcher, state: PathState): string {
+  const redacted = redactJson(Buffer.from(value), matcher, state);
+  return redacted === undefined ? REDACTED : Buffer.from(redacted).toString();
+}
+
+function mapValues(difference: Difference, map: (value: string) => string): Difference {
+  const { legacy, candidate } = difference;
+  return {
+    ...difference,
+    legacy: legacy === undefined ? undefined : map(legacy),
+    candidate: candidate === undefined ? undefined : map(candidate),
+  };
+}
+
+/** Compiles the settings, once. Throws on a pointer that is none: redaction that half works is worse. */
+export function compileRedaction(settings: RedactSettings): Redaction {
+  return new CompiledRedaction(settings);
+}

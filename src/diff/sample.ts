@@ -1,0 +1,123 @@
+// One exchange made fit to store: decoded, redacted, cut. Nothing reaches a sample but through redaction.
+import { isUtf8 } from "node:buffer";
+import type { Sample, SampleMessage } from "../core/batch.ts";
+import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
+import type { Judgement } from "../core/verdict.ts";
+import { decodeBody } from "./decode.ts";
+import { bodyFormOf } from "./media-type.ts";
+import { patchText } from "./patch.ts";
+import type { Redaction } from "./redact.ts";
+import { signatureOf } from "./signature.ts";
+import { characterEnd } from "./text.ts";
+
+/** Bytes of a body that a sample keeps; the rest is cut, after redaction. */
+export const SAMPLE_BODY_BYTES_MAX = 64 * 1024;
+
+export interface SampledMessage {
+  readonly headers: FieldLines;
+  readonly body: Uint8Array;
+  readonly capture: CaptureState;
+}
+
+/** The facts of one exchange, as they were seen. */
+export interface ExchangeFacts {
+  readonly id: string;
+  readonly atMs: number;
+  readonly route: string;
+  readonly endpoint: string;
+  readonly request: SampledMessage & { readonly method: string; readonly target: string };
+  readonly legacy: Answer & { readonly latencyMs: number };
+  readonly candidate: Answer & { readonly latencyMs: number };
+  readonly judgement: Judgement;
+}
+
+export interface SampleSettings {
+  readonly redaction: Redaction;
+  readonly decodedBytesMax: number;
+}
+
+/** A body whose bytes cannot be searched for secrets; only its size is told. */
+interface Opened {
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole decoded body. */
+  readonly size: number;
+  readonly isWhole: boolean;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** Decoded and redacted. A body that was not wholly kept, or cannot be decoded, is not shown at all. */
+function openBody(message: SampledMessage, settings: SampleSettings): Opened {
+  const { headers, body, capture } = message;
+  if (capture === "absent") return { bytes: EMPTY, size: 0, isWhole: true };
+  if (capture !== "complete") return { bytes: EMPTY, size: body.length, isWhole: false };
+  const decoded = decodeBody(body, headers.getAll("content-encoding"), settings.decodedBytesMax);
+  if (decoded.kind === "failed") return { bytes: EMPTY, size: body.length, isWhole: false };
+  const bytes = settings.redaction.body(decoded.bytes, headers.get("content-type"));
+  return { bytes, size: decoded.bytes.length, isWhole: true };
+}
+
+function toSampleMessage(message: SampledMessage, opened: Opened, redaction: Redaction): SampleMessage {
+  const { bytes, size, isWhole } = opened;
+  const isUtf8Text = isUtf8(bytes);
+  const isLong = bytes.length > SAMPLE_BODY_BYTES_MAX;
+  const end = isLong && isUtf8Text ? characterEnd(bytes, SAMPLE_BODY_BYTES_MAX) : SAMPLE_BODY_BYTES_MAX;
+  const kept = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, end));
+  const bodyEncoding = isUtf8Text ? "utf8" : "base64";
+  return {
+    headers: redaction.headers(message.headers.entries()),
+    body: kept.toString(bodyEncoding),
+    bodyEncoding,
+    bodyBytes: size,
+    isBodyCut: isLong || !isWhole,
+  };
+}
+
+function isJsonish(headers: FieldLines): boolean {
+  const form = bodyFormOf(headers.get("content-type"));
+  return form === "json" || form === "unsaid";
+}
+
+/** Over redacted bodies: a secret that differs is in no operation. Digits past double range are kept in bodies alone. */
+function patchOf(facts: ExchangeFacts, legacy: Opened, candidate: Opened): readonly unknown[] | undefined {
+  if (!isJsonish(facts.legacy.headers) || !isJsonish(facts.candidate.headers)) return undefined;
+  const text = patchText(legacy.bytes, candidate.bytes);
+  return text === undefined ? undefined : (JSON.parse(text) as unknown[]);
+}
+
+/** Builds the sample to store. Bodies are judged before, and redacted here: the differences still stand. */
+export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sample {
+  const { redaction } = settings;
+  const { verdict } = facts.judgement;
+  const found = verdict.kind === "mismatch" ? verdict.differences : [];
+  const request = openBody(facts.request, settings);
+  const legacy = openBody(facts.legacy, settings);
+  const candidate = openBody(facts.candidate, settings);
+  const { method, target } = facts.request;
+  return {
+    id: facts.id,
+    atMs: facts.atMs,
+    route: facts.route,
+    endpoint: facts.endpoint,
+    request: {
+      ...toSampleMessage(facts.request, request, redaction),
+      method,
+      target: redaction.target(target),
+    },
+    legacy: {
+      ...toSampleMessage(facts.legacy, legacy, redaction),
+      status: facts.legacy.status,
+      latencyMs: facts.legacy.latencyMs,
+    },
+    candidate: {
+      ...toSampleMessage(facts.candidate, candidate, redaction),
+      status: facts.candidate.status,
+      latencyMs: facts.candidate.latencyMs,
+    },
+    verdict: verdict.kind,
+    differences: found.map((difference) => redaction.difference(difference)),
+    isCut: verdict.kind === "mismatch" && verdict.isCut,
+    patch: verdict.kind === "mismatch" ? patchOf(facts, legacy, candidate) : undefined,
+    signatureIds: [...new Set(found.map((difference) => signatureOf(facts.endpoint, difference).id))],
+  };
+}

@@ -1,0 +1,34 @@
+// The group a difference belongs to: endpoint + part + path with indices erased + kind. Its id is a hash of
+// these alone, so that it is the same after a restart and on every replica.
+import { createHash } from "node:crypto";
+import type { Signature } from "../core/batch.ts";
+import type { Difference } from "../core/verdict.ts";
+
+/** Signatures remembered, so that a known one costs a look-up and not a hash. */
+const CACHE_MAX = 4096;
+/** A longer path is cut for display; the id is made of the whole. */
+const PATH_CHARS_MAX = 512;
+/** Longer keys are not remembered: the cache's memory stays bounded. */
+const KEY_CHARS_MAX = 2048;
+
+const cache = new Map<string, Signature>();
+
+function cutPath(path: string): string {
+  return path.length <= PATH_CHARS_MAX ? path : `${path.slice(0, PATH_CHARS_MAX)}…`;
+}
+
+/** The signature of one difference seen at `endpoint` (`GET /users/{id}`). */
+export function signatureOf(endpoint: string, difference: Difference): Signature {
+  const { part, kind } = difference;
+  const path = difference.erasedPath ?? difference.path;
+  const key = JSON.stringify([endpoint, part, path, kind]);
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const id = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  const signature: Signature = { id, endpoint, part, path: cutPath(path), kind };
+  if (key.length <= KEY_CHARS_MAX) {
+    if (cache.size >= CACHE_MAX) cache.clear();
+    cache.set(key, signature);
+  }
+  return signature;
+}

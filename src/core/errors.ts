@@ -1,5 +1,5 @@
 // The one error table: every failure that a client, an operator or a log can meet has a code here.
-// Match on the code, never on the message. docs: config/../README.md lists the same table (a test holds it).
+// Match on the code, never on the message. docs/errors.md lists the same table (a test holds it).
 
 /** Whose fault it is: the client sent it, an upstream did it, or Parallax itself could not. */
 export type Fault = "client" | "upstream" | "self";

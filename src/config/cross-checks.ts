@@ -1,0 +1,239 @@
+// What must hold between keys: addresses that would feed Parallax to itself, sizes that could never fit, names
+// twice. Runs beside the schema, so that one report has every problem; it skips what the schema refused.
+import type * as z from "zod";
+import { isLoopback, parseAddress, reaches, upstreamAddress } from "./grammar.ts";
+import type { KeyPath } from "./problem.ts";
+import { settingsSchema, type UpstreamConfig } from "./schema.ts";
+import { type RouteConfig, routeSchema } from "./schema-routes.ts";
+
+export interface CrossFault {
+  readonly path: KeyPath;
+  /** Undefined where the value itself says nothing. */
+  readonly found: unknown;
+  readonly allowed: string;
+}
+
+/** Heads of request and answer in a record of the seam, beside the bodies; and the record's own fields. */
+const RECORD_OVERHEAD_BYTES = 64 * 1024;
+
+type Shape = typeof settingsSchema.shape;
+
+/** One section by itself; undefined when the schema refuses it. */
+function section<K extends keyof Shape>(
+  tree: Record<string, unknown>,
+  key: K,
+): z.output<Shape[K]> | undefined {
+  const outcome = settingsSchema.shape[key].safeParse(tree[key]);
+  return outcome.success ? (outcome.data as z.output<Shape[K]>) : undefined;
+}
+
+const UPSTREAM_NAMES = ["legacy", "candidate", "baseline"] as const;
+
+/** The upstreams that the schema accepts, each by itself. */
+function upstreamsOf(given: unknown): Partial<Record<(typeof UPSTREAM_NAMES)[number], UpstreamConfig>> {
+  if (typeof given !== "object" || given === null) return {};
+  const shape = settingsSchema.shape.upstreams.unwrap().shape;
+  const upstreams: Partial<Record<(typeof UPSTREAM_NAMES)[number], UpstreamConfig>> = {};
+  for (const name of UPSTREAM_NAMES) {
+    const upstream = shape[name].safeParse((given as Record<string, unknown>)[name]).data;
+    if (upstream !== undefined) upstreams[name] = upstream;
+  }
+  return upstreams;
+}
+
+function upstreamFaults(tree: Record<string, unknown>): CrossFault[] {
+  const faults: CrossFault[] = [];
+  const given = tree["upstreams"] ?? {};
+  const upstreams = upstreamsOf(given);
+  if (typeof given === "object" && !("legacy" in given))
+    faults.push({
+      path: ["upstreams", "legacy", "url"],
+      found: undefined,
+      allowed: "the legacy's URL: --legacy URL, PARALLAX_LEGACY or this key",
+    });
+  const listen = parseAddress(section(tree, "listen") ?? "");
+  const admin = parseAddress(section(tree, "admin")?.listen ?? "");
+  for (const name of UPSTREAM_NAMES) {
+    const upstream = upstreams[name];
+    if (upstream === undefined) continue;
+    const path = ["upstreams", name, "url"];
+    const to = upstreamAddress(upstream.url);
+    if (listen !== undefined && reaches(to, listen))
+      faults.push({
+        path,
+        found: upstream.url,
+        allowed: "another address than listen: this is Parallax itself",
+      });
+    if (admin !== undefined && reaches(to, admin))
+      faults.push({ path, found: upstream.url, allowed: "another address than admin.listen" });
+    if (upstream.tls !== undefined && !to.isTls)
+      faults.push({
+        path: ["upstreams", name, "tls"],
+        found: undefined,
+        allowed: "tls for an https:// URL alone; make the URL https:// or remove this key",
+      });
+  }
+  const { legacy, candidate, baseline } = upstreams;
+  if (candidate === undefined) return faults;
+  for (const other of [legacy, baseline]) {
+    if (other === undefined || !isSameAddress(other.url, candidate.url)) continue;
+    faults.push({
+      path: ["upstreams", "candidate", "url"],
+      found: candidate.url,
+      allowed: `another address than upstreams.${other === legacy ? "legacy" : "baseline"}: it would be compared with itself`,
+    });
+  }
+  return faults;
+}
+
+function isSameAddress(one: string, other: string): boolean {
+  const a = upstreamAddress(one);
+  const b = upstreamAddress(other);
+  return a.host === b.host && a.port === b.port;
+}
+
+function adminFaults(tree: Record<string, unknown>): CrossFault[] {
+  const faults: CrossFault[] = [];
+  const admin = section(tree, "admin");
+  if (admin === undefined) return faults;
+  const adminListen = parseAddress(admin.listen);
+  const listen = parseAddress(section(tree, "listen") ?? "");
+  if (adminListen === undefined) return faults;
+  if (listen !== undefined && (reaches(adminListen, listen) || reaches(listen, adminListen)))
+    faults.push({ path: ["admin", "listen"], found: admin.listen, allowed: "another address than listen" });
+  if (admin.token !== undefined && admin.tokenFile !== undefined)
+    faults.push({
+      path: ["admin", "tokenFile"],
+      found: admin.tokenFile,
+      allowed: "admin.token or admin.tokenFile, not both",
+    });
+  if (!isLoopback(adminListen.host) && admin.token === undefined && admin.tokenFile === undefined)
+    faults.push({
+      path: ["admin", "listen"],
+      found: admin.listen,
+      allowed:
+        "a loopback address such as 127.0.0.1:9090; elsewhere a token is needed (PARALLAX_ADMIN_TOKEN or admin.tokenFile)",
+    });
+  return faults;
+}
+
+function routesOf(tree: Record<string, unknown>): (RouteConfig | undefined)[] {
+  const routes = tree["routes"];
+  if (!Array.isArray(routes)) return [];
+  return routes.map((route: unknown) => routeSchema.safeParse(route).data);
+}
+
+function sizeFaults(
+  tree: Record<string, unknown>,
+  routes: readonly (RouteConfig | undefined)[],
+): CrossFault[] {
+  const faults: CrossFault[] = [];
+  const limits = section(tree, "limits");
+  const mirror = section(tree, "mirror");
+  if (limits === undefined) return faults;
+  if (limits.targetBytesMax >= limits.headBytesMax)
+    faults.push({
+      path: ["limits", "targetBytesMax"],
+      found: limits.targetBytesMax,
+      allowed: `less than limits.headBytesMax (${limits.headBytesMax}), which the target is a part of`,
+    });
+  if (mirror === undefined) return faults;
+  let bodies = mirror.requestBytesMax + mirror.answerBytesMax;
+  for (const route of routes) {
+    if (route === undefined) continue;
+    const { requestBytesMax = mirror.requestBytesMax, answerBytesMax = mirror.answerBytesMax } = route.mirror;
+    bodies = Math.max(bodies, requestBytesMax + answerBytesMax);
+  }
+  const exchange = bodies + 2 * limits.headBytesMax + RECORD_OVERHEAD_BYTES;
+  const holders = [
+    { path: ["seam", "bytes"], size: section(tree, "seam")?.bytes, needs: exchange },
+    { path: ["limits", "captureBytesMax"], size: limits.captureBytesMax, needs: bodies },
+    {
+      path: ["shadow", "inFlightBytesMax"],
+      size: section(tree, "shadow")?.inFlightBytesMax,
+      needs: exchange,
+    },
+  ];
+  for (const { path, size, needs } of holders) {
+    if (size === undefined || size >= needs) continue;
+    faults.push({
+      path,
+      found: size,
+      allowed: `at least ${needs}: the largest exchange that mirror.requestBytesMax and mirror.answerBytesMax allow has bodies of ${bodies} bytes${needs > bodies ? ` and up to ${needs - bodies} bytes of heads` : ""}; raise this, or lower those`,
+    });
+  }
+  return faults;
+}
+
+/** What a route matches, with parameter names taken out: two that say the same cannot both get requests. */
+function matchText({ match }: RouteConfig): string {
+  const path = match.path.replace(/\{[^/]*\}/g, "*");
+  const hosts = match.hosts.map((host) => host.toLowerCase());
+  return JSON.stringify([path, [...match.methods].sort(), hosts.sort()]);
+}
+
+const EVERYTHING = JSON.stringify(["/**", [], []]);
+
+function routeFaults(routes: readonly (RouteConfig | undefined)[]): CrossFault[] {
+  const faults: CrossFault[] = [];
+  const names = new Set<string>();
+  const matches = new Map<string, string>();
+  for (const [index, route] of routes.entries()) {
+    if (route === undefined) continue;
+    if (names.has(route.name))
+      faults.push({
+        path: ["routes", index, "name"],
+        found: route.name,
+        allowed: "a name that no other route has",
+      });
+    names.add(route.name);
+    const match = matchText(route);
+    const before = matches.get(EVERYTHING) ?? matches.get(match);
+    if (before !== undefined)
+      faults.push({
+        path: ["routes", index, "match"],
+        found: route.match.path,
+        allowed: `a match that the earlier route ${before} leaves requests for: the first that matches takes them`,
+      });
+    else matches.set(match, route.name);
+  }
+  return faults;
+}
+
+function headerFaults(
+  tree: Record<string, unknown>,
+  routes: readonly (RouteConfig | undefined)[],
+): CrossFault[] {
+  const faults: CrossFault[] = [];
+  const check = (path: KeyPath, headers: Readonly<Record<string, string>> | undefined) => {
+    const seen = new Set<string>();
+    for (const name of Object.keys(headers ?? {})) {
+      const lower = name.toLowerCase();
+      if (seen.has(lower))
+        faults.push({
+          path: [...path, name],
+          found: undefined,
+          allowed: "each header once; letter case does not count",
+        });
+      seen.add(lower);
+    }
+  };
+  check(["mirror", "setHeaders"], section(tree, "mirror")?.setHeaders);
+  for (const [index, route] of routes.entries())
+    check(["routes", index, "mirror", "setHeaders"], route?.mirror.setHeaders);
+  return faults;
+}
+
+/** Every fault between keys of the config as read, before defaults. */
+export function crossFaults(given: unknown): CrossFault[] {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return [];
+  const tree = given as Record<string, unknown>;
+  const routes = routesOf(tree);
+  return [
+    ...upstreamFaults(tree),
+    ...adminFaults(tree),
+    ...sizeFaults(tree, routes),
+    ...routeFaults(routes),
+    ...headerFaults(tree, routes),
+  ];
+}

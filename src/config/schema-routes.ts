@@ -1,0 +1,165 @@
+// What a route says: its match, its stage, how it is mirrored and compared, its rules. A part of the one schema.
+// Each key of mirror and compare is written once; a route overrides it, the global section gives it a default.
+import * as z from "zod";
+import {
+  bytes,
+  count,
+  date,
+  headerName,
+  headerValue,
+  hostHeader,
+  hostName,
+  KiB,
+  listOf,
+  MiB,
+  method,
+  milliseconds,
+  mirroredMethod,
+  NAMES_MAX,
+  note,
+  oneOf,
+  pathPrefix,
+  pathTemplate,
+  percent,
+  pointer,
+  routeName,
+  section,
+  shadowHeaderName,
+} from "./values.ts";
+
+const RULES_MAX = 1000;
+
+const setHeaders = z.record(shadowHeaderName, headerValue, {
+  error: "header names with their values (a mapping)",
+});
+
+/** Without defaults: what a route may override. */
+const mirrorKeys = z.strictObject(
+  {
+    methods: listOf(mirroredMethod, NAMES_MAX).describe(
+      "Methods that are mirrored. A write is then sent twice.",
+    ),
+    samplePercent: percent.describe("Share of the exchanges that is mirrored, at random."),
+    requestBytesMax: bytes(0, 256 * MiB).describe(
+      "Larger request bodies are not mirrored (request-overflow).",
+    ),
+    answerBytesMax: bytes(0, 256 * MiB).describe(
+      "Larger answers, of either side, are incomparable (overflow).",
+    ),
+    deadlineMs: milliseconds().describe(
+      "From admission until the candidate's whole answer; past it incomparable.",
+    ),
+    setHeaders: setHeaders.describe("Headers that are set on the shadow leg."),
+    removeHeaders: listOf(shadowHeaderName, NAMES_MAX).describe(
+      "Headers that are taken away on the shadow leg.",
+    ),
+    credentials: oneOf(["keep", "strip"]).describe("Authorization and Cookie on the shadow leg."),
+    hostHeader: hostHeader.describe("Host on the shadow leg: preserve, url (the candidate's), or a host."),
+    pathRewrite: z
+      .strictObject(
+        {
+          from: pathPrefix.describe("Prefix of the client's target."),
+          to: pathPrefix.describe("What stands in its place."),
+        },
+        section,
+      )
+      .optional()
+      .describe("A target that begins with `from` begins with `to` on the shadow leg."),
+  },
+  section,
+);
+
+export const mirror = z
+  .strictObject(
+    {
+      methods: mirrorKeys.shape.methods.default(["GET", "HEAD", "OPTIONS"]),
+      samplePercent: mirrorKeys.shape.samplePercent.default(100),
+      requestBytesMax: mirrorKeys.shape.requestBytesMax.default(1 * MiB),
+      answerBytesMax: mirrorKeys.shape.answerBytesMax.default(1 * MiB),
+      deadlineMs: mirrorKeys.shape.deadlineMs.default(5000),
+      setHeaders: mirrorKeys.shape.setHeaders.default({}),
+      removeHeaders: mirrorKeys.shape.removeHeaders.default([]),
+      credentials: mirrorKeys.shape.credentials.default("keep"),
+      hostHeader: mirrorKeys.shape.hostHeader.default("url"),
+      pathRewrite: mirrorKeys.shape.pathRewrite,
+    },
+    section,
+  )
+  .prefault({})
+  .describe("How exchanges are mirrored, unless a route says otherwise.");
+
+/** Without defaults: what a route may override. */
+const compareKeys = z.strictObject(
+  {
+    headers: listOf(headerName, NAMES_MAX).describe("Headers that are compared."),
+    decodedBytesMax: bytes(1 * KiB, 1024 * MiB).describe(
+      "A body after Content-Encoding; past it incomparable (decoded-overflow).",
+    ),
+    depthMax: count(1, 1_000_000).describe("Nesting of a body; past it incomparable (depth)."),
+    differencesMax: count(1, 100_000).describe(
+      "Differences listed per exchange; the verdict says when there are more.",
+    ),
+    timeMsMax: milliseconds(1, 60_000).describe("Time to judge one exchange; past it incomparable (time)."),
+  },
+  section,
+);
+
+export const compare = z
+  .strictObject(
+    {
+      headers: compareKeys.shape.headers.default(["content-type"]),
+      decodedBytesMax: compareKeys.shape.decodedBytesMax.default(8 * MiB),
+      depthMax: compareKeys.shape.depthMax.default(10_000),
+      differencesMax: compareKeys.shape.differencesMax.default(1000),
+      timeMsMax: compareKeys.shape.timeMsMax.default(250),
+    },
+    section,
+  )
+  .prefault({})
+  .describe("How answers are compared, unless a route says otherwise.");
+
+export const ruleSchema = z
+  .strictObject(
+    {
+      kind: oneOf(["ignore"]).describe("What the rule does. ignore: not compared, but counted."),
+      path: pointer.optional().describe("Pointer into the body; * is one segment, ** any number."),
+      header: headerName.optional().describe("Name of a header."),
+      owner: note.optional().describe("Who answers for the rule."),
+      reason: note.optional().describe("Why it is there."),
+      expires: date.optional().describe("Past this date the rule is flagged."),
+    },
+    section,
+  )
+  .refine((rule) => (rule.path === undefined) !== (rule.header === undefined), {
+    error: "either path or header, and not both",
+  });
+
+export const rules = listOf(ruleSchema, RULES_MAX).default([]);
+
+export const routeSchema = z.strictObject(
+  {
+    name: routeName.describe("Unique; counters and reports use it."),
+    match: z
+      .strictObject(
+        {
+          path: pathTemplate
+            .default("/**")
+            .describe("Literal segments, {name} or * for one, a last ** for any number."),
+          methods: listOf(method, NAMES_MAX).default([]).describe("Empty: all."),
+          hosts: listOf(hostName, NAMES_MAX).default([]).describe("Without port. Empty: all."),
+        },
+        section,
+      )
+      .describe("Which requests belong to the route."),
+    stage: oneOf(["off", "shadow"])
+      .default("shadow")
+      .describe("off: legacy alone. shadow: mirrored and compared."),
+    mirror: mirrorKeys.partial().prefault({}).describe("Overrides of mirror."),
+    compare: compareKeys.partial().prefault({}).describe("Overrides of compare."),
+    rules: rules.describe("Rules of this route; they come before the global ones."),
+  },
+  section,
+);
+
+export type RouteConfig = z.output<typeof routeSchema>;
+export type RuleConfig = z.output<typeof ruleSchema>;

@@ -1,0 +1,218 @@
+// Config → the frozen snapshot that every thread acts on. Pure: epoch, ids and switches are arguments.
+// A route keeps its slot for as long as the process lives, since its counters lie there.
+import { isIP } from "node:net";
+import { assert } from "../core/assert.ts";
+import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
+import type { Rule } from "../core/rule.ts";
+import type {
+  CompareSettings,
+  MirrorSettings,
+  RouteSettings,
+  Snapshot,
+  UpstreamSettings,
+} from "../core/snapshot.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { parseNetwork, upstreamAddress } from "./grammar.ts";
+import type { Config } from "./load.ts";
+import type { Settings, UpstreamConfig } from "./schema.ts";
+import type { RouteConfig, RuleConfig } from "./schema-routes.ts";
+
+/** The route of what no configured route matches: in slot 0, never mirrored. */
+export const OTHER_ROUTE = "*other*";
+export const DEFAULT_ROUTE = "default";
+
+/** Values of these are never stored, whatever the config says: it can only add to them. */
+export const REDACTED_HEADERS: readonly string[] = [
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "set-cookie",
+  "x-api-key",
+  "x-auth-token",
+  "x-csrf-token",
+];
+export const REDACTED_QUERY_PARAMETERS: readonly string[] = [
+  "access_token",
+  "api_key",
+  "apikey",
+  "id_token",
+  "password",
+  "refresh_token",
+  "secret",
+  "sig",
+  "signature",
+  "token",
+];
+
+/** Route name → counter slot. Slots are never given to another name; past the last one routes share slot 0. */
+export class RouteSlots {
+  readonly #slots = new Map<string, number>([[OTHER_ROUTE, OTHER_SLOT]]);
+
+  slotOf(name: string): number {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    if (this.#slots.size >= ROUTE_SLOTS) return OTHER_SLOT;
+    const slot = this.#slots.size;
+    this.#slots.set(name, slot);
+    return slot;
+  }
+}
+
+export interface SnapshotState {
+  readonly epoch: number;
+  readonly instanceId: string;
+  readonly isKilled: boolean;
+  readonly slots: RouteSlots;
+}
+
+const lowerCase = (names: readonly string[]) => [...new Set(names.map((name) => name.toLowerCase()))];
+const each = (names: readonly string[]) => [...new Set(names)];
+
+/** The Host header that goes with a URL: the port only where it is not the scheme's own. */
+function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+/** RFC 6066 §3 knows no addresses as server names; without one, the certificate is checked against the address. */
+function serverNameOf(host: string): string {
+  return isIP(host) === 0 ? host : "";
+}
+
+function upstreamSettings(
+  name: UpstreamSettings["name"],
+  config: UpstreamConfig,
+  ca: string,
+): UpstreamSettings {
+  const { host, port, isTls } = upstreamAddress(config.url);
+  const { url, tls, hostHeader, ...rest } = config;
+  return {
+    name,
+    host,
+    port,
+    tls: isTls
+      ? { ca, servername: tls?.servername ?? serverNameOf(host), verify: tls?.verify ?? true }
+      : undefined,
+    hostHeader: hostHeader === "url" ? hostOf(url) : hostHeader,
+    ...rest,
+  };
+}
+
+function ruleOf({ kind, path, header, owner, reason, expires }: RuleConfig): Rule {
+  const meta = { owner, reason, expires };
+  if (path !== undefined) return { kind, path, ...meta };
+  return { kind, header: (header ?? "").toLowerCase(), ...meta };
+}
+
+type Overrides<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** `base` with what `overrides` says otherwise. */
+function overridden<T extends object>(base: T, overrides: Overrides<T> | undefined): T {
+  const said = Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined);
+  return { ...base, ...Object.fromEntries(said) };
+}
+
+function mirrorSettings(
+  mirror: Settings["mirror"],
+  overrides: RouteConfig["mirror"] | undefined,
+  candidateHost: string,
+): MirrorSettings {
+  const { methods, setHeaders, removeHeaders, hostHeader, pathRewrite, ...rest } = overridden(
+    mirror,
+    overrides,
+  );
+  return {
+    ...rest,
+    methods: each(methods),
+    setHeaders: Object.entries(setHeaders).map(([name, value]) => [name.toLowerCase(), value] as const),
+    removeHeaders: lowerCase(removeHeaders),
+    hostHeader: hostHeader === "url" ? candidateHost : hostHeader,
+    pathRewrite,
+  };
+}
+
+function compareSettings(
+  compare: Settings["compare"],
+  overrides: RouteConfig["compare"] | undefined,
+  rules: readonly RuleConfig[],
+): CompareSettings {
+  const { headers, ...rest } = overridden(compare, overrides);
+  return { ...rest, headers: lowerCase(headers), rules: rules.map(ruleOf) };
+}
+
+/** In the order in which they are tried; the last one takes what no other does. */
+function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
+  const { upstreams, mirror, compare, rules, routes } = settings;
+  const candidateHost = upstreams.candidate === undefined ? "preserve" : hostOf(upstreams.candidate.url);
+  const everything = { path: "/**", methods: [], hosts: [] };
+  const globalMirror = mirrorSettings(mirror, undefined, candidateHost);
+  const globalCompare = compareSettings(compare, undefined, rules);
+  const plain = { match: everything, mirror: globalMirror, compare: globalCompare };
+  const configured: RouteSettings[] = routes.map((route) => ({
+    slot: slots.slotOf(route.name),
+    name: route.name,
+    match: {
+      path: route.match.path,
+      methods: each(route.match.methods),
+      hosts: lowerCase(route.match.hosts),
+    },
+    stage: route.stage,
+    mirror: mirrorSettings(mirror, route.mirror, candidateHost),
+    compare: compareSettings(compare, route.compare, [...route.rules, ...rules]),
+  }));
+  if (configured.length === 0) {
+    const stage = upstreams.candidate === undefined ? "off" : "shadow";
+    configured.push({ slot: slots.slotOf(DEFAULT_ROUTE), name: DEFAULT_ROUTE, stage, ...plain });
+  }
+  return [...configured, { slot: OTHER_SLOT, name: OTHER_ROUTE, stage: "off", ...plain }];
+}
+
+/** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
+export function buildSnapshot(
+  config: Config,
+  { epoch, instanceId, isKilled, slots }: SnapshotState,
+): Snapshot {
+  const { settings, upstreamCaPem } = config;
+  const { legacy, candidate, baseline } = settings.upstreams;
+  assert(legacy !== undefined, "a loaded config has a legacy");
+  return deepFreeze<Snapshot>({
+    epoch,
+    instanceId,
+    isKilled,
+    upstreams: {
+      legacy: upstreamSettings("legacy", legacy, upstreamCaPem.legacy),
+      candidate: candidate && upstreamSettings("candidate", candidate, upstreamCaPem.candidate),
+      baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
+    },
+    routes: routeSettings(settings, slots),
+    endpointTemplates: [...settings.endpoints],
+    limits: { ...settings.limits },
+    clientTimeouts: { ...settings.timeouts },
+    shadow: { ...settings.shadow },
+    redact: {
+      headers: lowerCase([...REDACTED_HEADERS, ...settings.redact.headers]),
+      pointers: each(settings.redact.pointers),
+      queryParameters: each([...REDACTED_QUERY_PARAMETERS, ...settings.redact.queryParameters]),
+    },
+    samplesPerSignature: settings.data.samplesPerSignature,
+    trustedProxies: settings.trustedProxies.map((text) => parseNetwork(text) ?? text),
+    servedByHeader: settings.servedByHeader,
+  });
+}
+
+/** What a reload cannot change: it is bound, allocated or opened once. */
+const FIXED_KEYS = ["listen", "listenTls", "admin", "data", "threads", "seam", "log"] as const;
+
+/** The top-level keys that differ and take effect at the next start only. Compares what files held, too. */
+export function changesThatNeedRestart(before: Config, after: Config): string[] {
+  const facts = (config: Config): Record<(typeof FIXED_KEYS)[number], unknown> => ({
+    listen: config.listen,
+    listenTls: config.listenTls,
+    admin: [config.adminListen, config.adminToken],
+    data: config.settings.data,
+    threads: config.threads,
+    seam: config.settings.seam,
+    log: config.settings.log,
+  });
+  const [was, is] = [facts(before), facts(after)];
+  return FIXED_KEYS.filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));
+}

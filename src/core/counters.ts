@@ -39,6 +39,16 @@ const THREAD_CELLS = [
 ] as const;
 export type ThreadCell = (typeof THREAD_CELLS)[number];
 
+/** Cells that say what is now; all others count what has been. */
+const GAUGES: ReadonlySet<ThreadCell> = new Set([
+  "heartbeatMs",
+  "clientConnections",
+  "requestsInFlight",
+  "shadowInFlight",
+  "breakerState",
+  "upstreamConnections",
+]);
+
 const UPSTREAM_BASE = THREAD_CELLS.length;
 const ROUTE_BASE = UPSTREAM_BASE + UPSTREAMS.length * HISTOGRAM_CELLS;
 
@@ -144,7 +154,8 @@ export class Counters {
   /** A client got its answer. `status` 0: it was broken off. */
   addRequest(slot: number, servedBy: 0 | 1 | 2, status: number, seconds: number): void {
     const route = ROUTE_BASE + slot * ROUTE_CELLS;
-    const codeClass = status === 0 ? 5 : ((status / 100) | 0) - 1;
+    // A status beyond 599 is not valid; a client treats it as a 5xx (RFC 9110 §15).
+    const codeClass = status === 0 ? 5 : Math.min(4, ((status / 100) | 0) - 1);
     this.#add(route + R_REQUESTS + servedBy * CODE_CLASSES.length + codeClass, 1);
     this.#addDuration(route + R_DURATION + servedBy * HISTOGRAM_CELLS, seconds);
   }
@@ -201,5 +212,30 @@ export class Counters {
 
   drained(slot: number): number {
     return this.#cells[ROUTE_BASE + slot * ROUTE_CELLS + R_DRAINED] as number;
+  }
+
+  /**
+   * Books what a lost thread had begun and not ended as skipped under `reason`: of a serving thread what it
+   * had not published, of a shadow thread what it had drained. Only for a block whose thread is gone.
+   */
+  settle(reason: "serving-thread-lost" | "shadow-thread-lost"): void {
+    for (let slot = 0; slot < ROUTE_SLOTS; slot++) {
+      const begun =
+        reason === "serving-thread-lost" ? this.exchanges(slot) - this.published(slot) : this.drained(slot);
+      if (begun === 0) continue;
+      const { match, mismatch, incomparable, skipped } = this.outcomes(slot);
+      let ended = match + mismatch;
+      for (const count of incomparable.values()) ended += count;
+      for (const count of skipped.values()) ended += count;
+      if (begun > ended) this.addSkipped(slot, reason, begun - ended);
+    }
+  }
+
+  /** Adds another block's counts to this one; what it says of now is left out. */
+  absorb(other: Counters): void {
+    for (let cell = 0; cell < this.#cells.length; cell++) {
+      const name = THREAD_CELLS[cell];
+      if (name === undefined || !GAUGES.has(name)) this.#add(cell, other.#cells[cell] as number);
+    }
   }
 }

@@ -2,6 +2,9 @@
 // whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
 import type { Rule } from "./rule.ts";
 
+/** The route of what no other route matches; always in slot 0. */
+export const OTHER_ROUTE = "*other*";
+
 /** Where a route is. Later stages hand traffic to the candidate. */
 export type Stage = "off" | "shadow";
 

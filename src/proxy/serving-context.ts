@@ -2,9 +2,8 @@
 // A new snapshot replaces the routing whole; exchanges under way keep the one they began with.
 import { BlockList, isIPv6 } from "node:net";
 import type { Counters } from "../core/counters.ts";
-import { OTHER_SLOT } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import { OTHER_ROUTE, type RouteSettings, type Snapshot, type UpstreamSettings } from "../core/snapshot.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import type { RequestForwarding } from "../wire/forward-head.ts";
@@ -83,11 +82,11 @@ export class ServingContext {
       const family = isIPv6(address) ? "ipv6" : "ipv4";
       trustedProxies.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
     }
-    const other = snapshot.routes.find((route) => route.slot === OTHER_SLOT) as RouteSettings;
+    const other = snapshot.routes.find((route) => route.name === OTHER_ROUTE) as RouteSettings;
     return {
       snapshot,
       routes: new RouteTable(
-        snapshot.routes.filter((route) => route.slot !== OTHER_SLOT),
+        snapshot.routes.filter((route) => route.name !== OTHER_ROUTE),
         other,
       ),
       legacy: isSameUpstream ? before.legacy : new UpstreamPool(legacy, this.#upstreamContext),

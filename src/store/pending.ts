@@ -1,0 +1,198 @@
+// What waits for the next flush: batches merged into sums, so that a store in trouble costs bounded memory.
+// Invariant: sums of a known endpoint, signature or rule are never lost here; samples and new signatures
+// past a limit are, and counted.
+import type {
+  EndpointDelta,
+  RuleHit,
+  Sample,
+  Signature,
+  SignatureDelta,
+  VerdictBatch,
+} from "../core/batch.ts";
+import { OTHER, type StoreLimits, type StoreLosses } from "./store.ts";
+
+export const COUNT_KINDS = [
+  "incomparable",
+  "skipped",
+  "legacyStatus",
+  "candidateStatus",
+  "legacyLatency",
+  "candidateLatency",
+] as const;
+export type CountKind = (typeof COUNT_KINDS)[number];
+
+export interface PendingEndpoint {
+  readonly route: string;
+  readonly endpoint: string;
+  exchanges: number;
+  match: number;
+  mismatch: number;
+  lastSeenMs: number;
+  readonly counts: Readonly<Record<CountKind, Map<string, number>>>;
+}
+
+export interface PendingSignature {
+  readonly signature: Signature;
+  count: number;
+  exchanges: number;
+  firstSeenMs: number;
+  lastSeenMs: number;
+}
+
+interface PendingRule {
+  readonly route: string;
+  readonly index: number;
+  hits: number;
+  lastHitMs: number;
+}
+
+export interface PendingSample {
+  readonly sample: Sample;
+  readonly document: string;
+  readonly bytes: number;
+}
+
+export function endpointKey(route: string, endpoint: string): string {
+  return `${route}\0${endpoint}`;
+}
+
+export class Pending {
+  readonly endpoints = new Map<string, PendingEndpoint>();
+  readonly signatures = new Map<string, PendingSignature>();
+  readonly rules = new Map<string, PendingRule>();
+  readonly samples: PendingSample[] = [];
+  batches = 0;
+  #sampleBytes = 0;
+  readonly #limits: StoreLimits;
+  readonly #lost = { batches: 0, signatures: 0, samples: 0 };
+
+  constructor(limits: StoreLimits) {
+    this.#limits = limits;
+  }
+
+  get isEmpty(): boolean {
+    return this.batches === 0;
+  }
+
+  get lost(): StoreLosses {
+    return { ...this.#lost };
+  }
+
+  add(batch: VerdictBatch): void {
+    this.batches++;
+    const lostBefore = this.#lost.signatures + this.#lost.samples;
+    for (const delta of batch.endpoints) this.#addEndpoint(delta);
+    for (const delta of batch.signatures) this.#addSignature(delta);
+    for (const hit of batch.ruleHits) this.#addRuleHit(hit);
+    for (const sample of batch.samples) this.#addSample(sample);
+    if (this.#lost.signatures + this.#lost.samples > lostBefore) this.#lost.batches++;
+  }
+
+  /** It was written. */
+  clear(): void {
+    this.endpoints.clear();
+    this.signatures.clear();
+    this.rules.clear();
+    this.samples.length = 0;
+    this.#sampleBytes = 0;
+    this.batches = 0;
+  }
+
+  /** It will never be written: counts it and lets it go. */
+  discard(): void {
+    this.#lost.batches += this.batches;
+    this.#lost.signatures += this.signatures.size;
+    this.#lost.samples += this.samples.length;
+    this.clear();
+  }
+
+  #endpointOf(delta: EndpointDelta): PendingEndpoint {
+    const key = endpointKey(delta.route, delta.endpoint);
+    const known = this.endpoints.get(key);
+    if (known !== undefined) return known;
+    const isPastLimit = this.endpoints.size >= this.#limits.endpointsMax;
+    const route = isPastLimit ? OTHER : delta.route;
+    const endpoint = isPastLimit ? OTHER : delta.endpoint;
+    const other = isPastLimit ? this.endpoints.get(endpointKey(OTHER, OTHER)) : undefined;
+    if (other !== undefined) return other;
+    const created: PendingEndpoint = {
+      route,
+      endpoint,
+      exchanges: 0,
+      match: 0,
+      mismatch: 0,
+      lastSeenMs: 0,
+      counts: {
+        incomparable: new Map(),
+        skipped: new Map(),
+        legacyStatus: new Map(),
+        candidateStatus: new Map(),
+        legacyLatency: new Map(),
+        candidateLatency: new Map(),
+      },
+    };
+    this.endpoints.set(endpointKey(route, endpoint), created);
+    return created;
+  }
+
+  #addEndpoint(delta: EndpointDelta): void {
+    const endpoint = this.#endpointOf(delta);
+    endpoint.exchanges += delta.exchanges;
+    endpoint.match += delta.match;
+    endpoint.mismatch += delta.mismatch;
+    endpoint.lastSeenMs = Math.max(endpoint.lastSeenMs, delta.lastSeenMs);
+    for (const kind of COUNT_KINDS) {
+      const sums = endpoint.counts[kind];
+      for (const [key, count] of Object.entries(delta[kind])) sums.set(key, (sums.get(key) ?? 0) + count);
+    }
+  }
+
+  #addSignature(delta: SignatureDelta): void {
+    const known = this.signatures.get(delta.signature.id);
+    if (known === undefined) {
+      if (this.signatures.size >= this.#limits.signaturesMax) {
+        this.#lost.signatures++;
+        return;
+      }
+      this.signatures.set(delta.signature.id, { ...delta });
+      return;
+    }
+    known.count += delta.count;
+    known.exchanges += delta.exchanges;
+    known.firstSeenMs = Math.min(known.firstSeenMs, delta.firstSeenMs);
+    known.lastSeenMs = Math.max(known.lastSeenMs, delta.lastSeenMs);
+  }
+
+  #addRuleHit(hit: RuleHit): void {
+    const key = `${hit.index}\0${hit.route}`;
+    const known = this.rules.get(key);
+    if (known === undefined) {
+      // Past the limit a hit is let go without a count: rules come from the config, which is bounded.
+      if (this.rules.size < this.#limits.rulesMax) this.rules.set(key, { ...hit });
+      return;
+    }
+    known.hits += hit.hits;
+    known.lastHitMs = Math.max(known.lastHitMs, hit.lastHitMs);
+  }
+
+  #addSample(sample: Sample): void {
+    const document = JSON.stringify(sample);
+    const bytes = Buffer.byteLength(document);
+    if (bytes > this.#limits.sampleBytesMax) {
+      this.#lost.samples++;
+      return;
+    }
+    this.samples.push({ sample, document, bytes });
+    this.#sampleBytes += bytes;
+    // The oldest goes first: the newest of a signature is what people want to see.
+    while (
+      this.samples.length > this.#limits.queuedSamplesMax ||
+      this.#sampleBytes > this.#limits.queuedSampleBytesMax
+    ) {
+      const oldest = this.samples.shift();
+      if (oldest === undefined) return;
+      this.#sampleBytes -= oldest.bytes;
+      this.#lost.samples++;
+    }
+  }
+}

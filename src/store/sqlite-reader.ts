@@ -1,0 +1,209 @@
+// The queries behind the API. Read only; every list has a limit.
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { RuleHit, Sample } from "../core/batch.ts";
+import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+import type { CountKind } from "./pending.ts";
+import type {
+  DifferenceQuery,
+  EndpointQuery,
+  Page,
+  SignatureExample,
+  StoredEndpoint,
+  StoredSignature,
+  StoredTotals,
+  TriageState,
+} from "./store.ts";
+
+type Row = Record<string, unknown>;
+
+/** Conditions that are put together with AND; each with its one value. */
+class Filter {
+  readonly #conditions: string[] = [];
+  readonly values: SQLInputValue[] = [];
+
+  where(condition: string, value: SQLInputValue | undefined): this {
+    if (value !== undefined) {
+      this.#conditions.push(condition);
+      this.values.push(value);
+    }
+    return this;
+  }
+
+  get sql(): string {
+    return this.#conditions.length === 0 ? "" : `WHERE ${this.#conditions.join(" AND ")}`;
+  }
+}
+
+const ENDPOINT_ORDER = {
+  exchanges: "exchanges DESC, endpoint",
+  mismatch: "mismatches DESC, exchanges DESC, endpoint",
+  endpoint: "endpoint",
+} as const satisfies Record<EndpointQuery["sort"], string>;
+
+const DIFFERENCE_ORDER = {
+  count: "count DESC",
+  exchanges: "exchanges DESC",
+  lastSeen: "last_seen_ms DESC",
+  firstSeen: "first_seen_ms DESC",
+} as const satisfies Record<DifferenceQuery["sort"], string>;
+
+export class SqliteReader {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  #one(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  endpoints(query: EndpointQuery): Page<StoredEndpoint> {
+    const filter = new Filter().where("endpoint = ?", query.endpoint).where("route = ?", query.route);
+    const total = Number(
+      this.#one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
+    );
+    const rows = this.#all(
+      `SELECT * FROM endpoints ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
+      ...filter.values,
+      query.limit,
+      query.offset,
+    );
+    return { total, rows: rows.map((row) => this.#endpointFrom(row)) };
+  }
+
+  #endpointFrom(row: Row): StoredEndpoint {
+    const counts: Record<CountKind, Map<string, number>> = {
+      incomparable: new Map(),
+      skipped: new Map(),
+      legacyStatus: new Map(),
+      candidateStatus: new Map(),
+      legacyLatency: new Map(),
+      candidateLatency: new Map(),
+    };
+    for (const count of this.#all(
+      "SELECT kind, key, count FROM endpoint_counts WHERE endpoint_id = ?",
+      Number(row["id"]),
+    ))
+      counts[count["kind"] as CountKind]?.set(String(count["key"]), Number(count["count"]));
+    return {
+      endpoint: String(row["endpoint"]),
+      route: String(row["route"]),
+      exchanges: Number(row["exchanges"]),
+      match: Number(row["matches"]),
+      mismatch: Number(row["mismatches"]),
+      incomparable: counts.incomparable,
+      skipped: counts.skipped,
+      legacy: { status: counts.legacyStatus, latency: numberKeys(counts.legacyLatency) },
+      candidate: { status: counts.candidateStatus, latency: numberKeys(counts.candidateLatency) },
+      lastSeenMs: Number(row["last_seen_ms"]),
+    };
+  }
+
+  differences(query: DifferenceQuery): Page<StoredSignature> {
+    const filter = new Filter()
+      .where("endpoint = ?", query.endpoint)
+      .where("endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
+      .where("part = ?", query.part)
+      .where("kind = ?", query.kind)
+      .where("state = ?", query.state)
+      .where("last_seen_ms >= ?", query.sinceMs);
+    const total = Number(
+      this.#one(`SELECT count(*) AS total FROM signatures ${filter.sql}`, ...filter.values)?.["total"],
+    );
+    const rows = this.#all(
+      `SELECT * FROM signatures ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, id LIMIT ? OFFSET ?`,
+      ...filter.values,
+      query.limit,
+      query.offset,
+    );
+    return { total, rows: rows.map((row) => this.#signatureFrom(row)) };
+  }
+
+  signature(id: string): StoredSignature | undefined {
+    const row = this.#one("SELECT * FROM signatures WHERE id = ?", id);
+    return row === undefined ? undefined : this.#signatureFrom(row);
+  }
+
+  #signatureFrom(row: Row): StoredSignature {
+    // As many rows as samples are kept per signature.
+    const links = this.#all(
+      `SELECT sample_id, path, legacy, candidate FROM sample_signatures WHERE signature_id = ?
+       ORDER BY at_ms DESC, sample_id DESC`,
+      String(row["id"]),
+    );
+    return {
+      id: String(row["id"]),
+      endpoint: String(row["endpoint"]),
+      part: row["part"] as DifferencePart,
+      path: String(row["path"]),
+      kind: row["kind"] as DifferenceKind,
+      count: Number(row["count"]),
+      exchanges: Number(row["exchanges"]),
+      firstSeenMs: Number(row["first_seen_ms"]),
+      lastSeenMs: Number(row["last_seen_ms"]),
+      state: row["state"] as TriageState,
+      exchangeIds: links.map((link) => String(link["sample_id"])),
+      example: links[0] === undefined ? undefined : exampleFrom(links[0]),
+    };
+  }
+
+  exchange(id: string): Sample | undefined {
+    const document = this.#one("SELECT document FROM samples WHERE id = ?", id)?.["document"];
+    return document === undefined ? undefined : (JSON.parse(String(document)) as Sample);
+  }
+
+  ruleHits(): readonly RuleHit[] {
+    return this.#all("SELECT * FROM rule_hits ORDER BY route, rule_index").map((row) => ({
+      route: String(row["route"]),
+      index: Number(row["rule_index"]),
+      hits: Number(row["hits"]),
+      lastHitMs: Number(row["last_hit_ms"]),
+    }));
+  }
+
+  totals(): StoredTotals {
+    const sums = this.#one(`
+      SELECT count(*) AS endpoints, coalesce(sum(exchanges), 0) AS exchanges,
+        coalesce(sum(matches), 0) AS matches, coalesce(sum(mismatches), 0) AS mismatches FROM endpoints`);
+    const samples = this.#one("SELECT count(*) AS samples, coalesce(sum(bytes), 0) AS bytes FROM samples");
+    const past = this.#one("SELECT value FROM meta WHERE name = 'differencesPastLimit'");
+    return {
+      exchanges: Number(sums?.["exchanges"]),
+      match: Number(sums?.["matches"]),
+      mismatch: Number(sums?.["mismatches"]),
+      incomparable: this.#countsOf("incomparable"),
+      skipped: this.#countsOf("skipped"),
+      endpoints: Number(sums?.["endpoints"]),
+      signatures: Number(this.#one("SELECT count(*) AS signatures FROM signatures")?.["signatures"]),
+      differencesPastLimit: Number(past?.["value"] ?? 0),
+      samples: Number(samples?.["samples"]),
+      sampleBytes: Number(samples?.["bytes"]),
+    };
+  }
+
+  #countsOf(kind: CountKind): ReadonlyMap<string, number> {
+    const rows = this.#all(
+      "SELECT key, sum(count) AS count FROM endpoint_counts WHERE kind = ? GROUP BY key ORDER BY key",
+      kind,
+    );
+    return new Map(rows.map((row) => [String(row["key"]), Number(row["count"])]));
+  }
+}
+
+function numberKeys(counts: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
+  return new Map([...counts].map(([key, count]) => [Number(key), count]));
+}
+
+function exampleFrom(link: Row): SignatureExample {
+  return {
+    exchangeId: String(link["sample_id"]),
+    path: String(link["path"]),
+    legacy: link["legacy"] === null ? undefined : String(link["legacy"]),
+    candidate: link["candidate"] === null ? undefined : String(link["candidate"]),
+  };
+}

@@ -1,0 +1,180 @@
+// Opens the database file and brings its tables up to date; sets a corrupt file aside.
+// Invariant: a file of a newer version, or of another program, is never written to.
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
+import type { StoreFault } from "./store.ts";
+
+export const DATABASE_NAME = "parallax.db";
+/** "PLLX": tells our files from those of other programs. */
+const APPLICATION_ID = 0x504c4c58;
+/** A flush runs on the control thread: a locked file may hold it this long, twice a second. */
+const BUSY_TIMEOUT_MS = 50;
+const WAL_BYTES_MAX = 16 * 1024 * 1024;
+/** Older ones are removed, so that a bad disk does not fill itself with damaged files. */
+export const CORRUPT_FILES_MAX = 5;
+
+/** Index i brings version i to i + 1. Never edited once released: a change is a new entry. */
+const MIGRATIONS = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE endpoints (
+    id INTEGER PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    route TEXT NOT NULL,
+    exchanges INTEGER NOT NULL,
+    matches INTEGER NOT NULL,
+    mismatches INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL,
+    UNIQUE (endpoint, route)
+  ) STRICT;
+
+  CREATE TABLE endpoint_counts (
+    endpoint_id INTEGER NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, kind, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE signatures (
+    id TEXT PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    part TEXT NOT NULL,
+    path TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    exchanges INTEGER NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'new'
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX signatures_by_endpoint ON signatures (endpoint, count);
+  CREATE INDEX signatures_by_count ON signatures (count);
+
+  CREATE TABLE samples (
+    id TEXT PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX samples_by_time ON samples (at_ms, bytes);
+
+  CREATE TABLE sample_signatures (
+    signature_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    sample_id TEXT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    legacy TEXT,
+    candidate TEXT,
+    PRIMARY KEY (signature_id, at_ms, sample_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sample_signatures_by_sample ON sample_signatures (sample_id);
+
+  CREATE TABLE rule_hits (
+    route TEXT NOT NULL,
+    rule_index INTEGER NOT NULL,
+    hits INTEGER NOT NULL,
+    last_hit_ms INTEGER NOT NULL,
+    PRIMARY KEY (route, rule_index)
+  ) STRICT, WITHOUT ROWID;
+  `,
+] as const;
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export type OpenedDatabase =
+  | { readonly kind: "opened"; readonly database: DatabaseSync; readonly inode: number }
+  | ({ readonly kind: "failed" } & StoreFault);
+
+function readPragma(database: DatabaseSync, name: "user_version" | "application_id" | "page_size"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+}
+
+function refusalOf(database: DatabaseSync): StoreFault["code"] | undefined {
+  const version = readPragma(database, "user_version");
+  const applicationId = readPragma(database, "application_id");
+  const tables = Number(database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get()?.["tables"]);
+  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tables > 0)) return "foreign-file";
+  return version > SCHEMA_VERSION ? "newer-version" : undefined;
+}
+
+function migrate(database: DatabaseSync): void {
+  // IMMEDIATE: a second process that opens the same new file waits, then finds the work done.
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    for (let version = readPragma(database, "user_version"); version < SCHEMA_VERSION; version++)
+      database.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1}`);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Opens `<directory>/parallax.db`, making directory, file and tables where they are missing. Never throws. */
+export function openDatabase(directory: string, fileBytesMax: number): OpenedDatabase {
+  const file = join(directory, DATABASE_NAME);
+  let database: DatabaseSync | undefined;
+  try {
+    // Samples are customers' traffic, redacted or not: for the owner alone.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    const refusal = refusalOf(database);
+    if (refusal !== undefined) {
+      database.close();
+      return { kind: "failed", code: refusal, message: faultMessage(refusal, file, undefined) };
+    }
+    // NORMAL in WAL mode: a commit is a write without an fsync. A killed process loses nothing that was
+    // committed, a power cut may lose the last commits; neither harms the file. FULL would fsync twice a second.
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`,
+    );
+    database.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / readPragma(database, "page_size"))}`);
+    if (readPragma(database, "user_version") < SCHEMA_VERSION) migrate(database);
+    // A file that opens but cannot be written is found now, not at the first flush.
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return { kind: "opened", database, inode: statSync(file).ino };
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    const code = faultCodeOf(error);
+    return { kind: "failed", code, message: faultMessage(code, file, error) };
+  }
+}
+
+/** The inode of the database file, or undefined where it is gone. */
+export function inodeOf(directory: string): number | undefined {
+  return statSync(join(directory, DATABASE_NAME), { throwIfNoEntry: false })?.ino;
+}
+
+/**
+ * Renames the file and its -wal and -shm to `parallax.db.corrupt-<time>…`; nobody may have it open.
+ * The new path, or the fault that stopped it.
+ */
+export function setCorruptFileAside(
+  directory: string,
+  nowMs: number,
+): { readonly kind: "moved"; readonly path: string } | ({ readonly kind: "failed" } & StoreFault) {
+  const file = join(directory, DATABASE_NAME);
+  try {
+    const stamp = new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-");
+    let path = `${file}.corrupt-${stamp}`;
+    for (let next = 2; existsSync(path); next++) path = `${file}.corrupt-${stamp}-${next}`;
+    for (const suffix of ["", "-wal", "-shm"])
+      if (existsSync(file + suffix)) renameSync(file + suffix, path + suffix);
+    removeOldCorruptFiles(directory);
+    return { kind: "moved", path };
+  } catch (error) {
+    return { kind: "failed", code: "corrupt", message: faultMessage("corrupt", file, error) };
+  }
+}
+
+function removeOldCorruptFiles(directory: string): void {
+  const kept = readdirSync(directory)
+    .filter((name) => name.startsWith(`${DATABASE_NAME}.corrupt-`) && !/-(wal|shm)$/.test(name))
+    .sort();
+  for (const name of kept.slice(0, Math.max(0, kept.length - CORRUPT_FILES_MAX)))
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(directory, name + suffix), { force: true });
+}

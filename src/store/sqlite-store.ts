@@ -1,0 +1,268 @@
+// The embedded store: SQLite in `<data>/parallax.db`, one transaction about every half second.
+// Invariant: no fault of disk or file reaches the caller of `record`; each change of health is logged once.
+// Must not do: wait. Everything here runs on the control thread, so a lock is given up after 50 ms.
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { VerdictBatch } from "../core/batch.ts";
+import type { Clock } from "../core/clock.ts";
+import { Pending } from "./pending.ts";
+import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
+import { SqliteReader } from "./sqlite-reader.ts";
+import { DATABASE_NAME, inodeOf, openDatabase, setCorruptFileAside } from "./sqlite-schema.ts";
+import { SqliteWriter } from "./sqlite-writer.ts";
+import type {
+  DifferenceQuery,
+  EndpointQuery,
+  Store,
+  StoreFault,
+  StoreHealth,
+  StoreLimits,
+  StoreLog,
+  StoreRead,
+} from "./store.ts";
+import { STORE_LIMITS } from "./store.ts";
+
+/** A kill -9 loses at most what came in since the last flush. */
+const FLUSH_EVERY_MS = 500;
+const SWEEP_EVERY_MS = 60_000;
+
+export interface SqliteStoreOptions {
+  /** The data directory; made if missing. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: StoreLog;
+  readonly limits?: Partial<StoreLimits>;
+  /** Calls `work` every `everyMs` until the returned function is called. */
+  readonly startTimer?: (work: () => void, everyMs: number) => () => void;
+}
+
+export type OpenedStore =
+  | { readonly kind: "opened"; readonly store: Store }
+  /** The command ends with exit code 3 and this line. */
+  | ({ readonly kind: "failed" } & StoreFault);
+
+interface Connection {
+  readonly database: DatabaseSync;
+  readonly writer: SqliteWriter;
+  readonly reader: SqliteReader;
+  readonly inode: number;
+}
+
+function startInterval(work: () => void, everyMs: number): () => void {
+  const timer = setInterval(work, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Opens the store, setting a corrupt file aside. Never throws. */
+export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
+  const store = new SqliteStore(options);
+  const fault = store.start();
+  return fault === undefined ? { kind: "opened", store } : { kind: "failed", ...fault };
+}
+
+class SqliteStore implements Store {
+  readonly #directory: string;
+  readonly #file: string;
+  readonly #clock: Clock;
+  readonly #log: StoreLog;
+  readonly #limits: StoreLimits;
+  readonly #startTimer: (work: () => void, everyMs: number) => () => void;
+  readonly #pending: Pending;
+  /** Undefined while the file cannot be opened: each flush tries again. */
+  #connection: Connection | undefined;
+  #fault: (StoreFault & { readonly sinceMs: number }) | undefined;
+  #failedFlushes = 0;
+  #corruptFiles = 0;
+  #setAside: string | undefined;
+  #nextSweepMs = 0;
+  #isClosed = false;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(options: SqliteStoreOptions) {
+    this.#directory = options.directory;
+    this.#file = join(options.directory, DATABASE_NAME);
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#limits = { ...STORE_LIMITS, ...options.limits };
+    this.#startTimer = options.startTimer ?? startInterval;
+    this.#pending = new Pending(this.#limits);
+  }
+
+  /** The fault that keeps it from starting, if any. */
+  start(): StoreFault | undefined {
+    const fault = this.#connect();
+    if (fault !== undefined) return fault;
+    this.#stopTimer = this.#startTimer(() => this.#flush(), FLUSH_EVERY_MS);
+    return undefined;
+  }
+
+  record(batch: VerdictBatch): void {
+    this.#pending.add(batch);
+    if (this.#isClosed) this.#pending.discard();
+  }
+
+  async flush(): Promise<void> {
+    this.#flush();
+  }
+
+  async endpoints(query: EndpointQuery) {
+    return this.#read((reader) => reader.endpoints(query));
+  }
+
+  async differences(query: DifferenceQuery) {
+    return this.#read((reader) => reader.differences(query));
+  }
+
+  async signature(id: string) {
+    return this.#read((reader) => reader.signature(id));
+  }
+
+  async exchange(id: string) {
+    return this.#read((reader) => reader.exchange(id));
+  }
+
+  async ruleHits() {
+    return this.#read((reader) => reader.ruleHits());
+  }
+
+  async totals() {
+    return this.#read((reader) => reader.totals());
+  }
+
+  health(): StoreHealth {
+    const counts = {
+      failedFlushes: this.#failedFlushes,
+      lost: this.#pending.lost,
+      corruptFiles: this.#corruptFiles,
+      setAside: this.#setAside,
+    };
+    return this.#fault === undefined
+      ? { kind: "ok", ...counts }
+      : { kind: "failing", ...this.#fault, ...counts };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#stopTimer?.();
+    this.#flush();
+    if (!this.#pending.isEmpty) {
+      this.#log.error({ batches: this.#pending.batches }, "the store closes with counts it could not write");
+      this.#pending.discard();
+    }
+    this.#isClosed = true;
+    this.#disconnect();
+  }
+
+  #flush(): void {
+    if (this.#isClosed) return;
+    const nowMs = this.#clock.nowMs();
+    const isSweepDue = nowMs >= this.#nextSweepMs;
+    if (this.#pending.isEmpty && !isSweepDue && this.#fault === undefined) return;
+    const fault = this.#reconnectIfNeeded() ?? this.#write(isSweepDue ? nowMs : undefined);
+    if (fault === undefined) {
+      if (isSweepDue) this.#nextSweepMs = nowMs + SWEEP_EVERY_MS;
+      this.#pending.clear();
+      this.#recover();
+      return;
+    }
+    this.#failedFlushes++;
+    this.#fail(fault);
+    // What cannot be written because of a bug would fail for ever, and everything after it too.
+    if (fault.code === "internal") this.#pending.discard();
+  }
+
+  #write(sweepAtMs: number | undefined): StoreFault | undefined {
+    const sweepBeforeMs = sweepAtMs === undefined ? undefined : sweepAtMs - this.#limits.sampleAgeMsMax;
+    const fault = this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
+    if (fault?.code !== "corrupt") return fault;
+    // The damaged file is out of the way now: the same sums begin the new one.
+    return this.#startNewFile() ?? this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
+  }
+
+  #read<T>(query: (reader: SqliteReader) => T): StoreRead<T> {
+    const rows: T[] = [];
+    let fault = this.#attempt(({ reader }) => rows.push(query(reader)));
+    if (fault?.code === "corrupt")
+      fault = this.#startNewFile() ?? this.#attempt(({ reader }) => rows.push(query(reader)));
+    return fault === undefined ? { kind: "ok", value: rows[0] as T } : { kind: "failed", ...fault };
+  }
+
+  #attempt(work: (connection: Connection) => void): StoreFault | undefined {
+    if (this.#isClosed) return { code: "closed", message: faultMessage("closed", this.#file, undefined) };
+    if (this.#connection === undefined)
+      return this.#fault ?? { code: "io", message: faultMessage("io", this.#file, undefined) };
+    try {
+      work(this.#connection);
+      return undefined;
+    } catch (error) {
+      const code = faultCodeOf(error);
+      return { code, message: faultMessage(code, this.#file, error) };
+    }
+  }
+
+  #connect(): StoreFault | undefined {
+    const opened = openDatabase(this.#directory, this.#limits.fileBytesMax);
+    if (opened.kind === "failed") return opened.code === "corrupt" ? this.#startNewFile() : opened;
+    const fault = this.#use(opened.database, opened.inode);
+    return fault?.code === "corrupt" ? this.#startNewFile() : fault;
+  }
+
+  #use(database: DatabaseSync, inode: number): StoreFault | undefined {
+    try {
+      const writer = new SqliteWriter(database, this.#limits);
+      this.#connection = { database, writer, reader: new SqliteReader(database), inode };
+      return undefined;
+    } catch (error) {
+      database.close();
+      const code = faultCodeOf(error);
+      return { code, message: faultMessage(code, this.#file, error) };
+    }
+  }
+
+  #disconnect(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    try {
+      connection?.database.close();
+    } catch (error) {
+      this.#log.warn({ err: error }, "the store's file did not close cleanly");
+    }
+  }
+
+  #startNewFile(): StoreFault | undefined {
+    this.#disconnect();
+    const moved = setCorruptFileAside(this.#directory, this.#clock.nowMs());
+    if (moved.kind === "failed") return moved;
+    this.#corruptFiles++;
+    this.#setAside = moved.path;
+    this.#log.error(
+      { setAside: moved.path },
+      `the store ${this.#file} was damaged: it is set aside, and a new one begins`,
+    );
+    const opened = openDatabase(this.#directory, this.#limits.fileBytesMax);
+    return opened.kind === "failed" ? opened : this.#use(opened.database, opened.inode);
+  }
+
+  /** A file that somebody moved or deleted would take our writes with it, silently. */
+  #reconnectIfNeeded(): StoreFault | undefined {
+    if (this.#connection !== undefined) {
+      if (inodeOf(this.#directory) === this.#connection.inode) return undefined;
+      this.#log.error({}, `the store ${this.#file} was moved or deleted: a new one begins`);
+      this.#disconnect();
+    }
+    return this.#connect();
+  }
+
+  #fail(fault: StoreFault): void {
+    if (this.#fault?.code === fault.code) return;
+    this.#fault = { code: fault.code, message: fault.message, sinceMs: this.#clock.nowMs() };
+    this.#log.error({ code: fault.code }, fault.message);
+  }
+
+  #recover(): void {
+    if (this.#fault === undefined) return;
+    this.#fault = undefined;
+    this.#log.info({ failedFlushes: this.#failedFlushes }, "the store works again");
+  }
+}

@@ -1,0 +1,215 @@
+// Writes what is pending in one transaction, and keeps the file within its limits while it does.
+// Invariant: all of it is in the file, or none of it. Only this file changes rows.
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { Signature } from "../core/batch.ts";
+import type { Difference } from "../core/verdict.ts";
+import {
+  COUNT_KINDS,
+  endpointKey,
+  type Pending,
+  type PendingEndpoint,
+  type PendingSample,
+  type PendingSignature,
+} from "./pending.ts";
+import { OTHER, type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
+
+/** Samples that one DELETE evicts: bounds how far it overshoots the byte cap. */
+const EVICTED_AT_ONCE = 16;
+/** Samples that one sweep by age removes: bounds how long the control thread is held. */
+const SWEPT_AT_ONCE = 500;
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string) => database.prepare(sql);
+  return {
+    endpoint: prepare(`
+      INSERT INTO endpoints (endpoint, route, exchanges, matches, mismatches, last_seen_ms) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (endpoint, route) DO UPDATE SET exchanges = exchanges + excluded.exchanges,
+        matches = matches + excluded.matches, mismatches = mismatches + excluded.mismatches,
+        last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)
+      RETURNING id`),
+    endpointCount: prepare(`
+      INSERT INTO endpoint_counts (endpoint_id, kind, key, count) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET count = count + excluded.count`),
+    signature: prepare(`
+      INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET count = count + excluded.count, exchanges = exchanges + excluded.exchanges,
+        first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
+        last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)`),
+    signatureById: prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE id = ?"),
+    addMeta: prepare(`
+      INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value`),
+    ruleHit: prepare(`
+      INSERT INTO rule_hits (route, rule_index, hits, last_hit_ms) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, last_hit_ms = max(last_hit_ms, excluded.last_hit_ms)`),
+    sample: prepare(
+      "INSERT INTO samples (id, at_ms, bytes, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
+    link: prepare(`
+      INSERT INTO sample_signatures (signature_id, at_ms, sample_id, path, legacy, candidate)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    unlinkOlder: prepare(`
+      DELETE FROM sample_signatures WHERE signature_id = ?1 AND (at_ms, sample_id) <
+        (SELECT at_ms, sample_id FROM sample_signatures WHERE signature_id = ?1
+         ORDER BY at_ms DESC, sample_id DESC LIMIT 1 OFFSET ?2)
+      RETURNING sample_id`),
+    dropUnlinked: prepare(`
+      DELETE FROM samples WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM sample_signatures WHERE sample_id = ?1)
+      RETURNING bytes`),
+    dropOldest: prepare(`
+      DELETE FROM samples WHERE id IN (SELECT id FROM samples ORDER BY at_ms LIMIT ${EVICTED_AT_ONCE})
+      RETURNING bytes`),
+    dropAged: prepare(`
+      DELETE FROM samples WHERE id IN
+        (SELECT id FROM samples WHERE at_ms < ? ORDER BY at_ms LIMIT ${SWEPT_AT_ONCE})
+      RETURNING bytes`),
+    sampleBytes: prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM samples"),
+    endpointKeys: prepare("SELECT endpoint, route FROM endpoints"),
+    signatureIds: prepare("SELECT id FROM signatures"),
+    ruleCount: prepare("SELECT count(*) AS rules FROM rule_hits"),
+  };
+}
+
+export class SqliteWriter {
+  readonly #database: DatabaseSync;
+  readonly #limits: StoreLimits;
+  readonly #sql: ReturnType<typeof prepareStatements>;
+  // What the file holds, so that its limits cost no query: read at open and after a rollback.
+  readonly #endpoints = new Set<string>();
+  readonly #signatures = new Set<string>();
+  #sampleBytes = 0;
+
+  constructor(database: DatabaseSync, limits: StoreLimits) {
+    this.#database = database;
+    this.#limits = limits;
+    this.#sql = prepareStatements(database);
+    this.#readBounds();
+  }
+
+  /** Throws what SQLite throws; the file is then as it was. `sweepBeforeMs`: samples older than this go. */
+  write(pending: Pending, sweepBeforeMs: number | undefined): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const endpoint of pending.endpoints.values()) this.#writeEndpoint(endpoint);
+      for (const signature of pending.signatures.values()) this.#writeSignature(signature);
+      for (const rule of pending.rules.values())
+        this.#sql.ruleHit.run(rule.route, rule.index, rule.hits, rule.lastHitMs);
+      for (const sample of pending.samples) this.#writeSample(sample);
+      while (this.#sampleBytes > this.#limits.samplesBytesMax)
+        if (this.#dropSamples(this.#sql.dropOldest) === 0) break;
+      if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      // A full disk rolls back by itself; a locked file does not.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#readBounds();
+      throw error;
+    }
+  }
+
+  #readBounds(): void {
+    this.#endpoints.clear();
+    this.#signatures.clear();
+    for (const row of this.#sql.endpointKeys.iterate())
+      this.#endpoints.add(endpointKey(String(row["route"]), String(row["endpoint"])));
+    for (const row of this.#sql.signatureIds.iterate()) this.#signatures.add(String(row["id"]));
+    this.#sampleBytes = Number(this.#sql.sampleBytes.get()?.["bytes"]);
+  }
+
+  #writeEndpoint(pending: PendingEndpoint): void {
+    const key = endpointKey(pending.route, pending.endpoint);
+    const isKept = this.#endpoints.has(key) || this.#endpoints.size < this.#limits.endpointsMax;
+    if (isKept) this.#endpoints.add(key);
+    const row = this.#sql.endpoint.get(
+      isKept ? pending.endpoint : OTHER,
+      isKept ? pending.route : OTHER,
+      pending.exchanges,
+      pending.match,
+      pending.mismatch,
+      pending.lastSeenMs,
+    );
+    const id = Number(row?.["id"]);
+    for (const kind of COUNT_KINDS)
+      for (const [name, count] of pending.counts[kind]) this.#sql.endpointCount.run(id, kind, name, count);
+  }
+
+  #writeSignature(pending: PendingSignature): void {
+    const { id, endpoint, part, path, kind } = pending.signature;
+    if (!this.#signatures.has(id)) {
+      if (this.#signatures.size >= this.#limits.signaturesMax) {
+        this.#sql.addMeta.run("differencesPastLimit", pending.count);
+        return;
+      }
+      this.#signatures.add(id);
+    }
+    const { count, exchanges, firstSeenMs, lastSeenMs } = pending;
+    this.#sql.signature.run(id, endpoint, part, path, kind, count, exchanges, firstSeenMs, lastSeenMs);
+  }
+
+  #writeSample({ sample, document, bytes }: PendingSample): void {
+    const inserted = this.#sql.sample.run(sample.id, sample.atMs, bytes, document);
+    if (inserted.changes === 0) return;
+    this.#sampleBytes += bytes;
+    // A sample without a signature (incomparable) is bounded in the same way, per endpoint.
+    const groups =
+      sample.signatureIds.length > 0 ? sample.signatureIds : [`${sample.verdict} ${sample.endpoint}`];
+    for (const group of groups) {
+      const shown = this.#shownDifference(group, sample.differences);
+      this.#sql.link.run(
+        group,
+        sample.atMs,
+        sample.id,
+        shown?.path ?? "",
+        cutValue(shown?.legacy),
+        cutValue(shown?.candidate),
+      );
+      this.#keepNewest(group);
+    }
+    this.#dropUnlinked(sample.id);
+  }
+
+  #shownDifference(group: string, differences: readonly Difference[]): Difference | undefined {
+    const row = this.#sql.signatureById.get(group);
+    return row === undefined ? undefined : findDifference(row as unknown as Signature, differences);
+  }
+
+  #keepNewest(group: string): void {
+    const dropped = this.#sql.unlinkOlder.all(group, this.#limits.samplesPerSignature - 1);
+    for (const row of dropped) this.#dropUnlinked(String(row["sample_id"]));
+  }
+
+  #dropUnlinked(sampleId: string): void {
+    const row = this.#sql.dropUnlinked.get(sampleId);
+    if (row !== undefined) this.#sampleBytes -= Number(row["bytes"]);
+  }
+
+  #dropSamples(statement: StatementSync, ...values: SQLInputValue[]): number {
+    const rows = statement.all(...values);
+    for (const row of rows) this.#sampleBytes -= Number(row["bytes"]);
+    return rows.length;
+  }
+}
+
+function cutValue(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  return value.length > VALUE_CHARACTERS_MAX ? `${value.slice(0, VALUE_CHARACTERS_MAX)}…` : value;
+}
+
+/** The first difference that belongs to the signature: same part and kind, same path but for array indices. */
+export function findDifference(
+  signature: Pick<Signature, "part" | "path" | "kind">,
+  differences: readonly Difference[],
+): Difference | undefined {
+  const alike = differences.filter((d) => d.part === signature.part && d.kind === signature.kind);
+  return alike.find((difference) => isPathOf(signature.path, difference.path));
+}
+
+function isPathOf(erased: string, path: string): boolean {
+  const pattern = erased.split("/");
+  const segments = path.split("/");
+  if (pattern.length !== segments.length) return false;
+  return pattern.every(
+    (segment, index) =>
+      segment === segments[index] || (segment === "{}" && /^\d+$/.test(segments[index] ?? "")),
+  );
+}

@@ -1,0 +1,200 @@
+// What is durable: counts per endpoint and signature, bounded samples, hits of rules.
+// Invariant: `record` never waits and never throws; a store in trouble says so in `health`, and serving goes on.
+// Methods are async so that a writer thread or another database can stand behind them.
+import type { RuleHit, Sample, Signature, VerdictBatch } from "../core/batch.ts";
+import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+
+/** Why the store cannot do its work at the moment. */
+export type StoreFaultCode =
+  | "disk-full"
+  | "locked" // another process holds the file
+  | "corrupt" // and it could not be set aside
+  | "not-writable"
+  | "io"
+  | "newer-version" // written by a newer Parallax: left alone
+  | "foreign-file" // another program's database: left alone
+  | "closed"
+  | "internal";
+
+export interface StoreFault {
+  readonly code: StoreFaultCode;
+  /** What, where, what to do: one line. */
+  readonly message: string;
+}
+
+/** What could not be kept since the start. A batch counts once, however much of it was lost. */
+export interface StoreLosses {
+  readonly batches: number;
+  readonly signatures: number;
+  readonly samples: number;
+}
+
+interface HealthCounts {
+  readonly failedFlushes: number;
+  readonly lost: StoreLosses;
+  /** Files that were corrupt and set aside since the start; the newest one's path. */
+  readonly corruptFiles: number;
+  readonly setAside: string | undefined;
+}
+
+export type StoreHealth =
+  | ({ readonly kind: "ok" } & HealthCounts)
+  | ({ readonly kind: "failing"; readonly sinceMs: number } & StoreFault & HealthCounts);
+
+export type StoreRead<T> =
+  | { readonly kind: "ok"; readonly value: T }
+  | ({ readonly kind: "failed" } & StoreFault);
+
+export interface UpstreamCounts {
+  /** `200` → count */
+  readonly status: ReadonlyMap<string, number>;
+  /** Latency bucket (core/latency-buckets) → count. */
+  readonly latency: ReadonlyMap<number, number>;
+}
+
+export interface StoredEndpoint {
+  readonly endpoint: string;
+  readonly route: string;
+  /** Skipped ones included. */
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  readonly incomparable: ReadonlyMap<string, number>;
+  readonly skipped: ReadonlyMap<string, number>;
+  readonly legacy: UpstreamCounts;
+  readonly candidate: UpstreamCounts;
+  readonly lastSeenMs: number;
+}
+
+export type TriageState = "new";
+
+/** One stored place where two answers differed: what the newest sample of a signature shows. */
+export interface SignatureExample {
+  readonly exchangeId: string;
+  /** With its array indices, as it was met. */
+  readonly path: string;
+  /** Raw text, cut at VALUE_CHARACTERS_MAX; undefined where that side has none. */
+  readonly legacy: string | undefined;
+  readonly candidate: string | undefined;
+}
+
+export interface StoredSignature extends Signature {
+  /** Differences. */
+  readonly count: number;
+  /** Exchanges with at least one of them. */
+  readonly exchanges: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  readonly state: TriageState;
+  /** Newest first. */
+  readonly exchangeIds: readonly string[];
+  readonly example: SignatureExample | undefined;
+}
+
+export interface Page<T> {
+  /** Rows that the filters let through, before limit and offset. */
+  readonly total: number;
+  readonly rows: readonly T[];
+}
+
+export interface EndpointQuery {
+  readonly endpoint?: string | undefined;
+  readonly route?: string | undefined;
+  /** Most first; `endpoint` by name. */
+  readonly sort: "exchanges" | "mismatch" | "endpoint";
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface DifferenceQuery {
+  readonly endpoint?: string | undefined;
+  readonly route?: string | undefined;
+  readonly part?: DifferencePart | undefined;
+  readonly kind?: DifferenceKind | undefined;
+  readonly state?: TriageState | undefined;
+  /** Seen at this time or later, milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
+  /** Most or newest first. */
+  readonly sort: "count" | "exchanges" | "lastSeen" | "firstSeen";
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Everything that was ever stored in this data directory, over restarts. */
+export interface StoredTotals {
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  readonly incomparable: ReadonlyMap<string, number>;
+  readonly skipped: ReadonlyMap<string, number>;
+  readonly endpoints: number;
+  readonly signatures: number;
+  /** Differences whose signature was past the limit: counted here alone. */
+  readonly differencesPastLimit: number;
+  readonly samples: number;
+  readonly sampleBytes: number;
+}
+
+export interface Store {
+  /** Queues: merges into what the next flush writes. */
+  record(batch: VerdictBatch): void;
+  /** Writes what is queued; a failure is in `health`, and what is queued stays queued. */
+  flush(): Promise<void>;
+  endpoints(query: EndpointQuery): Promise<StoreRead<Page<StoredEndpoint>>>;
+  differences(query: DifferenceQuery): Promise<StoreRead<Page<StoredSignature>>>;
+  signature(id: string): Promise<StoreRead<StoredSignature | undefined>>;
+  exchange(id: string): Promise<StoreRead<Sample | undefined>>;
+  ruleHits(): Promise<StoreRead<readonly RuleHit[]>>;
+  totals(): Promise<StoreRead<StoredTotals>>;
+  health(): StoreHealth;
+  /** Flushes once more, then closes the file. */
+  close(): Promise<void>;
+}
+
+/** What the store logs to; pino's logger is one. */
+export interface StoreLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface StoreLimits {
+  /** Endpoint × route rows; the rest are counted under `*other*`. */
+  readonly endpointsMax: number;
+  /** Signatures; differences of the rest are counted in `differencesPastLimit`. */
+  readonly signaturesMax: number;
+  /** Rules × routes whose hits are kept. */
+  readonly rulesMax: number;
+  /** Newest samples kept per signature. */
+  readonly samplesPerSignature: number;
+  readonly sampleBytesMax: number;
+  readonly samplesBytesMax: number;
+  readonly sampleAgeMsMax: number;
+  /** The database file; at it the store fails as on a full disk, and takes no more of the disk. */
+  readonly fileBytesMax: number;
+  /** Samples that wait for the next flush; the oldest is lost for a new one. */
+  readonly queuedSamplesMax: number;
+  readonly queuedSampleBytesMax: number;
+}
+
+const MiB = 1024 * 1024;
+const DAY_MS = 86_400_000;
+
+export const STORE_LIMITS: StoreLimits = {
+  endpointsMax: 10_000, // shadow threads bound theirs at limits.endpointsMax; restarts may add others
+  signaturesMax: 100_000,
+  rulesMax: 10_000,
+  samplesPerSignature: 20,
+  sampleBytesMax: 4 * MiB,
+  samplesBytesMax: 512 * MiB,
+  sampleAgeMsMax: 14 * DAY_MS,
+  fileBytesMax: 2048 * MiB, // four times the samples: counts of every endpoint and signature fit beside them
+  queuedSamplesMax: 256, // one flush writes them all: about 20 ms of the control thread at 10 KB each
+  queuedSampleBytesMax: 32 * MiB,
+};
+
+/** Characters of a value that a signature's example keeps: a line of a report. */
+export const VALUE_CHARACTERS_MAX = 200;
+
+/** The endpoint (and route) that stands for all past a limit. */
+export const OTHER = "*other*";

@@ -1,0 +1,218 @@
+// Faults of disk and file, on real files. In all of them `record` and `flush` neither throw nor wait long.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import { CORRUPT_FILES_MAX, SCHEMA_VERSION } from "../../src/store/sqlite-schema.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import {
+  answerOf,
+  batch,
+  endpointDelta,
+  makeDirectory,
+  openStore,
+  sample,
+  signatureDelta,
+} from "./fixtures.ts";
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const open = (directory: string) => openSqliteStore({ directory, clock: systemClock, log: SILENT });
+const fileOf = (directory: string) => join(directory, "parallax.db");
+const errorsOf = (logged: readonly { level: string; message: string }[]) =>
+  logged.filter((line) => line.level === "error").map((line) => line.message);
+
+/** Another process's grip on the file. */
+function connect(directory: string): DatabaseSync {
+  return new DatabaseSync(fileOf(directory));
+}
+
+test("a locked file costs no count: it is said once, retried, and written when the lock is gone", async () => {
+  const { store, directory, logged } = openStore();
+  const other = connect(directory);
+  other.exec("BEGIN EXCLUSIVE");
+  for (let n = 0; n < 3; n++) {
+    store.record(batch({ endpoints: [endpointDelta()] }));
+    await store.flush();
+  }
+  expect(store.health()).toMatchObject({
+    kind: "failing",
+    code: "locked",
+    failedFlushes: 3,
+    lost: { batches: 0 },
+  });
+  expect(errorsOf(logged)).toHaveLength(1);
+  expect(errorsOf(logged)[0]).toContain("another process holds the file");
+  other.exec("ROLLBACK");
+  other.close();
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "ok", failedFlushes: 3 });
+  expect(answerOf(await store.totals()).exchanges).toBe(30);
+  expect(logged.at(-1)).toEqual({ level: "info", message: "the store works again" });
+});
+
+test("what waits behind a locked file stays within its bounds, and what does not fit is counted", async () => {
+  const { store, directory } = openStore({ endpointsMax: 2, signaturesMax: 2, queuedSamplesMax: 2 });
+  const other = connect(directory);
+  other.exec("BEGIN EXCLUSIVE");
+  for (let n = 0; n < 10; n++) {
+    store.record(
+      batch({
+        endpoints: [endpointDelta({ endpoint: `GET /${n}` })],
+        signatures: [signatureDelta({ id: `${n}` })],
+        samples: [sample(`${n}`)],
+      }),
+    );
+    await store.flush();
+  }
+  expect(store.health().lost).toEqual({ batches: 8, signatures: 8, samples: 8 });
+  other.exec("ROLLBACK");
+  other.close();
+  await store.flush();
+  expect(answerOf(await store.totals())).toMatchObject({ exchanges: 100, signatures: 2, samples: 2 });
+});
+
+test("a full disk leaves the file as it was, is said once, and the counts are written when there is room", async () => {
+  const { store, directory, logged } = openStore({ fileBytesMax: 200_000 });
+  const full = (n: number) => sample(`s${n}`, { route: "x".repeat(50_000) });
+  store.record(batch({ endpoints: [endpointDelta()], samples: [full(1)] }));
+  await store.flush();
+  store.record(batch({ endpoints: [endpointDelta()], samples: [full(2), full(3)] }));
+  await store.flush();
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "failing", code: "disk-full", failedFlushes: 2 });
+  expect(answerOf(await store.totals())).toMatchObject({ exchanges: 10, samples: 1 });
+  expect(errorsOf(logged)).toEqual([expect.stringContaining("the disk is full")]);
+
+  const other = connect(directory);
+  other.exec("PRAGMA foreign_keys = ON; DELETE FROM samples");
+  other.close();
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "ok", lost: { batches: 0 } });
+  expect(answerOf(await store.totals())).toMatchObject({ exchanges: 30, samples: 2 });
+});
+
+test("garbage in the file's place is set aside at the start, and a new file begins", async () => {
+  const directory = makeDirectory();
+  const garbage = Buffer.alloc(8192, "this is not a database");
+  writeFileSync(fileOf(directory), garbage);
+  const { store, logged } = openStore({}, directory);
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  const health = store.health();
+  expect(health).toMatchObject({ kind: "ok", corruptFiles: 1 });
+  expect(readFileSync(health.setAside ?? "")).toEqual(garbage);
+  expect(health.setAside).toMatch(/parallax\.db\.corrupt-2026-01-01T/);
+  expect(errorsOf(logged)).toEqual([expect.stringContaining("set aside")]);
+  expect(answerOf(await store.totals()).exchanges).toBe(10);
+});
+
+test("an empty or cut file is no obstacle to a start", () => {
+  for (const content of [Buffer.alloc(0), Buffer.from("SQLite format 3\0"), Buffer.alloc(4096)]) {
+    const directory = makeDirectory();
+    writeFileSync(fileOf(directory), content);
+    expect(openStore({}, directory).store.health().kind).toBe("ok");
+  }
+});
+
+test("a file that is damaged while running is set aside, and nothing that waits is lost", async () => {
+  const { store, directory, logged } = openStore();
+  store.record(batch({ endpoints: [endpointDelta()], signatures: [signatureDelta()] }));
+  await store.flush();
+  damage(directory);
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "ok", corruptFiles: 1, lost: { batches: 0 } });
+  expect(errorsOf(logged)).toEqual([expect.stringContaining("a new one begins")]);
+  expect(answerOf(await store.totals())).toMatchObject({ exchanges: 10, signatures: 0 });
+});
+
+test("a read that meets the damage first answers from the new file", async () => {
+  const { store, directory } = openStore();
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  damage(directory);
+  expect(answerOf(await store.totals()).exchanges).toBe(0);
+  expect(store.health().corruptFiles).toBe(1);
+});
+
+test("keeps a bounded number of damaged files", async () => {
+  const directory = makeDirectory();
+  for (let n = 0; n <= CORRUPT_FILES_MAX; n++) {
+    writeFileSync(fileOf(directory), "x".repeat(1000 + n));
+    await openStore({}, directory).store.close();
+  }
+  const kept = readdirSync(directory).filter((name) => name.includes(".corrupt-"));
+  expect(kept).toHaveLength(CORRUPT_FILES_MAX);
+});
+
+test("a file that was deleted while running is begun anew", async () => {
+  const { store, directory, logged } = openStore();
+  rmSync(fileOf(directory));
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  expect(existsSync(fileOf(directory))).toBe(true);
+  expect(answerOf(await store.totals()).exchanges).toBe(10);
+  expect(errorsOf(logged)).toEqual([expect.stringContaining("moved or deleted")]);
+});
+
+test("a file of a newer version is refused and left as it was", async () => {
+  const { store, directory } = openStore();
+  await store.close();
+  const other = connect(directory);
+  other.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
+  other.close();
+  const before = readFileSync(fileOf(directory));
+  expect(open(directory)).toEqual({
+    kind: "failed",
+    code: "newer-version",
+    message: expect.stringContaining("a newer Parallax wrote this file"),
+  });
+  expect(readFileSync(fileOf(directory))).toEqual(before);
+});
+
+test("another program's database is refused and left as it was", () => {
+  const directory = makeDirectory();
+  const other = connect(directory);
+  other.exec("CREATE TABLE theirs (x)");
+  other.close();
+  const before = readFileSync(fileOf(directory));
+  expect(open(directory)).toMatchObject({ kind: "failed", code: "foreign-file" });
+  expect(readFileSync(fileOf(directory))).toEqual(before);
+});
+
+test("a data directory that cannot be made or written is one clear line at the start", () => {
+  const directory = makeDirectory();
+  writeFileSync(join(directory, "file"), "");
+  mkdirSync(join(directory, "odd", "parallax.db"), { recursive: true });
+  for (const unusable of [join(directory, "file"), join(directory, "file", "data"), join(directory, "odd")]) {
+    const opened = open(unusable);
+    expect(opened).toMatchObject({ kind: "failed", code: "not-writable" });
+    if (opened.kind !== "failed") throw new Error("opened");
+    expect(opened.message).toContain(join(unusable, "parallax.db"));
+    expect(opened.message).toContain("choose another --data");
+    expect(opened.message).not.toContain("\n");
+  }
+});
+
+test("a batch that cannot be written because of a bug is counted as lost, and the next one is written", async () => {
+  const { store, logged } = openStore();
+  store.record(batch({ endpoints: [endpointDelta({ exchanges: Number.NaN })] }));
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "failing", code: "internal", lost: { batches: 1 } });
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.flush();
+  expect(store.health()).toMatchObject({ kind: "ok", lost: { batches: 1 } });
+  expect(answerOf(await store.totals()).exchanges).toBe(10);
+  expect(errorsOf(logged)).toHaveLength(1);
+});
+
+/** Overwrites the file's pages in place, once its log is in it, as a bad disk would. */
+function damage(directory: string): void {
+  const other = connect(directory);
+  other.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  other.close();
+  const bytes = readFileSync(fileOf(directory));
+  writeFileSync(fileOf(directory), Buffer.alloc(bytes.length, 0xa5));
+}

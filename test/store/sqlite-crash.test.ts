@@ -10,6 +10,7 @@ import { answerOf, makeDirectory, openStore } from "./fixtures.ts";
 
 const WRITER = fileURLToPath(new URL("./crash-writer.ts", import.meta.url));
 const KILLS = 6;
+const FLUSH_MS_ABOUT = 5;
 
 /** Kills the writer somewhere after it said `flushes`; the last number that it said. */
 async function killWriter(directory: string, run: string, flushes: number): Promise<number> {
@@ -19,8 +20,8 @@ async function killWriter(directory: string, run: string, flushes: number): Prom
   let last = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     last = Number(line);
-    // Not awaited: it writes on until the signal arrives, in the middle of whatever it does then.
-    if (last >= flushes) child.kill("SIGKILL");
+    // A random moment after a flush, not its end: most kills fall in the middle of the next one.
+    if (last === flushes) setTimeout(() => child.kill("SIGKILL"), Math.random() * FLUSH_MS_ABOUT * 3);
   }
   expect(await exited).toEqual([null, "SIGKILL"]);
   return last;

@@ -1,0 +1,109 @@
+// Sums over the threads' counter blocks, of living and of lost threads alike.
+// Invariant: exchanges = match + mismatch + Σ incomparable + Σ skipped + in flight, and in flight is never below
+// zero: outcomes are read before exchanges, in all blocks, because an outcome is always written after its begin.
+import type { Counters } from "../core/counters.ts";
+import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
+import { INCOMPARABLE_REASONS, type IncomparableReason } from "../core/verdict.ts";
+
+/** A route's name and its slot in every block; slot 0 is `*other*`. */
+export interface RouteSlot {
+  readonly slot: number;
+  readonly name: string;
+}
+
+export interface Totals {
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  /** Sum over its reasons. */
+  readonly incomparable: number;
+  /** Every reason, zeros included. */
+  readonly incomparableByReason: Readonly<Record<IncomparableReason, number>>;
+  /** Every reason, zeros included. */
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+  readonly inFlight: number;
+}
+
+export interface RouteTotals {
+  readonly overall: Totals;
+  /** One per slot that was asked for, in that order. */
+  readonly routes: readonly (Totals & RouteSlot)[];
+}
+
+interface Sums {
+  exchanges: number;
+  match: number;
+  mismatch: number;
+  readonly incomparable: Record<IncomparableReason, number>;
+  readonly skipped: Record<SkipReason, number>;
+}
+
+function zeroFor<K extends string>(names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
+}
+
+function emptySums(): Sums {
+  return {
+    exchanges: 0,
+    match: 0,
+    mismatch: 0,
+    incomparable: zeroFor(INCOMPARABLE_REASONS),
+    skipped: zeroFor(SKIP_REASONS),
+  };
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** The number of skipped exchanges, whatever the reason. */
+export function skippedOf(totals: Totals): number {
+  return sumOf(totals.skipped);
+}
+
+function addOutcomes(sums: Sums, block: Counters, slot: number): void {
+  const outcomes = block.outcomes(slot);
+  sums.match += outcomes.match;
+  sums.mismatch += outcomes.mismatch;
+  for (const reason of INCOMPARABLE_REASONS)
+    sums.incomparable[reason] += outcomes.incomparable.get(reason) ?? 0;
+  for (const reason of SKIP_REASONS) sums.skipped[reason] += outcomes.skipped.get(reason) ?? 0;
+}
+
+function totalsFrom(sums: Sums): Totals {
+  const incomparable = sumOf(sums.incomparable);
+  return {
+    exchanges: sums.exchanges,
+    match: sums.match,
+    mismatch: sums.mismatch,
+    incomparable,
+    incomparableByReason: sums.incomparable,
+    skipped: sums.skipped,
+    inFlight: sums.exchanges - sums.match - sums.mismatch - incomparable - sumOf(sums.skipped),
+  };
+}
+
+/**
+ * One reading of all books. `slots` names every slot that was ever given out, routes that a reload removed
+ * included: what is not named is not counted, on neither side of the sum.
+ */
+export function readTotals(blocks: readonly Counters[], slots: readonly RouteSlot[]): RouteTotals {
+  const routes = slots.map((route) => ({ route, sums: emptySums() }));
+  for (const { route, sums } of routes) for (const block of blocks) addOutcomes(sums, block, route.slot);
+  for (const { route, sums } of routes)
+    for (const block of blocks) sums.exchanges += block.exchanges(route.slot);
+  const overall = emptySums();
+  for (const { sums } of routes) addSums(overall, sums);
+  return {
+    overall: totalsFrom(overall),
+    routes: routes.map(({ route, sums }) => ({ ...route, ...totalsFrom(sums) })),
+  };
+}
+
+function addSums(into: Sums, from: Sums): void {
+  into.exchanges += from.exchanges;
+  into.match += from.match;
+  into.mismatch += from.mismatch;
+  for (const reason of INCOMPARABLE_REASONS) into.incomparable[reason] += from.incomparable[reason];
+  for (const reason of SKIP_REASONS) into.skipped[reason] += from.skipped[reason];
+}

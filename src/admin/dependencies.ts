@@ -1,0 +1,23 @@
+// What the composition root gives to the admin listener.
+import type { Store } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Summary } from "./schemas.ts";
+
+export type ReloadResult =
+  | { readonly ok: true; readonly epoch: number }
+  /** Nothing changed; each problem is one line with its path, what was found and what is allowed. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface AdminDependencies {
+  readonly store: Store;
+  /** The text of one Prometheus scrape (text format 0.0.4). */
+  metricsText(): Promise<string>;
+  /** `store` may be left to the admin: it takes it from `store.health()`. */
+  summary(): Omit<Summary, "store">;
+  /** Resolves when the switch is durable and every thread acknowledged it. `who` is for the log. */
+  setKilled(isKilled: boolean, who: string): Promise<void>;
+  reload(who: string): Promise<ReloadResult>;
+  /** True once every serving thread listens, and not while draining. */
+  isReady(): boolean;
+  readonly log: Pick<Log, "info" | "warn" | "error">;
+}

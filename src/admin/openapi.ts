@@ -1,0 +1,88 @@
+// The OpenAPI 3.1 document, made from the table of routes: it cannot tell of anything that is not served.
+import { z } from "zod";
+import { API_ROUTES, type ApiRoute } from "./api.ts";
+import { errorSchema, healthSchema } from "./schemas.ts";
+
+type JsonObject = Record<string, unknown>;
+
+function schemaOf(schema: z.ZodType): JsonObject {
+  // OpenAPI 3.1 takes JSON Schema 2020-12 as it is; the $schema line is for stand-alone documents.
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: "output" });
+  return rest;
+}
+
+function jsonAnswer(description: string, schema: z.ZodType): JsonObject {
+  return { description, content: { "application/json": { schema: schemaOf(schema) } } };
+}
+
+function parametersOf(route: ApiRoute): readonly JsonObject[] {
+  const { properties = {} } = z.toJSONSchema(route.query, { io: "input" });
+  const query = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: false,
+    schema,
+  }));
+  const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+  return route.path.includes("{id}") ? [id, ...query] : query;
+}
+
+function operationOf(route: ApiRoute): JsonObject {
+  const failures = { 400: "The query is not valid", 401: "No token, or a wrong one", ...route.failures };
+  const refused = route.method === "get" ? {} : { 403: "Another site caused the request" };
+  return {
+    summary: route.summary,
+    parameters: parametersOf(route),
+    responses: {
+      200: jsonAnswer("Done", route.answer),
+      ...Object.fromEntries(
+        Object.entries({ ...failures, ...refused }).map(([status, text]) => [
+          status,
+          jsonAnswer(text, errorSchema),
+        ]),
+      ),
+    },
+  };
+}
+
+function plainOperation(summary: string, answer: JsonObject, failures: JsonObject = {}): JsonObject {
+  return { get: { summary, security: [], responses: { 200: answer, ...failures } } };
+}
+
+const textAnswer = (type: string) => ({
+  description: "Done",
+  content: { [type]: { schema: { type: "string" } } },
+});
+
+export function openApiDocument(): JsonObject {
+  const paths: Record<string, JsonObject> = {
+    "/healthz": plainOperation("The process lives", jsonAnswer("It does", healthSchema)),
+    "/readyz": plainOperation("It serves", jsonAnswer("It does", healthSchema), {
+      503: jsonAnswer("Not yet, or not any more", healthSchema),
+    }),
+    "/metrics": { get: { summary: "Prometheus metrics", responses: { 200: textAnswer("text/plain") } } },
+    "/": { get: { summary: "The status page", responses: { 200: textAnswer("text/html") } } },
+    "/api/openapi.json": {
+      get: {
+        summary: "This document",
+        responses: {
+          200: { description: "Done", content: { "application/json": { schema: { type: "object" } } } },
+        },
+      },
+    },
+  };
+  for (const route of API_ROUTES)
+    paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
+  return {
+    openapi: "3.1.0",
+    info: { title: "Parallax admin API", version: "1" },
+    paths,
+    security: [{ bearer: [] }, { basic: [] }, {}],
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer" },
+        basic: { type: "http", scheme: "basic" },
+      },
+    },
+  };
+}

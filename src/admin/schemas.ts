@@ -1,0 +1,171 @@
+// The answers of the admin API, as zod schemas: the types, the OpenAPI document and the tests come from here.
+import { z } from "zod";
+import { DIFFERENCE_KINDS } from "../core/verdict.ts";
+
+const count = z.number().int().nonnegative();
+const countByName = z.record(z.string(), count);
+const atMs = z.number().describe("Milliseconds since the epoch");
+const part = z.enum(["status", "header", "body"]);
+const kind = z.enum(DIFFERENCE_KINDS);
+const state = z.enum(["new"]);
+
+export const errorSchema = z.object({
+  error: z.string().describe("A stable code"),
+  message: z.string(),
+  problems: z.array(z.string()).optional(),
+});
+
+export const threadSchema = z.object({
+  name: z.string(),
+  kind: z.enum(["serving", "shadow"]),
+  state: z.enum(["starting", "running", "stopping", "lost"]),
+  epoch: count.describe("The newest routing decision that it acknowledged"),
+  restarts: count,
+  heartbeatAgeMs: z.number(),
+});
+
+const storeSchema = z.object({
+  kind: z.enum(["ok", "failing"]),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  sinceMs: atMs.optional(),
+  failedFlushes: count,
+  lost: z.object({ batches: count, signatures: count, samples: count }),
+  corruptFiles: count,
+  setAside: z.string().optional(),
+});
+
+export const summarySchema = z.object({
+  uptime: z.number().describe("Seconds since the start"),
+  epoch: count,
+  isKilled: z.boolean(),
+  totals: z.object({
+    exchanges: count,
+    match: count,
+    mismatch: count,
+    incomparable: count,
+    skipped: countByName.describe("reason → count"),
+    inFlight: count,
+    incomparableByReason: countByName,
+  }),
+  threads: z.array(threadSchema),
+  store: storeSchema,
+});
+/** `GET /api/summary`; exchanges = match + mismatch + incomparable + Σ skipped + inFlight. */
+export type Summary = z.infer<typeof summarySchema>;
+
+const upstreamSchema = z.object({
+  status: countByName.describe("status code → count"),
+  latencyMs: z.object({
+    p50: z.number().nullable(),
+    p95: z.number().nullable(),
+    p99: z.number().nullable(),
+  }),
+});
+
+export const endpointSchema = z.object({
+  endpoint: z.string(),
+  route: z.string(),
+  exchanges: count,
+  match: count,
+  mismatch: count,
+  incomparable: countByName,
+  skipped: countByName,
+  matchRate: z.object({
+    compared: count,
+    rate: z.number().nullable(),
+    low: z.number().describe("Wilson, 95 %"),
+    high: z.number(),
+  }),
+  legacy: upstreamSchema,
+  candidate: upstreamSchema,
+  lastSeenMs: atMs,
+});
+export type EndpointAnswer = z.infer<typeof endpointSchema>;
+
+export const endpointsSchema = z.object({ total: count, endpoints: z.array(endpointSchema) });
+
+export const signatureSchema = z.object({
+  id: z.string(),
+  endpoint: z.string(),
+  part,
+  path: z.string().describe("Array indices erased: /items/{}/price"),
+  kind,
+  count: count.describe("Differences"),
+  exchanges: count.describe("Exchanges with at least one of them"),
+  firstSeenMs: atMs,
+  lastSeenMs: atMs,
+  state,
+  exchangeIds: z.array(z.string()).describe("Stored samples, newest first"),
+  example: z
+    .object({
+      exchangeId: z.string(),
+      path: z.string(),
+      legacy: z.string().optional(),
+      candidate: z.string().optional(),
+    })
+    .optional(),
+});
+export type SignatureAnswer = z.infer<typeof signatureSchema>;
+
+export const differencesSchema = z.object({ total: count, differences: z.array(signatureSchema) });
+
+const messageSchema = z.object({
+  headers: z.array(z.tuple([z.string(), z.string()])),
+  body: z.string(),
+  bodyEncoding: z.enum(["utf8", "base64"]),
+  bodyBytes: count,
+  isBodyCut: z.boolean(),
+});
+const answerSchema = messageSchema.extend({ status: z.number().int(), latencyMs: z.number() });
+
+export const exchangeSchema = z.object({
+  id: z.string(),
+  atMs,
+  route: z.string(),
+  endpoint: z.string(),
+  request: messageSchema.extend({ method: z.string(), target: z.string() }),
+  legacy: answerSchema,
+  candidate: answerSchema,
+  verdict: z.enum(["match", "mismatch", "incomparable"]),
+  differences: z.array(
+    z.object({
+      part,
+      path: z.string(),
+      kind,
+      legacy: z.string().optional(),
+      candidate: z.string().optional(),
+    }),
+  ),
+  isCut: z.boolean(),
+  patch: z.array(z.unknown()).optional().describe("RFC 6902, legacy → candidate"),
+  signatureIds: z.array(z.string()),
+  curl: z.string().describe("The request as a line for a POSIX shell; redacted values stay redacted"),
+});
+
+export const killSchema = z.object({ isKilled: z.boolean(), epoch: count });
+export const reloadSchema = z.object({ epoch: count });
+export const healthSchema = z.object({ status: z.enum(["ok", "starting"]) });
+
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+const offset = z.coerce.number().int().min(0).max(1_000_000).default(0);
+
+export const endpointsQuerySchema = z.strictObject({
+  endpoint: z.string().optional(),
+  route: z.string().optional(),
+  sort: z.enum(["exchanges", "mismatch", "endpoint"]).default("mismatch"),
+  limit,
+  offset,
+});
+
+export const differencesQuerySchema = z.strictObject({
+  endpoint: z.string().optional(),
+  route: z.string().optional(),
+  part: part.optional(),
+  kind: kind.optional(),
+  state: state.optional(),
+  since: z.iso.datetime({ offset: true }).optional().describe("Seen at this time or later"),
+  sort: z.enum(["count", "exchanges", "lastSeen", "firstSeen"]).default("count"),
+  limit,
+  offset,
+});

@@ -1,0 +1,206 @@
+// The admin listener: health, metrics, the status page and the API, on a port of its own.
+// Invariant: every answer passes the guards below in the order they are listed, and carries the same headers.
+// Must not: show a stack, a version, or anything of the traffic to whom `access.ts` does not let through.
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { checkAdminExposure, isAuthorized, isCrossSite, isHostAllowed } from "./access.ts";
+import { API_ROUTES, type ApiRoute, endpointAnswer, signatureAnswer, summaryOf } from "./api.ts";
+import type { AdminDependencies } from "./dependencies.ts";
+import { openApiDocument } from "./openapi.ts";
+import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
+
+/** No route takes a body: this is room for a client that sends `{}`. */
+const BODY_BYTES_MAX = 16 * 1024;
+const CONNECTIONS_MAX = 256;
+const HEAD_BYTES_MAX = 16 * 1024;
+const REQUEST_TIMEOUT_MS = 10_000;
+const PAGE_ROWS = 20;
+const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+const SECURITY_HEADERS = {
+  "content-security-policy": `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+} as const;
+
+export interface AdminOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly token: string | undefined;
+  /** Where curl lines of stored exchanges go, e.g. the legacy's URL, without a slash at the end. */
+  readonly curlBase: string;
+  readonly dependencies: AdminDependencies;
+}
+
+export interface AdminServer {
+  readonly host: string;
+  readonly port: number;
+  /** Stops listening, ends idle connections, and resolves when the last one is closed. */
+  close(): Promise<void>;
+}
+
+export type StartedAdmin =
+  | { readonly kind: "listening"; readonly server: AdminServer }
+  /** Exit code 2 for a refused exposure, 3 for an address that cannot be bound. */
+  | { readonly kind: "failed"; readonly exitCode: 2 | 3; readonly message: string };
+
+type AdminContext = Context<{ Variables: { who: string } }>;
+
+function refuse(
+  context: Context,
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 500,
+  error: string,
+  message: string,
+) {
+  return context.json({ error, message }, status);
+}
+
+/** A safe method asks; everything else must not come from another site. */
+const guardOrigin: MiddlewareHandler = async (context, next) => {
+  if (context.req.method === "GET" || context.req.method === "HEAD") return next();
+  const origin = {
+    host: context.req.header("host"),
+    origin: context.req.header("origin"),
+    secFetchSite: context.req.header("sec-fetch-site"),
+  };
+  if (isCrossSite(origin)) return refuse(context, 403, "cross-site", "another site caused this request");
+  return next();
+};
+
+/** No route reads a body; a length that is not told beforehand is refused, so none has to be counted. */
+const guardBody: MiddlewareHandler = async (context, next) => {
+  const isChunked = context.req.header("transfer-encoding") !== undefined;
+  if (!isChunked && Number(context.req.header("content-length") ?? 0) <= BODY_BYTES_MAX) return next();
+  return refuse(context, 413, "body-too-large", `no body is read here; at most ${BODY_BYTES_MAX} bytes`);
+};
+
+function guardHost(boundHost: string): MiddlewareHandler {
+  return async (context, next) => {
+    if (isHostAllowed(context.req.header("host"), boundHost)) return next();
+    return refuse(
+      context,
+      403,
+      "host-refused",
+      "without a token only loopback names are answered; set an admin token",
+    );
+  };
+}
+
+function guardToken(token: string): MiddlewareHandler {
+  return async (context, next) => {
+    if (isAuthorized(context.req.header("authorization"), token)) return next();
+    context.header("www-authenticate", 'Basic realm="parallax", charset="UTF-8"');
+    return refuse(context, 401, "unauthorized", "send the admin token: Authorization: Bearer …");
+  };
+}
+
+function whoOf(context: Context): string {
+  return `admin API, ${getConnInfo(context).remote.address ?? "unknown"}`;
+}
+
+function apiHandler(route: ApiRoute, options: AdminOptions) {
+  return async (context: AdminContext) => {
+    // An empty parameter is an unset one: forms and hand-written links send them.
+    const query = Object.fromEntries(Object.entries(context.req.query()).filter(([, value]) => value !== ""));
+    const { dependencies, curlBase } = options;
+    const id = context.req.param("id") ?? "";
+    const answer = await route.run(query, { dependencies, curlBase, id, who: whoOf(context) });
+    return context.body(JSON.stringify(answer.body), answer.status, { "content-type": "application/json" });
+  };
+}
+
+/** The application without a listener. */
+export function createAdminApp(options: AdminOptions): Hono {
+  const { dependencies, token } = options;
+  const app = new Hono();
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
+    await next();
+  });
+  // Open to all: they tell a probe one word, and nothing of the traffic.
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+  app.get("/readyz", (context) =>
+    dependencies.isReady() ? context.json({ status: "ok" }) : context.json({ status: "starting" }, 503),
+  );
+  app.use(token === undefined ? guardHost(options.host) : guardToken(token));
+  app.use(guardOrigin);
+  app.use(guardBody);
+  app.get("/metrics", async (context) =>
+    context.body(await dependencies.metricsText(), 200, { "content-type": PROMETHEUS_TEXT }),
+  );
+  app.get("/", async (context) => context.html(await statusPage(dependencies)));
+  const document = openApiDocument();
+  app.get("/api/openapi.json", (context) => context.json(document));
+  for (const route of API_ROUTES)
+    app.on(route.method.toUpperCase(), route.path.replace("{id}", ":id"), apiHandler(route, options));
+  app.notFound((context) => refuse(context, 404, "not-found", "nothing is here; see /api/openapi.json"));
+  app.onError((error, context) => {
+    // Hono's own refusals (a path that is not valid) are the client's fault, not ours.
+    if (error instanceof HTTPException && error.status < 500)
+      return refuse(context, 400, "bad-request", "the request is not valid");
+    dependencies.log.error(
+      { err: error, method: context.req.method, path: context.req.path },
+      "admin request failed",
+    );
+    return refuse(context, 500, "internal", "an unexpected failure; the log has it");
+  });
+  return app;
+}
+
+async function statusPage(dependencies: AdminDependencies): Promise<string> {
+  const page = { limit: PAGE_ROWS, offset: 0 };
+  const endpoints = await dependencies.store.endpoints({ ...page, sort: "exchanges" });
+  const signatures = await dependencies.store.differences({ ...page, sort: "count" });
+  return renderStatusPage({
+    summary: summaryOf(dependencies),
+    isReady: dependencies.isReady(),
+    endpoints: endpoints.kind === "ok" ? endpoints.value.rows.map(endpointAnswer) : undefined,
+    signatures: signatures.kind === "ok" ? signatures.value.rows.map(signatureAnswer) : undefined,
+  });
+}
+
+/** Binds and listens. Never throws. */
+export async function startAdminServer(options: AdminOptions): Promise<StartedAdmin> {
+  const exposure = checkAdminExposure(options.host, options.token);
+  if (exposure.kind === "refused") return { kind: "failed", exitCode: 2, message: exposure.message };
+  const server = createAdaptorServer({
+    fetch: createAdminApp(options).fetch,
+    overrideGlobalObjects: false, // the rest of the process keeps Node's own Request and Response
+    serverOptions: {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+    },
+  });
+  if ("maxConnections" in server || "closeIdleConnections" in server) server.maxConnections = CONNECTIONS_MAX;
+  const failure = await listen(server, options);
+  if (failure !== undefined) return { kind: "failed", exitCode: 3, message: failure };
+  const { address, port } = server.address() as AddressInfo;
+  return { kind: "listening", server: { host: address, port, close: () => closeServer(server) } };
+}
+
+function listen(server: ServerType, { host, port }: AdminOptions): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    server.once("error", (error: Error & { code?: string }) =>
+      resolve(
+        `the admin listener cannot be bound to ${host}:${port} (${error.code ?? error.message}); free it, or choose another --admin`,
+      ),
+    );
+    server.listen(port, host, () => resolve(undefined));
+  });
+}
+
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  });
+}

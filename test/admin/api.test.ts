@@ -1,0 +1,334 @@
+import { execFileSync } from "node:child_process";
+import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { API_ROUTES } from "../../src/admin/api.ts";
+import { curlLine, quoteForShell } from "../../src/admin/curl.ts";
+import {
+  type EndpointAnswer,
+  errorSchema,
+  type SignatureAnswer,
+  type Summary,
+} from "../../src/admin/schemas.ts";
+import { createAdminApp } from "../../src/admin/server.ts";
+import {
+  answerOf,
+  batch,
+  endpointDelta,
+  START_MS,
+  SUMMARY,
+  sample,
+  send,
+  signatureDelta,
+  startAdmin,
+} from "./fixtures.ts";
+
+type Admin = Awaited<ReturnType<typeof startAdmin>>;
+
+async function seed(admin: Admin): Promise<void> {
+  const signature = signatureDelta();
+  admin.store.record(
+    batch({
+      endpoints: [endpointDelta(), endpointDelta({ endpoint: "GET /quiet", mismatch: 0 })],
+      signatures: [signature, signatureDelta({ id: "bb", kind: "removed", path: "/email" }, 1, START_MS + 5)],
+      samples: [sample("s1")],
+    }),
+  );
+  await admin.store.flush();
+}
+
+/** What the tests look into; each answer has some of it. */
+interface Body {
+  readonly error: string;
+  readonly message: string;
+  readonly total: number;
+  readonly totals: Summary["totals"];
+  readonly endpoints: readonly EndpointAnswer[];
+  readonly differences: readonly SignatureAnswer[];
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, OpenApiOperation>>;
+}
+
+interface OpenApiOperation {
+  readonly responses: Record<
+    string,
+    { readonly content: Record<string, { readonly schema: z.core.JSONSchema.BaseSchema }> }
+  >;
+}
+
+async function getJson(admin: Admin, path: string): Promise<{ status: number; body: Body }> {
+  const response = await fetch(admin.base + path);
+  expect(response.headers.get("content-type")).toContain("application/json");
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
+describe("answers", () => {
+  let admin: Admin;
+  beforeEach(async () => {
+    admin = await startAdmin();
+    await seed(admin);
+  });
+
+  test("the summary adds up and tells of threads and store", async () => {
+    const { status, body } = await getJson(admin, "/api/summary");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ ...SUMMARY, store: { kind: "ok", failedFlushes: 0 } });
+    const { exchanges, match, mismatch, incomparable, skipped, inFlight } = body.totals;
+    const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+    expect(exchanges).toBe(match + mismatch + incomparable + skips + inFlight);
+  });
+
+  test("endpoints carry match rate with its bound, latency percentiles and status mix", async () => {
+    const { body } = await getJson(admin, "/api/endpoints");
+    expect(body.total).toBe(2);
+    expect(body.endpoints[0]).toMatchObject({
+      endpoint: "GET /users/{id}",
+      exchanges: 10,
+      matchRate: { compared: 8, rate: 0.75, low: expect.closeTo(0.409, 2), high: expect.closeTo(0.929, 2) },
+      legacy: { status: { "200": 9, "404": 1 } },
+      incomparable: { overflow: 1 },
+    });
+    const { p50, p99 } = body.endpoints[0]?.legacy.latencyMs ?? {};
+    expect(p50).toBeGreaterThan(0);
+    expect(p99).toBeGreaterThan(p50 ?? Number.NaN);
+  });
+
+  test.each([
+    ["?kind=removed", ["bb"]],
+    ["?kind=removed&endpoint=&route=", ["bb"]],
+    ["?part=header", []],
+    ["?sort=lastSeen", ["bb", "00000000000000aa"]],
+    [`?since=${new Date(START_MS + 5).toISOString()}`, ["bb"]],
+    ["?endpoint=GET%20%2Fusers%2F%7Bid%7D&limit=1", ["00000000000000aa"]],
+  ])("differences%s", async (query, ids) => {
+    const { body } = await getJson(admin, `/api/differences${query}`);
+    expect(body.differences.map((d) => d.id)).toEqual(ids);
+  });
+
+  test("an exchange comes with its differences and a curl line", async () => {
+    const { body } = await getJson(admin, "/api/exchanges/s1");
+    expect(body).toMatchObject({
+      ...sample("s1"),
+      curl: expect.stringMatching(/^curl .*'http:\/\/legacy\.test\/users\/7'$/),
+    });
+  });
+
+  test.each([
+    "/api/exchanges/none",
+    "/api/differences/none",
+    "/api",
+    "/api/",
+    "/nothing",
+    "/api/kill",
+    "/..%2fetc",
+  ])("%s is a 404 in JSON", async (path) => {
+    const { status, body } = await getJson(admin, path);
+    expect(status).toBe(404);
+    expect(body.error).toBe("not-found");
+  });
+
+  test.each([
+    "limit=0",
+    "limit=1001",
+    "limit=x",
+    "offset=-1",
+    "kind=other",
+    "since=yesterday",
+    "sort=path",
+    "unknown=1",
+  ])("differences?%s is refused with its name, not ignored", async (query) => {
+    const { status, body } = await getJson(admin, `/api/differences?${query}`);
+    expect(status).toBe(400);
+    expect(body.error).toBe("invalid-query");
+    expect(body.message).toContain(query.split("=")[0]);
+  });
+
+  test("every route has an entry in the OpenAPI document, and answers as its schema says", async () => {
+    const { body: document } = await getJson(admin, "/api/openapi.json");
+    expect(document.openapi).toBe("3.1.0");
+    const served = createAdminApp({} as never).routes.filter((route) => route.method !== "ALL");
+    for (const { method, path } of served)
+      expect(
+        document.paths[path.replace(":id", "{id}")]?.[method.toLowerCase()],
+        `${method} ${path}`,
+      ).toBeDefined();
+    expect(Object.keys(document.paths)).toHaveLength(new Set(served.map((route) => route.path)).size);
+    for (const { method, path, answer } of API_ROUTES) {
+      const id = path.includes("exchanges") ? "s1" : "bb";
+      const response = await fetch(admin.base + path.replace("{id}", id), { method: method.toUpperCase() });
+      expect(response.status, path).toBe(200);
+      const strict =
+        document.paths[path]?.[method]?.responses["200"]?.content["application/json"]?.schema ?? {};
+      expect(strict, path).not.toEqual({});
+      // The document's own schema is what a tool outside would hold the answer against.
+      const check = z.fromJSONSchema(strict).safeParse(await response.json());
+      expect(check.error?.issues ?? [], path).toEqual([]);
+      expect(answer).toBeDefined();
+    }
+  });
+});
+
+test("POST and DELETE /api/kill and POST /api/reload act, and tell who", async () => {
+  const { base, calls, adminLogged } = await startAdmin();
+  expect(await (await fetch(`${base}/api/kill`, { method: "POST" })).json()).toEqual({
+    isKilled: true,
+    epoch: 3,
+  });
+  expect(await (await fetch(`${base}/api/kill`, { method: "DELETE" })).json()).toEqual({
+    isKilled: false,
+    epoch: 3,
+  });
+  expect(await (await fetch(`${base}/api/reload`, { method: "POST" })).json()).toEqual({ epoch: 4 });
+  expect(calls.map((call) => call.replace(/ admin API.*/, ""))).toEqual([
+    "kill true",
+    "kill false",
+    "reload",
+  ]);
+  expect(adminLogged.map((line) => line.message)).toEqual([
+    "the kill switch is on",
+    "the kill switch is off",
+  ]);
+});
+
+test("a bad config is a 422 with every problem", async () => {
+  const problems = ["routes[0].path: …", "limits.x: unknown"];
+  const { base } = await startAdmin({}, { reload: async () => ({ ok: false, problems }) });
+  const response = await fetch(`${base}/api/reload`, { method: "POST" });
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({ error: "invalid-config", problems });
+});
+
+test("a handler that throws is a 500 without its reason, which is in the log", async () => {
+  const { base, adminLogged } = await startAdmin(
+    {},
+    {
+      setKilled: async () => {
+        throw new Error("secret reason at /some/path");
+      },
+      metricsText: async () => {
+        throw new Error("secret reason");
+      },
+    },
+  );
+  for (const [path, method] of [
+    ["/api/kill", "POST"],
+    ["/metrics", "GET"],
+  ] as const) {
+    const response = await fetch(base + path, { method });
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(errorSchema.parse(JSON.parse(text)).error).toBe("internal");
+    expect(text).not.toMatch(/secret|at |\.ts|node/);
+  }
+  expect(adminLogged.filter((line) => line.level === "error")).toHaveLength(2);
+});
+
+test("a store that cannot be read is a 503, and the page says so", async () => {
+  const { base, store } = await startAdmin();
+  await store.close();
+  for (const path of ["/api/endpoints", "/api/differences", "/api/differences/a", "/api/exchanges/a"]) {
+    const response = await fetch(base + path);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: "store-unavailable" });
+  }
+  const page = await fetch(base);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain("The store cannot be read");
+});
+
+test("readiness follows the program; health and metrics answer", async () => {
+  let isReady = false;
+  const { base } = await startAdmin({}, { isReady: () => isReady });
+  expect((await fetch(`${base}/readyz`)).status).toBe(503);
+  expect((await fetch(`${base}/healthz`)).status).toBe(200);
+  isReady = true;
+  expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  const metrics = await fetch(`${base}/metrics`);
+  expect(metrics.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(await metrics.text()).toBe("parallax_epoch 3\n");
+});
+
+test("a body over the limit is refused", async () => {
+  const { port, calls } = await startAdmin();
+  const post = (bytes: number) =>
+    send(port, "/api/kill", {
+      method: "POST",
+      body: "x".repeat(bytes),
+      headers: { "content-length": String(bytes) },
+    });
+  expect((await post(16 * 1024 + 1)).status).toBe(413);
+  expect(calls).toEqual([]);
+  expect((await post(16 * 1024)).status).toBe(200);
+  const chunked = { "transfer-encoding": "chunked" };
+  expect((await send(port, "/api/kill", { method: "POST", body: "x", headers: chunked })).status).toBe(413);
+});
+
+test("every answer carries the security headers and no version", async () => {
+  const { base, port } = await startAdmin();
+  for (const path of ["/", "/healthz", "/api/summary", "/nothing", "/metrics"]) {
+    const { headers } = await fetch(base + path);
+    expect(headers.get("content-security-policy"), path).toContain("default-src 'none'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("x-frame-options")).toBe("DENY");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect([headers.get("server"), headers.get("x-powered-by")]).toEqual([null, null]);
+  }
+  const refused = await send(port, "/", { headers: { host: "evil.test" } });
+  expect(refused.headers["x-frame-options"]).toBe("DENY");
+});
+
+describe("the curl line", () => {
+  const request = (changes: object) => ({ ...sample("s").request, ...changes });
+
+  test("gives a shell nothing to interpret", () => {
+    const hostile = ["it's", "$(id)", "`id`", "a\nb", "\\", "'; id #", "-o/etc/x", "!x", "*", ""];
+    for (const text of hostile) {
+      const echoed = execFileSync("/bin/sh", ["-c", `printf %s ${quoteForShell(text)}`]).toString();
+      expect(echoed).toBe(text);
+    }
+    const line = curlLine(
+      request({
+        method: "POST",
+        target: "/a?q=';touch x;'&[1-2]",
+        headers: [
+          ["host", "h.test"],
+          ["x-a", "$(id) '"],
+          ["content-length", "3"],
+          ["x-empty", ""],
+        ],
+        body: "@'$x",
+        bodyBytes: 4,
+      }),
+      "http://legacy.test",
+    );
+    // The arguments as the shell would hand them to curl.
+    const printed = execFileSync("/bin/sh", ["-c", line.replace(/^curl/, "printf '%s\\n'")]).toString();
+    expect(printed.trimEnd().split("\n")).toEqual([
+      "--globoff",
+      "--path-as-is",
+      "--request",
+      "POST",
+      "--header",
+      "host: h.test",
+      "--header",
+      "x-a: $(id) '",
+      "--header",
+      "x-empty;",
+      "--data-raw",
+      "@'$x",
+      "--url",
+      "http://legacy.test/a?q=';touch x;'&[1-2]",
+    ]);
+  });
+
+  test("does not pretend to hold a body that was cut", () => {
+    const line = curlLine(request({ isBodyCut: true, bodyBytes: 9, body: "part" }), "http://l");
+    expect(line).toContain("--data-binary @body-of-the-stored-exchange");
+    expect(line).not.toContain("part");
+  });
+});
+
+test("the store behind the fixtures is the real one", async () => {
+  const admin = await startAdmin();
+  await seed(admin);
+  expect(answerOf(await admin.store.totals()).signatures).toBe(2);
+});

@@ -1,0 +1,91 @@
+// An admin listener on a free loopback port, in front of a real store on a real file.
+import { request as httpRequest } from "node:http";
+import { onTestFinished } from "vitest";
+import type { AdminDependencies } from "../../src/admin/dependencies.ts";
+import type { Summary } from "../../src/admin/schemas.ts";
+import { type AdminOptions, startAdminServer } from "../../src/admin/server.ts";
+import { openStore } from "../store/fixtures.ts";
+
+export * from "../store/fixtures.ts";
+
+export const TOKEN = "0123456789abcdef-token";
+
+export const SUMMARY: Omit<Summary, "store"> = {
+  uptime: 12.5,
+  epoch: 3,
+  isKilled: false,
+  totals: {
+    exchanges: 20,
+    match: 12,
+    mismatch: 4,
+    incomparable: 1,
+    skipped: { "seam-full": 2, killed: 0 },
+    inFlight: 1,
+    incomparableByReason: { overflow: 1 },
+  },
+  threads: [
+    { name: "serving-1", kind: "serving", state: "running", epoch: 3, restarts: 0, heartbeatAgeMs: 12 },
+  ],
+};
+
+export async function startAdmin(
+  changes: Partial<AdminOptions> = {},
+  dependencyChanges: Partial<AdminDependencies> = {},
+) {
+  const bench = openStore();
+  const calls: string[] = [];
+  const logged: { level: string; message: string }[] = [];
+  const log = (level: string) => (_fields: unknown, message?: string) =>
+    void logged.push({ level, message: message ?? "" });
+  const dependencies: AdminDependencies = {
+    store: bench.store,
+    metricsText: async () => "parallax_epoch 3\n",
+    summary: () => SUMMARY,
+    setKilled: async (isKilled, who) => void calls.push(`kill ${isKilled} ${who}`),
+    reload: async (who) => {
+      calls.push(`reload ${who}`);
+      return { ok: true, epoch: 4 };
+    },
+    isReady: () => true,
+    log: { info: log("info"), warn: log("warn"), error: log("error") },
+    ...dependencyChanges,
+  };
+  const started = await startAdminServer({
+    host: "127.0.0.1",
+    port: 0,
+    token: undefined,
+    curlBase: "http://legacy.test",
+    dependencies,
+    ...changes,
+  });
+  if (started.kind === "failed") throw new Error(started.message);
+  const { server } = started;
+  onTestFinished(() => server.close());
+  return { ...bench, calls, adminLogged: logged, base: `http://127.0.0.1:${server.port}`, port: server.port };
+}
+
+/** fetch does not let a caller set Host and Origin; a stranger's program does. */
+export function send(
+  port: number,
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }> {
+  return new Promise((resolve, reject) => {
+    const { method = "GET", headers = {}, body } = options;
+    const request = httpRequest(
+      { host: "127.0.0.1", port, path, method, headers, agent: false },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        );
+      },
+    );
+    request.on("error", reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,145 @@
+// The report as text for a terminal of 80 to 100 columns. Pure.
+// Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
+import type { EndpointAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
+
+export interface ReportedEndpoint extends EndpointAnswer {
+  /** The most frequent ones. */
+  readonly signatures: readonly SignatureAnswer[];
+  /** All of the endpoint's. */
+  readonly signaturesTotal: number;
+}
+
+export interface Report {
+  readonly summary: Summary;
+  /** Most mismatches first. */
+  readonly endpoints: readonly ReportedEndpoint[];
+  readonly endpointsTotal: number;
+  readonly signaturesTotal: number;
+  readonly untriagedTotal: number;
+}
+
+const COLUMNS = 96;
+const VALUE_CHARACTERS_MAX = 34;
+const NAME_CHARACTERS_MAX = 60;
+
+type Style = "bold" | "dim" | "red" | "green";
+const CODES: Readonly<Record<Style, string>> = { bold: "1", dim: "2", red: "31", green: "32" };
+type Paint = (style: Style, text: string) => string;
+
+const plain: Paint = (_style, text) => text;
+const colored: Paint = (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
+
+const number = (value: number) => value.toLocaleString("en-US");
+const milliseconds = (value: number | null) => (value === null ? "–" : value.toFixed(value < 10 ? 1 : 0));
+
+/** Floors: 99.9999 % is shown as 99.99 %, because 100 % is a claim. */
+function percent(rate: number): string {
+  return rate === 1 ? "100 %" : `${(Math.floor(rate * 10_000) / 100).toFixed(2)} %`;
+}
+
+/** Control and direction characters become spaces: a header or a body must not move the cursor. */
+export function printable(text: string, charactersMax: number): string {
+  const safe = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
+  const characters = [...safe];
+  return characters.length > charactersMax ? `${characters.slice(0, charactersMax - 1).join("")}…` : safe;
+}
+
+/** The report, lines ended by \n. */
+export function renderReportText(report: Report, isColored = false): string {
+  const paint = isColored ? colored : plain;
+  const lines = [...headLines(report, paint)];
+  for (const endpoint of report.endpoints) lines.push("", ...endpointLines(endpoint, paint));
+  const more = report.endpointsTotal - report.endpoints.length;
+  if (more > 0) lines.push("", paint("dim", `… and ${number(more)} more endpoints (--limit shows more)`));
+  lines.push("", ...reasonLines(report, paint));
+  lines.push(
+    "",
+    paint(
+      "dim",
+      "Totals count since the start, endpoints and differences since the data directory was begun.",
+    ),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function headLines({ summary, signaturesTotal, endpointsTotal }: Report, paint: Paint): readonly string[] {
+  const { totals } = summary;
+  const compared = totals.match + totals.mismatch;
+  const rate = compared === 0 ? "nothing compared yet" : `${percent(totals.match / compared)} match`;
+  const facts = [
+    `${number(totals.exchanges)} exchanges`,
+    rate,
+    `${number(totals.mismatch)} mismatches`,
+    `${number(signaturesTotal)} signatures`,
+  ];
+  const lines = [paint("bold", facts.join(" · "))];
+  if (summary.isKilled) lines.push(paint("red", "The kill switch is on: legacy only, nothing is mirrored."));
+  if (summary.store.kind === "failing")
+    lines.push(
+      paint("red", `The store fails, so counts may lag: ${printable(summary.store.message ?? "", 200)}`),
+    );
+  if (summary.store.lost.batches > 0)
+    lines.push(
+      paint("red", `The store could not keep all of ${number(summary.store.lost.batches)} batches.`),
+    );
+  if (endpointsTotal === 0)
+    lines.push("No endpoint seen. Send traffic to Parallax's listening address instead of to the legacy.");
+  return lines;
+}
+
+function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly string[] {
+  const { matchRate, legacy, candidate } = endpoint;
+  const name = paint("bold", printable(endpoint.endpoint, NAME_CHARACTERS_MAX));
+  const bound = `95 %: ${percent(matchRate.low)} to ${percent(matchRate.high)}`;
+  const rate =
+    matchRate.rate === null
+      ? "nothing compared"
+      : `${paint(endpoint.mismatch > 0 ? "red" : "green", `${percent(matchRate.rate)} match`)} (${bound})`;
+  const latency = (of: typeof legacy) =>
+    `${milliseconds(of.latencyMs.p50)} / ${milliseconds(of.latencyMs.p99)}`;
+  return [
+    `${name}  ${number(endpoint.exchanges)} exchanges`,
+    `  ${rate}`,
+    `  p50 / p99 ms: legacy ${latency(legacy)}, candidate ${latency(candidate)}`,
+    ...endpoint.signatures.flatMap((signature) => signatureLines(signature, paint)),
+    ...moreSignatures(endpoint, paint),
+  ];
+}
+
+function moreSignatures({ signaturesTotal, signatures }: ReportedEndpoint, paint: Paint): readonly string[] {
+  const more = signaturesTotal - signatures.length;
+  return more > 0 ? [paint("dim", `    … and ${number(more)} more signatures`)] : [];
+}
+
+function signatureLines(signature: SignatureAnswer, paint: Paint): readonly string[] {
+  const place = signature.part === "status" ? "status" : `${signature.part} ${signature.path || "(root)"}`;
+  const count = `${number(signature.count)}×`.padStart(8);
+  const line = `${count} ${signature.kind.padEnd(11)} ${printable(place, COLUMNS - 22)}`;
+  const { example } = signature;
+  if (example === undefined) return [line, paint("dim", `${" ".repeat(9)}no sample kept`)];
+  const value = (text: string | undefined) =>
+    text === undefined ? "(none)" : printable(text, VALUE_CHARACTERS_MAX);
+  return [line, paint("dim", `${" ".repeat(9)}${value(example.legacy)} → ${value(example.candidate)}`)];
+}
+
+function reasonLines({ summary: { totals } }: Report, paint: Paint): readonly string[] {
+  const skipped = sortedReasons(totals.skipped);
+  const incomparable = sortedReasons(totals.incomparableByReason);
+  const sum = skipped.reduce((total, [, count]) => total + count, 0);
+  const lines = [
+    paint(
+      "bold",
+      `Skipped: ${number(sum)} · incomparable: ${number(totals.incomparable)} · in flight: ${number(totals.inFlight)}`,
+    ),
+  ];
+  for (const [reason, count] of skipped) lines.push(`${number(count).padStart(9)} skipped, ${reason}`);
+  for (const [reason, count] of incomparable)
+    lines.push(`${number(count).padStart(9)} incomparable, ${reason}`);
+  return lines;
+}
+
+function sortedReasons(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1]);
+}

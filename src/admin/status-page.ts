@@ -149,7 +149,7 @@ function signatureTable(signatures: StatusPage["signatures"]): Markup {
 }
 
 function exampleCell({ example }: SignatureAnswer): Markup {
-  if (example === undefined) return html`no sample kept`;
+  if (example === undefined) return html`no example kept`;
   const values = html`<code>${example.legacy ?? "(none)"}</code> → <code>${example.candidate ?? "(none)"}</code>`;
   return html`<a href="/api/exchanges/${encodeURIComponent(example.exchangeId)}">${values}</a>`;
 }

@@ -116,7 +116,7 @@ function signatureLines(signature: SignatureAnswer, paint: Paint): readonly stri
   const count = `${number(signature.count)}×`.padStart(8);
   const line = `${count} ${signature.kind.padEnd(11)} ${printable(place, COLUMNS - 22)}`;
   const { example } = signature;
-  if (example === undefined) return [line, paint("dim", `${" ".repeat(9)}no sample kept`)];
+  if (example === undefined) return [line, paint("dim", `${" ".repeat(9)}no example kept`)];
   const value = (text: string | undefined) =>
     text === undefined ? "(none)" : printable(text, VALUE_CHARACTERS_MAX);
   return [line, paint("dim", `${" ".repeat(9)}${value(example.legacy)} → ${value(example.candidate)}`)];

@@ -1,5 +1,5 @@
 // The queries behind the API. Read only; every list has a limit.
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { RuleHit, Sample } from "../core/batch.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { CountKind } from "./pending.ts";
@@ -49,17 +49,27 @@ const DIFFERENCE_ORDER = {
 
 export class SqliteReader {
   readonly #database: DatabaseSync;
+  /** By their text, which filters and orders vary in a few hundred ways at most. */
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const prepared = this.#database.prepare(sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
+  }
+
   #all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
-    return this.#database.prepare(sql).all(...values);
+    return this.#statement(sql).all(...values);
   }
 
   #one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#database.prepare(sql).get(...values);
+    return this.#statement(sql).get(...values);
   }
 
   endpoints(query: EndpointQuery): Page<StoredEndpoint> {
@@ -148,7 +158,7 @@ export class SqliteReader {
       lastSeenMs: Number(row["last_seen_ms"]),
       state: row["state"] as TriageState,
       exchangeIds: links.map((link) => String(link["sample_id"])),
-      example: links[0] === undefined ? undefined : exampleFrom(links[0]),
+      example: firstExample(links),
     };
   }
 
@@ -197,6 +207,11 @@ export class SqliteReader {
 
 function numberKeys(counts: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
   return new Map([...counts].map(([key, count]) => [Number(key), count]));
+}
+
+function firstExample(links: readonly Row[]): SignatureExample | undefined {
+  const shown = links.find((link) => link["path"] !== null);
+  return shown === undefined ? undefined : exampleFrom(shown);
 }
 
 function exampleFrom(link: Row): SignatureExample {

@@ -66,7 +66,7 @@ const MIGRATIONS = [
     signature_id TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
     sample_id TEXT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
-    path TEXT NOT NULL,
+    path TEXT, -- NULL where the sample's cut list does not hold a difference of this signature
     legacy TEXT,
     candidate TEXT,
     PRIMARY KEY (signature_id, at_ms, sample_id)

@@ -159,7 +159,7 @@ export class SqliteWriter {
         group,
         sample.atMs,
         sample.id,
-        shown?.path ?? "",
+        shown?.path ?? null,
         cutValue(shown?.legacy),
         cutValue(shown?.candidate),
       );

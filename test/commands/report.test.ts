@@ -57,13 +57,13 @@ describe("text", () => {
             2× changed     body /items/{}/price
                1.5 → 1.6
             1× removed     body /field1
-               no sample kept
+               no example kept
             1× removed     body /field2
-               no sample kept
+               no example kept
             1× removed     body /field3
-               no sample kept
+               no example kept
             1× removed     body /field4
-               no sample kept
+               no example kept
           … and 1 more signatures
 
       GET /quiet  10 exchanges
@@ -83,7 +83,7 @@ describe("text", () => {
     const admin = await startAdmin();
     const hostile = `\u001b[2J\u202e${"long".repeat(50)}`;
     const differences = [
-      { part: "body", path: "/a", kind: "changed", legacy: hostile, candidate: hostile },
+      { part: "body", path: `/${hostile}`, kind: "changed", legacy: hostile, candidate: hostile },
     ] as const;
     admin.store.record(
       batch({
@@ -95,6 +95,7 @@ describe("text", () => {
     await admin.store.flush();
     const { out } = await report({ admin: admin.base });
     for (const line of out.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(100);
+    expect(out).toContain(" → ");
     expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(printable("a\u009b\u2066b\r\n", 10)).toBe("a  b  ");
   });

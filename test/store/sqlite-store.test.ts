@@ -165,6 +165,23 @@ describe("samples", () => {
     });
   });
 
+  test("shows no example where the sample's list was cut before the signature's difference", async () => {
+    const { store } = openStore();
+    const [kept, cut] = [sample("kept"), sample("cut", { atMs: START_MS + 1, differences: [], isCut: true })];
+    store.record(batch({ signatures: [signatureDelta()], samples: [cut] }));
+    await store.flush();
+    expect(answerOf(await store.signature("00000000000000aa"))).toMatchObject({
+      exchangeIds: ["cut"],
+      example: undefined,
+    });
+    store.record(batch({ samples: [kept] }));
+    await store.flush();
+    expect(answerOf(await store.signature("00000000000000aa"))).toMatchObject({
+      exchangeIds: ["cut", "kept"],
+      example: { exchangeId: "kept" },
+    });
+  });
+
   test("keeps the newest n per signature, and one that another signature still needs", async () => {
     const { store } = openStore({ samplesPerSignature: 2 });
     const [a, b] = [signatureDelta({ id: "a" }), signatureDelta({ id: "b" })];

@@ -47,6 +47,8 @@ const ADVICE: Record<StoreFaultCode, string> = {
   internal: "an unexpected failure; please report it",
 };
 
+export const FAULT_CODES = Object.keys(ADVICE) as readonly StoreFaultCode[];
+
 /** One line: what, where, what to do. */
 export function faultMessage(code: StoreFaultCode, file: string, error: unknown): string {
   const detail = error instanceof Error ? ` (${error.message})` : "";

@@ -2,147 +2,41 @@
 // Invariant: a request costs nothing here, and one scrape reads the books once, so that they add up in it.
 // docs/metrics.md lists the same names (a test holds it).
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
-import {
-  CODE_CLASSES,
-  type Counters,
-  DURATION_BOUNDS_SECONDS,
-  type Histogram,
-  SERVED_BY,
-  type ThreadCell,
-  UPSTREAMS,
-} from "../core/counters.ts";
 import { SKIP_REASONS } from "../core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../core/verdict.ts";
-import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
+import {
+  everCell,
+  exchangeValues,
+  flag,
+  livingCell,
+  type MetricsSource,
+  one,
+  type Reading,
+  requestDurationValues,
+  requestValues,
+  THREAD_KINDS,
+  takeReading,
+  threadValues,
+  upstreamDurationValues,
+  type Value,
+  worstBreaker,
+} from "./metric-readings.ts";
 
-export const THREAD_KINDS = ["serving", "shadow"] as const;
-export type ThreadKind = (typeof THREAD_KINDS)[number];
-
-/** What a scrape reads. Each function is called once per scrape and must not wait. */
-export interface MetricsSource {
-  /** Blocks of every thread there ever was; a lost one's may be merged into one block. */
-  blocks(): readonly { readonly kind: ThreadKind; readonly isLiving: boolean; readonly counters: Counters }[];
-  /** Every slot that was ever given out, `*other*` (slot 0) included: this bounds the `route` label. */
-  routes(): readonly RouteSlot[];
-  seam(): { readonly bytes: number; readonly capacityBytes: number };
-  threadRestarts(): Readonly<Record<ThreadKind, number>>;
-  store(): { readonly isFailing: boolean; readonly failedFlushes: number; readonly lostBatches: number };
-  epoch(): number;
-  isKilled(): boolean;
-}
-
-type Labels = Readonly<Record<string, string | number>>;
-interface Value {
-  readonly value: number;
-  readonly labels: Labels;
-  readonly metricName?: string;
-}
-type MetricType = "counter" | "gauge" | "histogram";
-
-interface Reading {
-  readonly source: MetricsSource;
-  readonly blocks: ReturnType<MetricsSource["blocks"]>;
-  readonly routes: readonly RouteSlot[];
-  readonly totals: RouteTotals;
-}
+export type { MetricsSource, ThreadKind } from "./metric-readings.ts";
 
 interface Definition {
   readonly name: string;
-  readonly type: MetricType;
+  readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
   readonly help: string;
   readonly read: (reading: Reading) => Iterable<Value>;
 }
 
-const one = (value: number): readonly Value[] => [{ value, labels: {} }];
-const flag = (isTrue: boolean): readonly Value[] => one(isTrue ? 1 : 0);
-
-/** A sum over all threads, lost ones included: for what only grows. */
-const everCell = (cell: ThreadCell) => (reading: Reading) =>
-  one(reading.blocks.reduce((sum, block) => sum + block.counters.get(cell), 0));
-
-/** A sum over the living: for what comes and goes. */
-const livingCell = (cell: ThreadCell) => (reading: Reading) =>
-  one(livingBlocks(reading).reduce((sum, block) => sum + block.counters.get(cell), 0));
-
-function livingBlocks(reading: Reading) {
-  return reading.blocks.filter((block) => block.isLiving);
-}
-
-function* exchangeValues({ totals }: Reading): Iterable<Value> {
-  for (const route of totals.routes) {
-    if (route.exchanges === 0 && route.slot === 0) continue;
-    const value = (outcome: string, count: number) => ({
-      value: count,
-      labels: { route: route.name, outcome },
-    });
-    yield value("match", route.match);
-    yield value("mismatch", route.mismatch);
-    yield value("incomparable", route.incomparable);
-    yield value("skipped", skippedOf(route));
-  }
-}
-
-function* requestValues({ blocks, routes }: Reading): Iterable<Value> {
-  for (const { slot, name } of routes)
-    for (const [servedBy, served_by] of SERVED_BY.entries())
-      for (const [codeClass, code_class] of CODE_CLASSES.entries()) {
-        let value = 0;
-        for (const { counters } of blocks) value += counters.requests(slot, servedBy, codeClass);
-        // Combinations that never came would be eighteen lines per route.
-        if (value > 0) yield { value, labels: { route: name, served_by, code_class } };
-      }
-}
-
-function* histogramValues(name: string, labels: Labels, parts: readonly Histogram[]): Iterable<Value> {
-  let count = 0;
-  for (const [index, bound] of [...DURATION_BOUNDS_SECONDS, "+Inf"].entries()) {
-    for (const part of parts) count += part.buckets[index] ?? 0;
-    yield { value: count, labels: { ...labels, le: bound }, metricName: `${name}_bucket` };
-  }
-  const sum = parts.reduce((total, part) => total + part.sumSeconds, 0);
-  yield { value: sum, labels, metricName: `${name}_sum` };
-  yield { value: count, labels, metricName: `${name}_count` };
-}
-
-function isUsed(histogram: Histogram): boolean {
-  return histogram.buckets.some((count) => count > 0);
-}
-
-function* requestDurationValues({ blocks, routes }: Reading): Iterable<Value> {
-  for (const { slot, name } of routes)
-    for (const [servedBy, served_by] of SERVED_BY.entries()) {
-      const parts = blocks.map(({ counters }) => counters.requestDuration(slot, servedBy)).filter(isUsed);
-      if (parts.length > 0)
-        yield* histogramValues("parallax_request_duration_seconds", { route: name, served_by }, parts);
-    }
-}
-
-function* upstreamDurationValues({ blocks }: Reading): Iterable<Value> {
-  for (const [index, upstream] of UPSTREAMS.entries()) {
-    const parts = blocks.map(({ counters }) => counters.upstreamDuration(index as 0 | 1 | 2)).filter(isUsed);
-    if (parts.length > 0) yield* histogramValues("parallax_upstream_duration_seconds", { upstream }, parts);
-  }
-}
-
-function worstBreaker(reading: Reading): readonly Value[] {
-  return one(livingBlocks(reading).reduce((most, b) => Math.max(most, b.counters.get("breakerState")), 0));
-}
-
-function threadValues(reading: Reading): readonly Value[] {
-  return THREAD_KINDS.map((kind) => ({
-    value: livingBlocks(reading).filter((block) => block.kind === kind).length,
-    labels: { kind },
-  }));
-}
-
-const NAMES_OF_ROUTE = ["route"] as const;
-
 export const METRICS: readonly Definition[] = [
   {
     name: "parallax_exchanges_begun_total",
     type: "counter",
-    labels: NAMES_OF_ROUTE,
+    labels: ["route"],
     help: "Exchanges begun: the sum of all outcomes and what is in flight",
     read: ({ totals }) => totals.routes.map((r) => ({ value: r.exchanges, labels: { route: r.name } })),
   },
@@ -392,11 +286,4 @@ export function createMetrics(source: MetricsSource): Metrics {
       return registry.metrics();
     },
   };
-}
-
-function takeReading(source: MetricsSource): Reading {
-  const blocks = source.blocks();
-  const routes = source.routes();
-  const counters = blocks.map((block) => block.counters);
-  return { source, blocks, routes, totals: readTotals(counters, routes) };
 }

@@ -4,6 +4,7 @@
 import { assert } from "../core/assert.ts";
 import { parsePointer } from "./pointer.ts";
 
+/** States kept; patterns with many `**` could ask for more, which are then made anew each time. */
 const STATES_MAX = 4096;
 const ANY_ONE = "*";
 const ANY_MANY = "**";
@@ -24,6 +25,8 @@ export interface PathState {
   /** No pattern can match anything deeper. */
   readonly isDead: boolean;
   readonly positions: readonly number[];
+  /** Other states may remember this one; false past STATES_MAX, so that memory is bounded. */
+  readonly isKept: boolean;
   /** Next states by segments that patterns name. */
   readonly byName: Map<string, PathState>;
   /** The next state for every other segment. */
@@ -67,12 +70,12 @@ export class PathMatcher {
       else if (token === ANY_ONE || token === name) after.push(position + 1);
     }
     const next = this.#stateOf(after);
+    if (!next.isKept) return next;
     if (name === undefined) state.other = next;
     else state.byName.set(name, next);
     return next;
   }
 
-  /** Past STATES_MAX states (patterns with many `**`) all are forgotten and made again as they are met. */
   #stateOf(seeds: readonly number[]): PathState {
     const closed = new Set(seeds);
     // `**` may stand for nothing: what follows it is reached too. The set grows while it is walked.
@@ -82,15 +85,16 @@ export class PathMatcher {
     const known = this.#states.get(key);
     if (known !== undefined) return known;
     const accepted = positions.find((position) => this.#tokens[position] === undefined);
+    const isKept = this.#states.size < STATES_MAX;
     const state: PathState = {
       accept: accepted === undefined ? -1 : (this.#patternAt[accepted] as number),
       isDead: positions.every((position) => this.#tokens[position] === undefined),
       positions,
+      isKept,
       byName: new Map(),
       other: undefined,
     };
-    if (this.#states.size >= STATES_MAX) this.#states.clear();
-    this.#states.set(key, state);
+    if (isKept) this.#states.set(key, state);
     return state;
   }
 }

@@ -4,7 +4,7 @@
 //  {id}    integers: 42, -1                        {uuid}  8-4-4-4-12 hex
 //  {hex}   8 or more hex digits with a digit       {ulid}  26 characters of Crockford base 32
 //  {date}  2024-05-17, 2024-05, 2024-05-17T10:00Z  {email} has an @ with a dot behind it
-//  {number} 1.5                                    {token} long, or letters and digits mixed as no word is
+//  {number} 1.5                                    {token} long, or as no word is: cus_NffrFeUf9, ORD-10023
 // A literal keeps its extension's meaning: `42.json` is `{id}.json`.
 
 /** A longer segment is no name that a person chose. */
@@ -20,6 +20,11 @@ const HEX = /^(?=.*\d)(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?:[T ]\d{2}:?\d{2}.*)?$/;
 const EMAIL = /^[^@]+@[^@]+\.[^@.]+$/;
+/** A kind before an id: `cus_NffrFeUfNV2Hib`, `ORD-10023`. */
+const PREFIXED_ID = /^[A-Za-z]{1,8}(?:_(?=[A-Za-z]*\d)[A-Za-z0-9]{8,}|[-_]\d{4,})$/;
+/** Digits in groups: phone numbers, lists of ids. Short ones may be versions. */
+const DIGIT_GROUPS = /^\d+(?:[-_.,:]\d+)+$/;
+const DIGIT_GROUPS_CHARS_MIN = 8;
 /** File extensions that name a representation, kept beside a value's shape. */
 const EXTENSION = /^(.+)(\.(?:json|xml|html|csv|txt|pdf|png|jpe?g|gif|svg|webp))$/i;
 
@@ -38,7 +43,8 @@ function countChanges(segment: string): number {
 }
 
 function looksLikeToken(segment: string): boolean {
-  if (segment.length > LITERAL_CHARS_MAX) return true;
+  if (segment.length > LITERAL_CHARS_MAX || PREFIXED_ID.test(segment)) return true;
+  if (segment.length >= DIGIT_GROUPS_CHARS_MIN && DIGIT_GROUPS.test(segment)) return true;
   return segment.length >= TOKEN_CHARS_MIN && countChanges(segment) >= CHANGES_MIN;
 }
 

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, expect, test } from "vitest";
+import { type DiffOptions, runDiff } from "../../src/commands/diff.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "parallax-diff-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+function fileWith(text: string): string {
+  const name = join(folder, `${files++}.txt`);
+  writeFileSync(name, text);
+  return name;
+}
+
+async function run(
+  legacy: string,
+  candidate: string,
+  more: Partial<DiffOptions> = {},
+): Promise<{ readonly code: number; readonly text: string }> {
+  let text = "";
+  const write = (part: string): void => {
+    text += part;
+  };
+  const code = await runDiff({
+    legacy: fileWith(legacy),
+    candidate: fileWith(candidate),
+    isJson: true,
+    write,
+    ...more,
+  });
+  return { code, text };
+}
+
+test("a match is 0, a mismatch 1, an incomparable 3", async () => {
+  expect(await run("[1e2]", "[100]")).toEqual({
+    code: 0,
+    text: '{"verdict":"match","differences":[],"rules":[]}\n',
+  });
+  expect((await run("1", "2")).code).toBe(1);
+  const events = await run("a", "b", { contentType: "text/event-stream" });
+  expect(events.code).toBe(3);
+  expect(JSON.parse(events.text)).toMatchObject({ verdict: "incomparable", reason: "not-compared" });
+});
+
+test("a mismatch has differences, the patch and the rules, with all digits", async () => {
+  const rulesFile = fileWith(
+    "- kind: ignore\n  path: /t\n  expires: 2030-01-01\n- {kind: ignore, header: etag}\n",
+  );
+  const { code, text } = await run('{"t":1,"a":[1.10]}', '{"t":2,"a":[9007199254740993]}', { rulesFile });
+  expect(code).toBe(1);
+  expect(text).toContain('"value":9007199254740993}');
+  expect(JSON.parse(text)).toMatchObject({
+    verdict: "mismatch",
+    differences: [{ path: "/a/0", kind: "changed", legacy: "1.10", candidate: "9007199254740993" }],
+    rules: [
+      { index: 0, hits: 1 },
+      { index: 1, hits: 0 },
+    ],
+  });
+});
+
+test("a truncated body is unparseable although no type is given", async () => {
+  const { code, text } = await run("{}", "{");
+  expect(code).toBe(1);
+  expect(JSON.parse(text)).toMatchObject({ differences: [{ path: "", kind: "unparseable" }] });
+});
+
+test("for people, one line a difference", async () => {
+  const { text } = await run('{"a":1}', '{"b":2}', { isJson: false });
+  expect(text).toBe(
+    "mismatch: 2 differences, legacy → candidate\n- removed       /a  1 → (nothing)\n+ added         /b  (nothing) → 2\n",
+  );
+});
+
+test("- is standard input, once", async () => {
+  const stdin = Readable.from([Buffer.from("[1]")]);
+  expect((await run("[1]", "", { candidate: "-", stdin })).code).toBe(0);
+  await expect(run("", "", { legacy: "-", candidate: "-" })).rejects.toMatchObject({ exitCode: 2 });
+});
+
+test.each([
+  ["kind: ignore", "list of rules"],
+  ["- 1", "/0: a rule is an object"],
+  ["- kind: other\n  path: /a", '/0: unknown kind "other"'],
+  ["- {kind: ignore, path: /a, header: b}", "either path or header"],
+  ["- {kind: ignore, path: a}", "path is a JSON pointer"],
+  ["- {kind: ignore, pth: /a}", 'unknown key "pth"'],
+  ["- {kind: ignore, path: 1}", "path is text"],
+  ["- [", "is not YAML"],
+])("rules that are none are a usage error: %s", async (text, message) => {
+  await expect(run("1", "1", { rulesFile: fileWith(text) })).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining(message),
+  });
+});
+
+test("a file that is not there is a usage error with its name", async () => {
+  await expect(run("1", "1", { legacy: "/nowhere/x" })).rejects.toMatchObject({
+    exitCode: 2,
+    message: "cannot read /nowhere/x: ENOENT",
+  });
+});

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { RedactSettings } from "../../src/core/snapshot.ts";
+import type { Difference } from "../../src/core/verdict.ts";
+import { compileRedaction } from "../../src/diff/redact.ts";
+
+const settings: RedactSettings = {
+  headers: ["authorization", "set-cookie"],
+  pointers: ["/user/password", "/**/token"],
+  queryParameters: ["token", "api key"],
+};
+const redaction = compileRedaction(settings);
+const withoutPointers = compileRedaction({ ...settings, pointers: [] });
+
+function bodyAfter(
+  body: string,
+  contentType: string | undefined = "application/json",
+  by = redaction,
+): string {
+  return Buffer.from(by.body(Buffer.from(body), contentType)).toString();
+}
+
+test("configured headers lose their values, others keep them", () => {
+  expect(
+    redaction.headers([
+      ["Authorization", "Bearer x"],
+      ["set-cookie", "a=b"],
+      ["etag", "1"],
+    ]),
+  ).toEqual([
+    ["Authorization", "[redacted]"],
+    ["set-cookie", "[redacted]"],
+    ["etag", "1"],
+  ]);
+});
+
+test("query parameters in the target and in headers that hold one lose their values", () => {
+  expect(redaction.target("/a?x=1&token=s3cret&TOKEN=s&t%6Fken=s;token=s&api+key=s&api%20key=s&token")).toBe(
+    "/a?x=1&token=[redacted]&TOKEN=[redacted]&t%6Fken=[redacted];token=[redacted]&api+key=[redacted]&api%20key=[redacted]&token",
+  );
+  expect(redaction.target("/token=1")).toBe("/token=1");
+  expect(redaction.target("/a?%zz=1&token==s")).toBe("/a?%zz=1&token=[redacted]");
+  expect(redaction.headers([["Location", "https://h/cb?token=s&x=1"]])).toEqual([
+    ["Location", "https://h/cb?token=[redacted]&x=1"],
+  ]);
+});
+
+test("JSON values under a pointer are replaced, all other bytes stay", () => {
+  expect(
+    bodyAfter(
+      '\ufeff{ "user" : {"password":"x","n":1.10e2}, "list":[{"t\\u006fken":{"a":[1]}}, 9007199254740993] }',
+    ),
+  ).toBe(
+    '\ufeff{ "user" : {"password":"[redacted]","n":1.10e2}, "list":[{"t\\u006fken":"[redacted]"}, 9007199254740993] }',
+  );
+});
+
+test("both of two equal keys are replaced", () => {
+  expect(bodyAfter('{"token":"a","token":"b"}')).toBe('{"token":"[redacted]","token":"[redacted]"}');
+});
+
+test.each([
+  ["broken JSON", '{"token":"s3cret"', "application/json"],
+  ["text", "token is s3cret", "text/plain"],
+  ["records", '{"token":"s3cret"}\n{"token":"s3cret"}', "application/x-ndjson"],
+  ["multipart", '{"token":"s3cret"}', "multipart/form-data; boundary=x"],
+  ["too deep a body", `${"[".repeat(20_000)}"s3cret"${"]".repeat(20_000)}`, "application/json"],
+])("%s is dropped whole when pointers are configured", (_, body, contentType) => {
+  expect(bodyAfter(body, contentType)).toBe("[redacted: not searchable for the configured pointers]");
+  expect(bodyAfter(body, contentType, withoutPointers)).toBe(body);
+});
+
+test("JSON under another Content-Type is still searched", () => {
+  expect(bodyAfter('{"token":"s"}', "text/plain")).toBe('{"token":"[redacted]"}');
+  expect(bodyAfter('{"token":"s"}', undefined)).toBe('{"token":"[redacted]"}');
+});
+
+test("a form is redacted by parameter names and by pointers", () => {
+  const form = "application/x-www-form-urlencoded; charset=utf-8";
+  expect(
+    bodyAfter("a=1&token=s&user[password]=s&user%5Bpassword%5D=s&user.password=s&user[name]=n", form),
+  ).toBe(
+    "a=1&token=[redacted]&user[password]=[redacted]&user%5Bpassword%5D=[redacted]&user.password=[redacted]&user[name]=n",
+  );
+  expect(bodyAfter("a=1&token=s", form, withoutPointers)).toBe("a=1&token=[redacted]");
+});
+
+function found(path: string, legacy: string | undefined, candidate: string | undefined): Difference {
+  return { part: "body", path, kind: "changed", legacy, candidate };
+}
+
+test.each([
+  ["at the pointer", found("/user/password", '"a"', '"b"'), ["[redacted]", "[redacted]"]],
+  ["below it", found("/a/token/0", "1", undefined), ["[redacted]", undefined]],
+  [
+    "above it",
+    found("/user", '{"password":"a","n":1.0}', "null"),
+    ['{"password":"[redacted]","n":1.0}', "null"],
+  ],
+  [
+    "above it in an array",
+    found("/list", undefined, '[{"token":"a"}]'),
+    [undefined, '[{"token":"[redacted]"}]'],
+  ],
+  ["above it, in text that was cut", found("/user", '{"password":"a…', "1"), ["[redacted]", "1"]],
+  ["above it, in what is not JSON", found("", "token: a", "{}"), ["[redacted]", "{}"]],
+])("a difference %s keeps its place and loses the secret", (_, difference, [legacy, candidate]) => {
+  expect(redaction.difference(difference)).toEqual({ ...difference, legacy, candidate });
+});
+
+test("a difference elsewhere keeps its values", () => {
+  const narrow = compileRedaction({ ...settings, pointers: ["/user/password"] });
+  const difference = found("/other/password", '"a…', '"b"');
+  expect(narrow.difference(difference)).toEqual(difference);
+});
+
+test("differences of headers and status", () => {
+  const header: Difference = {
+    part: "header",
+    path: "set-cookie",
+    kind: "removed",
+    legacy: "a=b",
+    candidate: undefined,
+  };
+  expect(redaction.difference(header)).toEqual({ ...header, legacy: "[redacted]" });
+  const location: Difference = { ...header, path: "location", legacy: "/?token=s" };
+  expect(redaction.difference(location)).toEqual({ ...location, legacy: "/?token=[redacted]" });
+  const status: Difference = { part: "status", path: "", kind: "changed", legacy: "200", candidate: "500" };
+  expect(redaction.difference(status)).toEqual(status);
+});
+
+test("a form that met JSON shows no parameter that is hidden elsewhere", () => {
+  const difference: Difference = { ...found("", "a=1&token=s", "{}"), kind: "unparseable" };
+  expect(withoutPointers.difference(difference).legacy).toBe("a=1&token=[redacted]");
+});
+
+test("a pointer that is none is refused at once", () => {
+  expect(() => compileRedaction({ ...settings, pointers: ["user"] })).toThrow(/JSON pointer/);
+});

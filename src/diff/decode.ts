@@ -27,22 +27,34 @@ function hasZlibHeader(bytes: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | (bytes[1] ?? 0)) % 31 === 0;
 }
 
-function undo(coding: string, bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
+type Decompress = (bytes: Uint8Array, options: { maxOutputLength: number; info: true }) => unknown;
+
+function decompressOf(coding: string, bytes: Uint8Array): Decompress | undefined {
   switch (coding) {
     case "gzip":
     case "x-gzip":
-      return gunzipSync(bytes, { maxOutputLength });
+      return gunzipSync;
     case "deflate":
-      return hasZlibHeader(bytes)
-        ? inflateSync(bytes, { maxOutputLength })
-        : inflateRawSync(bytes, { maxOutputLength });
+      return hasZlibHeader(bytes) ? inflateSync : inflateRawSync;
     case "br":
-      return brotliDecompressSync(bytes, { maxOutputLength });
+      return brotliDecompressSync;
     case "zstd":
-      return zstdDecompressSync(bytes, { maxOutputLength });
+      return zstdDecompressSync;
     default:
       return undefined;
   }
+}
+
+/** What `info: true` makes the synchronous functions of node:zlib return. */
+interface WithEngine {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** Undoes one coding; undefined when bytes are left over: they were not seen, so nothing can be said of them. */
+function undo(decompress: Decompress, bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
+  const { buffer, engine } = decompress(bytes, { maxOutputLength, info: true }) as WithEngine;
+  return engine.bytesWritten === bytes.length ? buffer : undefined;
 }
 
 function codeOf(error: unknown): string {
@@ -51,6 +63,10 @@ function codeOf(error: unknown): string {
 
 function overflow(decodedBytesMax: number): Decoded {
   return { kind: "failed", reason: "decoded-overflow", detail: `over ${decodedBytesMax} bytes` };
+}
+
+function badEncoding(detail: string): Decoded {
+  return { kind: "failed", reason: "bad-encoding", detail };
 }
 
 /**
@@ -64,18 +80,18 @@ export function decodeBody(
 ): Decoded {
   const codings = codingsOf(contentEncoding);
   let bytes = body;
-  if (codings.length > CODINGS_MAX)
-    return { kind: "failed", reason: "bad-encoding", detail: `more than ${CODINGS_MAX} codings` };
+  if (codings.length > CODINGS_MAX) return badEncoding(`more than ${CODINGS_MAX} codings`);
   for (const coding of body.length === 0 ? [] : codings.toReversed()) {
+    const decompress = decompressOf(coding, bytes);
+    if (decompress === undefined) return badEncoding(`unknown coding ${coding.slice(0, 32)}`);
     try {
-      const undone = undo(coding, bytes, decodedBytesMax);
-      if (undone === undefined)
-        return { kind: "failed", reason: "bad-encoding", detail: `unknown coding ${coding.slice(0, 32)}` };
+      const undone = undo(decompress, bytes, decodedBytesMax);
+      if (undone === undefined) return badEncoding(`${coding}: bytes after its end`);
       bytes = undone;
     } catch (error) {
       const code = codeOf(error);
       if (code === "ERR_BUFFER_TOO_LARGE") return overflow(decodedBytesMax);
-      return { kind: "failed", reason: "bad-encoding", detail: `${coding}: ${code}` };
+      return badEncoding(`${coding}: ${code}`);
     }
   }
   return bytes.length > decodedBytesMax ? overflow(decodedBytesMax) : { kind: "decoded", bytes };

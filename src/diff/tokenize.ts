@@ -99,16 +99,26 @@ function scanLiteral(bytes: Uint8Array, start: number, rest: string): number {
   return (start + 1 + rest.length) * 2;
 }
 
-function scanScalar(bytes: Uint8Array, at: number): { readonly kind: number; readonly scanned: number } {
-  switch (bytes[at]) {
-    case 0x74:
-      return { kind: TRUE, scanned: scanLiteral(bytes, at, "rue") };
-    case 0x66:
-      return { kind: FALSE, scanned: scanLiteral(bytes, at, "alse") };
-    case 0x6e:
-      return { kind: NULL, scanned: scanLiteral(bytes, at, "ull") };
+/** A scalar's kind by its first byte; what begins like none is read as a number, and is broken as one. */
+const SCALAR_KIND = new Uint8Array(256).fill(NUMBER);
+SCALAR_KIND[QUOTE] = STRING;
+SCALAR_KIND[0x74] = TRUE;
+SCALAR_KIND[0x66] = FALSE;
+SCALAR_KIND[0x6e] = NULL;
+
+/** As scanString and scanNumber: past the scalar, doubled, plus its flag; -1 where it is broken. */
+function scanScalar(kind: number, bytes: Uint8Array, at: number): number {
+  switch (kind) {
+    case STRING:
+      return scanString(bytes, at);
+    case TRUE:
+      return scanLiteral(bytes, at, "rue");
+    case FALSE:
+      return scanLiteral(bytes, at, "alse");
+    case NULL:
+      return scanLiteral(bytes, at, "ull");
     default:
-      return { kind: NUMBER, scanned: scanNumber(bytes, at) };
+      return scanNumber(bytes, at);
   }
 }
 
@@ -168,13 +178,9 @@ export function tokenize(
         container = node;
         continue;
       }
-    } else if (byte === QUOTE) {
-      const scanned = scanString(bytes, at);
-      if (scanned < 0) return "unparseable";
-      if (tape.push(STRING, at, scanned >>> 1, (scanned & 1) === 1) < 0) return "nodes";
-      at = scanned >>> 1;
     } else {
-      const { kind, scanned } = scanScalar(bytes, at);
+      const kind = SCALAR_KIND[byte ?? 0] as number;
+      const scanned = scanScalar(kind, bytes, at);
       if (scanned < 0) return "unparseable";
       if (tape.push(kind, at, scanned >>> 1, (scanned & 1) === 1) < 0) return "nodes";
       at = scanned >>> 1;

@@ -174,6 +174,9 @@ describe("content codings", () => {
   test.each([
     ["gzip", Buffer.from("not gzip")],
     ["gzip", coded.gzip.subarray(0, -6)],
+    ["deflate", Buffer.concat([coded.deflate, Buffer.from("x")])],
+    ["br", Buffer.concat([coded.br, Buffer.from("x")])],
+    ["zstd", Buffer.concat([coded.zstd, Buffer.from("x")])],
     ["br", Buffer.from("not brotli")],
     ["zstd", Buffer.from("not zstd")],
     ["compress", text],

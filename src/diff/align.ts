@@ -1,10 +1,15 @@
 // Two arrays of different lengths, aligned so that one insertion is one difference: the longest common
 // subsequence by Myers' greedy algorithm, over hashes, with bounds on work and memory.
 
-/** Edits that are searched for between the common ends; the trace takes about D² integers, 4 MiB. */
-const EDITS_MAX = 1024;
-/** Steps along diagonals, for arrays that repeat themselves. */
-const STEPS_MAX = 4_000_000;
+export interface AlignBounds {
+  /** Edits that are searched for between the common ends; the trace takes as many integers squared. */
+  readonly editsMax: number;
+  /** Steps along diagonals: arrays that repeat themselves could take edits × length of them. */
+  readonly stepsMax: number;
+}
+
+/** 4 MiB of trace and some 10 ms. */
+const BOUNDS: AlignBounds = { editsMax: 1024, stepsMax: 4_000_000 };
 
 /** Pairs of indices that stay together, ascending on both sides. */
 export interface Alignment {
@@ -35,9 +40,9 @@ function trim(legacy: Float64Array, candidate: Float64Array): Range {
 }
 
 /** Frontiers of the search, one per number of edits; undefined past the bounds. */
-function searchFrontiers(a: Float64Array, b: Float64Array): Int32Array[] | undefined {
+function searchFrontiers(a: Float64Array, b: Float64Array, bounds: AlignBounds): Int32Array[] | undefined {
   const trace: Int32Array[] = [];
-  const editsMax = Math.min(EDITS_MAX, a.length + b.length);
+  const editsMax = Math.min(bounds.editsMax, a.length + b.length);
   let frontier = new Int32Array(3);
   let steps = 0;
   for (let edits = 0; edits <= editsMax; edits++) {
@@ -59,7 +64,7 @@ function searchFrontiers(a: Float64Array, b: Float64Array): Int32Array[] | undef
       }
     }
     steps += edits;
-    if (steps > STEPS_MAX) return undefined;
+    if (steps > bounds.stepsMax) return undefined;
     trace.push(next);
     frontier = next;
   }
@@ -96,11 +101,15 @@ function backtrack(trace: readonly Int32Array[], aLength: number, bLength: numbe
 }
 
 /** Aligns by hash: pairs of the longest common subsequence, or by index past the bounds. */
-export function alignHashes(legacy: Float64Array, candidate: Float64Array): Alignment {
+export function alignHashes(
+  legacy: Float64Array,
+  candidate: Float64Array,
+  bounds: AlignBounds = BOUNDS,
+): Alignment {
   const { start, legacyEnd, candidateEnd } = trim(legacy, candidate);
   const a = legacy.subarray(start, legacyEnd);
   const b = candidate.subarray(start, candidateEnd);
-  const trace = a.length === 0 || b.length === 0 ? undefined : searchFrontiers(a, b);
+  const trace = a.length === 0 || b.length === 0 ? undefined : searchFrontiers(a, b, bounds);
   const isByIndex = trace === undefined && a.length > 0 && b.length > 0;
   const partner = trace === undefined ? undefined : backtrack(trace, a.length, b.length);
   const legacyPairs: number[] = [];

@@ -5,6 +5,7 @@
 import type { DifferenceKind } from "../core/verdict.ts";
 import type { Deadline } from "./deadline.ts";
 import {
+  type ArraySide,
   DUPLICATES,
   hasSameKeyOrder,
   type KeyGroup,
@@ -253,14 +254,19 @@ class Comparison {
   }
 
   #pairArrays(nodeL: number, nodeC: number): void {
-    this.#hashesL ??= hashValues(this.#legacy, this.#rules.paths);
-    this.#hashesC ??= hashValues(this.#candidate, this.#rules.paths);
-    const alignment = pairElements(
-      pairs,
-      { tape: this.#legacy, array: nodeL, hashes: this.#hashesL },
-      { tape: this.#candidate, array: nodeC, hashes: this.#hashesC },
-    );
-    if (alignment.isByIndex) this.#arraysByIndex++;
+    const { paths } = this.#rules;
+    const legacy: ArraySide = {
+      tape: this.#legacy,
+      array: nodeL,
+      hashes: () => (this.#hashesL ??= hashValues(this.#legacy, paths)),
+    };
+    const candidate: ArraySide = {
+      tape: this.#candidate,
+      array: nodeC,
+      hashes: () => (this.#hashesC ??= hashValues(this.#candidate, paths)),
+    };
+    if (pairElements(pairs, { legacy, candidate }, this.#depth < BYTES_FIRST_DEPTH_MAX))
+      this.#arraysByIndex++;
     this.#bounds.deadline.spend(this.#legacy.count(nodeL) + this.#candidate.count(nodeC));
   }
 

@@ -155,12 +155,9 @@ function compareAsJson(
   });
   noteFindings(judging, comparison);
   const { findings, isCut, isOverTime, arraysByIndex } = comparison;
-  if (isOverTime && findings.length === 0)
-    return { kind: "incomparable", reason: "time", detail: boundDetail("time", settings) };
-  // What was found in time stands: the pair differs, and there may be more.
-  return findings.length > 0 || isCut
-    ? { kind: "different", isCut: isCut || isOverTime, arraysByIndex }
-    : SAME_VALUES;
+  // What was found in time is noted already and stands.
+  if (isOverTime) return { kind: "incomparable", reason: "time", detail: boundDetail("time", settings) };
+  return findings.length > 0 || isCut ? { kind: "different", isCut, arraysByIndex } : SAME_VALUES;
 }
 
 function compareBodies(judging: Judging): BodyOutcome {

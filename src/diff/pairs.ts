@@ -1,7 +1,7 @@
 // The children of two containers, paired: which go together, which stand on one side alone.
 // Kept on one stack for all open containers, so that a pairing costs no objects.
-import { type Alignment, alignHashes } from "./align.ts";
-import { isSameString } from "./same-value.ts";
+import { alignHashes } from "./align.ts";
+import { isSameBytes, isSameString } from "./same-value.ts";
 import { STRIDE, type Tape } from "./tape.ts";
 import { hashText } from "./value-hash.ts";
 
@@ -129,31 +129,78 @@ function elementsOf(tape: Tape, array: number): Int32Array {
   return elements;
 }
 
-/** Pushes pairs for two arrays aligned by the hashes of their elements, both sides ascending. */
+/** Both sides of an array, with the hashes of all values of its document, made when first asked for. */
+export interface ArraySide {
+  readonly tape: Tape;
+  readonly array: number;
+  hashes(): Float64Array;
+}
+
+/** What lies between elements that have the same bytes from the beginning, and from the end. */
+function trimByBytes(legacy: Tape, elementsL: Int32Array, candidate: Tape, elementsC: Int32Array): Range {
+  const isSame = (l: number, c: number): boolean =>
+    isSameBytes(legacy, elementsL[l] as number, candidate, elementsC[c] as number);
+  let start = 0;
+  let endL = elementsL.length;
+  let endC = elementsC.length;
+  while (start < endL && start < endC && isSame(start, start)) start++;
+  while (endL > start && endC > start && isSame(endL - 1, endC - 1)) {
+    endL--;
+    endC--;
+  }
+  return { start, endL, endC };
+}
+
+interface Range {
+  readonly start: number;
+  readonly endL: number;
+  readonly endC: number;
+}
+
+/**
+ * Pushes pairs for two arrays, aligned so that one insertion is one difference; both sides ascend. With
+ * `isBytesFirst` equal ends are taken off by bytes: a list that only grew is then never hashed.
+ * Returns whether the alignment was given up for index order.
+ */
 export function pairElements(
   stack: PairStack,
-  legacy: { readonly tape: Tape; readonly array: number; readonly hashes: Float64Array },
-  candidate: { readonly tape: Tape; readonly array: number; readonly hashes: Float64Array },
-): Alignment {
+  sides: { readonly legacy: ArraySide; readonly candidate: ArraySide },
+  isBytesFirst: boolean,
+): boolean {
+  const { legacy, candidate } = sides;
   const elementsL = elementsOf(legacy.tape, legacy.array);
   const elementsC = elementsOf(candidate.tape, candidate.array);
-  const hashesL = Float64Array.from(elementsL, (node) => legacy.hashes[node / STRIDE] as number);
-  const hashesC = Float64Array.from(elementsC, (node) => candidate.hashes[node / STRIDE] as number);
-  const alignment = alignHashes(hashesL, hashesC);
-  let nextL = 0;
-  let nextC = 0;
-  const pushLonely = (endL: number, endC: number): void => {
-    for (; nextL < endL; nextL++) stack.push(elementsL[nextL] as number, NOBODY, nextL, NOBODY);
-    for (; nextC < endC; nextC++) stack.push(NOBODY, elementsC[nextC] as number, NOBODY, nextC);
+  const { start, endL, endC } = isBytesFirst
+    ? trimByBytes(legacy.tape, elementsL, candidate.tape, elementsC)
+    : { start: 0, endL: elementsL.length, endC: elementsC.length };
+  const pushPair = (l: number, c: number): void =>
+    stack.push(elementsL[l] as number, elementsC[c] as number, l, c);
+  let nextL = start;
+  let nextC = start;
+  const pushLonely = (untilL: number, untilC: number): void => {
+    for (; nextL < untilL; nextL++) stack.push(elementsL[nextL] as number, NOBODY, nextL, NOBODY);
+    for (; nextC < untilC; nextC++) stack.push(NOBODY, elementsC[nextC] as number, NOBODY, nextC);
   };
-  for (let pair = 0; pair < alignment.legacy.length; pair++) {
-    const indexL = alignment.legacy[pair] as number;
-    const indexC = alignment.candidate[pair] as number;
-    pushLonely(indexL, indexC);
-    stack.push(elementsL[indexL] as number, elementsC[indexC] as number, indexL, indexC);
-    nextL = indexL + 1;
-    nextC = indexC + 1;
+  for (let index = 0; index < start; index++) pushPair(index, index);
+  let isByIndex = false;
+  if (start < endL && start < endC) {
+    const hashesL = legacy.hashes();
+    const hashesC = candidate.hashes();
+    const alignment = alignHashes(
+      Float64Array.from(elementsL.subarray(start, endL), (node) => hashesL[node / STRIDE] as number),
+      Float64Array.from(elementsC.subarray(start, endC), (node) => hashesC[node / STRIDE] as number),
+    );
+    isByIndex = alignment.isByIndex;
+    for (let pair = 0; pair < alignment.legacy.length; pair++) {
+      const l = start + (alignment.legacy[pair] as number);
+      const c = start + (alignment.candidate[pair] as number);
+      pushLonely(l, c);
+      pushPair(l, c);
+      nextL = l + 1;
+      nextC = c + 1;
+    }
   }
-  pushLonely(elementsL.length, elementsC.length);
-  return alignment;
+  pushLonely(endL, endC);
+  for (let index = endL; index < elementsL.length; index++) pushPair(index, index - endL + endC);
+  return isByIndex;
 }

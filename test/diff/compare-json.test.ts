@@ -147,6 +147,24 @@ test("arrays too unlike to align say that they were compared by index", () => {
   expect(judgement.verdict).toMatchObject({ kind: "mismatch", isCut: false });
 });
 
+test("the search for an alignment is given up past its bounds, not at them", () => {
+  // Three edits: 1 out at the front, 3 out and 1 in at the end; between them 101 steps along one diagonal.
+  const legacy = Float64Array.from([1, ...new Array<number>(100).fill(0), 2, 3]);
+  const candidate = Float64Array.from([...new Array<number>(100).fill(0), 2, 1]);
+  const isByIndex = (editsMax: number, stepsMax: number): boolean =>
+    alignHashes(legacy, candidate, { editsMax, stepsMax }).isByIndex;
+  expect(isByIndex(3, 1000)).toBe(false);
+  expect(isByIndex(4, 1000)).toBe(false);
+  expect(isByIndex(2, 1000)).toBe(true);
+  expect(isByIndex(3, 50)).toBe(true);
+});
+
+test("a rule in one container says nothing of its neighbour", () => {
+  const rules = compileCompare(makeSettings({ rules: [{ kind: "ignore", path: "/a/t" }] }));
+  const verdict = verdictOf('{"a":{"t":1,"u":1},"b":{"t":1}}', '{"a":{"t":2,"u":2},"b":{"t":2}}', rules);
+  expect(verdict).toMatchObject({ differences: [{ path: "/a/u" }, { path: "/b/t" }] });
+});
+
 test("differences past the bound cut the list, at it they do not", () => {
   for (const [count, listed, isCut] of [
     [9, 9, false],

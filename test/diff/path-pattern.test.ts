@@ -85,4 +85,8 @@ test("patterns that need more states than are kept still match, and step by step
     expect(state.accept).toBe(tokens[at - 16] === "a" ? 0 : -1);
   }
   expect(state.isKept).toBe(false);
+  const reachable = new Set([matcher.start]);
+  for (const one of reachable)
+    for (const next of [...one.byName.values(), one.other]) if (next !== undefined) reachable.add(next);
+  expect(reachable.size).toBeLessThanOrEqual(4096);
 });

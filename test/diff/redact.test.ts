@@ -54,7 +54,8 @@ test("JSON values under a pointer are replaced, all other bytes stay", () => {
   );
 });
 
-test("both of two equal keys are replaced", () => {
+test("a secret within a secret, and both of two equal keys, are replaced", () => {
+  expect(bodyAfter('{"token":{"token":1,"x":2},"y":3}')).toBe('{"token":"[redacted]","y":3}');
   expect(bodyAfter('{"token":"a","token":"b"}')).toBe('{"token":"[redacted]","token":"[redacted]"}');
 });
 

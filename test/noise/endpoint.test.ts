@@ -51,6 +51,7 @@ describe("templates come first", () => {
     "/users/{id}/orders/{order}",
     "/*/settings",
     "/static/**",
+    "/static/js/**",
     "GET /static/app.js",
   ]);
   test.each([
@@ -62,6 +63,7 @@ describe("templates come first", () => {
     ["GET", "/x/settings", "/*/settings"],
     ["GET", "/static/a/b/c", "/static/**"],
     ["GET", "/static", "/static/**"],
+    ["GET", "/static/js/a/b", "/static/js/**"],
     ["GET", "/static/app.js", "/static/app.js"],
     ["POST", "/static/app.js", "/static/**"],
     ["GET", "/users/", "/users/"],

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Sample, SampleMessage } from "../core/batch.ts";
 import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
-import type { Judgement } from "../core/verdict.ts";
+import type { Difference, Judgement } from "../core/verdict.ts";
 import { decodeBody } from "./decode.ts";
 import { bodyFormOf } from "./media-type.ts";
 import { patchText } from "./patch.ts";
@@ -12,6 +12,9 @@ import { characterEnd } from "./text.ts";
 
 /** Bytes of a body that a sample keeps; the rest is cut, after redaction. */
 export const SAMPLE_BODY_BYTES_MAX = 64 * 1024;
+
+/** Differences that a sample keeps; the first of each signature before further ones. */
+export const SAMPLE_DIFFERENCES_MAX = 200;
 
 export interface SampledMessage {
   readonly headers: FieldLines;
@@ -85,11 +88,34 @@ function patchOf(facts: ExchangeFacts, legacy: Opened, candidate: Opened): reado
   return text === undefined ? undefined : (JSON.parse(text) as unknown[]);
 }
 
+interface Shown {
+  readonly differences: readonly Difference[];
+  /** Of the differences shown, each once. */
+  readonly signatureIds: readonly string[];
+}
+
+/** The differences to keep, in their order: no signature goes without one while there is room. */
+function chooseDifferences(endpoint: string, found: readonly Difference[]): Shown {
+  const ids = found.map((difference) => signatureOf(endpoint, difference).id);
+  const firsts = new Set<string>();
+  const chosen = new Set<number>();
+  for (const [index, id] of ids.entries()) {
+    if (chosen.size >= SAMPLE_DIFFERENCES_MAX) break;
+    if (firsts.has(id)) continue;
+    firsts.add(id);
+    chosen.add(index);
+  }
+  for (let index = 0; index < found.length && chosen.size < SAMPLE_DIFFERENCES_MAX; index++)
+    chosen.add(index);
+  return { differences: found.filter((_, index) => chosen.has(index)), signatureIds: [...firsts] };
+}
+
 /** Builds the sample to store. Bodies are judged before, and redacted here: the differences still stand. */
 export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sample {
   const { redaction } = settings;
   const { verdict } = facts.judgement;
   const found = verdict.kind === "mismatch" ? verdict.differences : [];
+  const shown = chooseDifferences(facts.endpoint, found);
   const request = openBody(facts.request, settings);
   const legacy = openBody(facts.legacy, settings);
   const candidate = openBody(facts.candidate, settings);
@@ -115,9 +141,9 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
       latencyMs: facts.candidate.latencyMs,
     },
     verdict: verdict.kind,
-    differences: found.map((difference) => redaction.difference(difference)),
-    isCut: verdict.kind === "mismatch" && verdict.isCut,
+    differences: shown.differences.map((difference) => redaction.difference(difference)),
+    isCut: verdict.kind === "mismatch" && (verdict.isCut || shown.differences.length < found.length),
     patch: verdict.kind === "mismatch" ? patchOf(facts, legacy, candidate) : undefined,
-    signatureIds: [...new Set(found.map((difference) => signatureOf(facts.endpoint, difference).id))],
+    signatureIds: shown.signatureIds,
   };
 }

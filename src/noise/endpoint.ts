@@ -27,7 +27,7 @@ function isParameter(segment: string): boolean {
 }
 
 function parseTemplate(text: string): Template {
-  const match = /^(?:(?<method>[A-Za-z-]+) +)?(?<path>\/.*)$/.exec(text.trim());
+  const match = /^(?:(?<method>[^\s/]+) +)?(?<path>\/.*)$/.exec(text.trim());
   const path = match?.groups?.["path"];
   assert(
     path !== undefined,

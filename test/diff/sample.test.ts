@@ -3,7 +3,12 @@ import { expect, test } from "vitest";
 import { fieldLinesFrom } from "../../src/core/exchange.ts";
 import { compileCompare, judge } from "../../src/diff/judge.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
-import { buildSample, type ExchangeFacts, SAMPLE_BODY_BYTES_MAX } from "../../src/diff/sample.ts";
+import {
+  buildSample,
+  type ExchangeFacts,
+  SAMPLE_BODY_BYTES_MAX,
+  SAMPLE_DIFFERENCES_MAX,
+} from "../../src/diff/sample.ts";
 import { signatureOf } from "../../src/diff/signature.ts";
 import { type AnswerFacts, makeAnswer, makeSettings } from "./support/answers.ts";
 
@@ -119,6 +124,23 @@ test("a long body is cut between characters, so that it stays text", () => {
   const { legacy } = buildSample(factsOf({ body }, { body: "1" }), settings);
   expect(legacy.bodyEncoding).toBe("utf8");
   expect(legacy.body).toBe(body.slice(0, SAMPLE_BODY_BYTES_MAX / 2 + 1));
+});
+
+test.each([-1, 0, 1])("differences %i from the limit: the rest is cut, a rare signature is not", (more) => {
+  const count = SAMPLE_DIFFERENCES_MAX - 1 + more;
+  const body = (value: number): string => JSON.stringify({ many: new Array(count).fill(value), last: value });
+  const legacy = makeAnswer(body(1));
+  const candidate = makeAnswer(body(2));
+  const facts = factsOf({ body: "1" }, { body: "1" });
+  const judgement = judge(legacy, candidate, compileCompare(makeSettings({ differencesMax: 1000 })));
+  const sample = buildSample(
+    { ...facts, legacy: { ...legacy, latencyMs: 1 }, candidate: { ...candidate, latencyMs: 1 }, judgement },
+    settings,
+  );
+  expect(sample.differences).toHaveLength(Math.min(count + 1, SAMPLE_DIFFERENCES_MAX));
+  expect(sample.isCut).toBe(more > 0);
+  expect(sample.differences.at(-1)?.path).toBe("/last");
+  expect(sample.signatureIds).toHaveLength(2);
 });
 
 test("bytes that are not text are kept as base64 where nothing must be searched", () => {

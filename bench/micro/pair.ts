@@ -1,0 +1,65 @@
+// Two ways to do one thing, measured in turns in one run: medians and their ratio.
+// `run` does its work `times` times and returns something that depends on it, so that it is not optimised away.
+import { median, ratio } from "../statistics.ts";
+
+export interface Variant {
+  readonly name: string;
+  readonly run: (times: number) => unknown;
+}
+
+export interface Pair {
+  /** The path below src/ and what is compared: `core/latency-buckets: bucket of a latency`. */
+  readonly name: string;
+  readonly base: Variant;
+  readonly other: Variant;
+}
+
+export interface PairResult {
+  readonly name: string;
+  readonly baseNanoseconds: number;
+  readonly otherNanoseconds: number;
+  /** other / base: below 1, the other is faster. */
+  readonly ratio: number | undefined;
+}
+
+const ROUNDS = 15;
+/** One measurement takes about this long: well above the clock's resolution, well below a scheduler's slice × 10. */
+const MEASUREMENT_MS = 40;
+
+function elapsedMs(variant: Variant, times: number): number {
+  const startedMs = performance.now();
+  const returned = variant.run(times);
+  const ms = performance.now() - startedMs;
+  // Looked at, so that the work behind it cannot be optimised away.
+  if (returned === undefined) throw new Error(`${variant.name} must return what it worked out`);
+  return ms;
+}
+
+/** How many times fill one measurement; also warms the code up. */
+function timesFor(variant: Variant): number {
+  let times = 1;
+  let ms = elapsedMs(variant, times);
+  while (ms < MEASUREMENT_MS) {
+    times *= ms < MEASUREMENT_MS / 10 ? 10 : 2;
+    ms = elapsedMs(variant, times);
+  }
+  return times;
+}
+
+export function measurePair(pair: Pair): PairResult {
+  const variants = [pair.base, pair.other] as const;
+  const times = variants.map(timesFor);
+  const nanoseconds: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++)
+    for (const index of [0, 1] as const) {
+      const count = times[index] ?? 1;
+      nanoseconds[index].push((elapsedMs(variants[index], count) * 1e6) / count);
+    }
+  const [base, other] = nanoseconds.map((values) => median(values) ?? 0);
+  return {
+    name: pair.name,
+    baseNanoseconds: base ?? 0,
+    otherNanoseconds: other ?? 0,
+    ratio: ratio(other, base),
+  };
+}

@@ -18,7 +18,7 @@ const cell = (value: number | undefined, digits: number): string => value?.toFix
 
 function goalLine({ goal, atMost, ratio, detail }: GoalResult): string {
   const isMet = ratio === undefined ? "not measured" : ratio <= atMost ? "yes" : "no";
-  return `| ${goal} | ≤ ${atMost}× | ${ratio === undefined ? "-" : `${ratio.toFixed(2)}×`} | ${isMet} | ${detail.replaceAll(/\s*\n\s*/g, " ").replaceAll("|", "\\|")} |`;
+  return `| ${goal} | ≤ ${atMost}× | ${ratio === undefined ? "-" : `${ratio.toFixed(2)}×`} | ${isMet} | ${detail.replaceAll("|", "\\|")} |`;
 }
 
 function rowLine(row: Row): string {
@@ -46,7 +46,7 @@ function scenarioText(result: ScenarioResult): string {
     ...result.failures.map((failure) => `${failure.contestant}: ${failure.reason}`),
     ...result.notes,
   ];
-  lines.push(...remarks.map((remark) => `- ${remark.replaceAll(/\s*\n\s*/g, " ")}`));
+  lines.push(...remarks.map((remark) => `- ${remark}`));
   return lines.join("\n").trimEnd();
 }
 

@@ -36,6 +36,9 @@ export interface Row {
   readonly unanswered: number;
 }
 
+/** A table cell, not a log. */
+const CAUSE_CHARACTERS_MAX = 240;
+
 export interface Failure {
   /** `left-out` is no fault: this machine lacks what the contestant needs. */
   readonly kind: "left-out" | "failed-to-start" | "broke";
@@ -45,7 +48,8 @@ export interface Failure {
 
 /** Names a failure with its cause, whatever was thrown. */
 export function failureOf(kind: Failure["kind"], contestant: string, error: unknown): Failure {
-  const cause = error instanceof Error ? error.message : String(error);
+  const whole = error instanceof Error ? error.message : String(error);
+  const cause = whole.replaceAll(/\s*\n\s*/g, " ").slice(0, CAUSE_CHARACTERS_MAX);
   return { kind, contestant, reason: `${kind.replaceAll("-", " ")}: ${cause}` };
 }
 

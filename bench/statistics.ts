@@ -22,8 +22,12 @@ export function ratio(value: number | undefined, base: number | undefined): numb
   return value === undefined || base === undefined || base === 0 ? undefined : value / base;
 }
 
-/** Half the distance between the quartiles over the median: what share of a ratio may be chance. */
+/**
+ * Half the distance between the quartiles over the median: what share of a ratio may be chance.
+ * Undefined below three values, which say nothing about chance.
+ */
 export function spread(values: readonly number[]): number | undefined {
+  if (values.length < 3) return undefined;
   const sorted = [...values].sort((a, b) => a - b);
   const low = percentile(sorted, 0.25);
   const high = percentile(sorted, 0.75);

@@ -29,5 +29,5 @@ test("a ratio needs both sides and a base above 0", () => {
 test("the spread is half the quartile distance over the median", () => {
   expect(spread([10, 10, 10])).toBe(0);
   expect(spread([8, 9, 10, 11, 12])).toBeCloseTo(0.1);
-  expect(spread([])).toBeUndefined();
+  expect(spread([10, 11])).toBeUndefined();
 });

@@ -33,6 +33,8 @@ export interface Started {
   readonly pid: number;
   /** The last lines that it wrote. */
   log(): string;
+  /** How it ended and its last words; undefined while it runs. */
+  ended(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -75,7 +77,17 @@ export function start(core: Core, command: string, args: readonly string[]): Sta
   child.stderr?.on("data", note);
   child.once("error", (error) => note(Buffer.from(error.message)));
   child.once("exit", () => running.delete(child));
-  return { process: child, pid: child.pid ?? -1, log: () => log.trim(), stop: () => stopProcess(child) };
+  const ended = (): string | undefined => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) return undefined;
+    return `ended with ${child.signalCode ?? `code ${child.exitCode}`}: ${log.trim() || "it said nothing"}`;
+  };
+  return {
+    process: child,
+    pid: child.pid ?? -1,
+    log: () => log.trim(),
+    ended,
+    stop: () => stopProcess(child),
+  };
 }
 
 export function makeFolder(name: string): string {
@@ -104,11 +116,8 @@ export async function untilReady(
 ): Promise<void> {
   const deadlineMs = performance.now() + msMax;
   for (;;) {
-    const { exitCode, signalCode } = started.process;
-    if (exitCode !== null || signalCode !== null || started.pid === -1)
-      throw new Error(
-        `ended with ${signalCode ?? `code ${exitCode}`}: ${started.log() || "it said nothing"}`,
-      );
+    const end = started.ended();
+    if (end !== undefined) throw new Error(end);
     if (await isReady()) return;
     if (performance.now() > deadlineMs)
       throw new Error(`not ready within ${msMax / 1000} s: ${started.log() || "it said nothing"}`);

@@ -5,6 +5,7 @@ import type { LoadRequest, LoadResult } from "./load/load.ts";
 import { cpuSeconds } from "./proc.ts";
 import { type Started, start } from "./processes.ts";
 import { median, spread } from "./statistics.ts";
+import type { Upstreams } from "./upstreams/healthy.ts";
 
 const WORKER = fileURLToPath(new URL("./load/worker.ts", import.meta.url));
 export const CONNECTIONS = 64;
@@ -91,6 +92,8 @@ async function measure(
   }
   const before = contestant.pid === undefined ? undefined : cpuSeconds(contestant.pid);
   const load = await askWorker(worker, request);
+  const end = contestant.ended();
+  if (end !== undefined) throw new Error(end);
   // Work that is still owed (mirrors to judge) belongs to these requests.
   await contestant.settle();
   const after = contestant.pid === undefined ? undefined : cpuSeconds(contestant.pid);
@@ -130,6 +133,11 @@ export function rowsOf(rounds: readonly Round[]): readonly Row[] {
   });
 }
 
+function requireUpstreams(upstreams: Upstreams): void {
+  const end = upstreams.started.ended();
+  if (end !== undefined) throw new Error(`the upstreams ${end}`);
+}
+
 export interface Alternated {
   readonly rounds: readonly Round[];
   readonly failures: readonly Failure[];
@@ -144,6 +152,8 @@ export async function alternate(
   plan: LoadPlan,
   options: {
     readonly say: (line: string) => void;
+    /** Without them no number is worth anything: the whole run ends when they do. */
+    readonly upstreams: Upstreams;
     readonly atEnd?: (contestant: Contestant) => Promise<void>;
   },
 ): Promise<Alternated> {
@@ -169,16 +179,20 @@ export async function alternate(
     for (let round = 1; round <= plan.rounds; round++)
       for (const contestant of contestants) {
         if (broken.has(contestant)) continue;
+        let result: Round;
         try {
           // One warm-up each is enough: the process is the same in every round.
           const warmupSeconds = round === 1 ? plan.warmupSeconds : 0;
-          const result = { ...(await measure(worker, contestant, { ...plan, warmupSeconds })), round };
-          rounds.push(result);
-          options.say(`  ${round}/${plan.rounds} ${contestant.name.padEnd(34)} ${describeRound(result)}`);
+          result = { ...(await measure(worker, contestant, { ...plan, warmupSeconds })), round };
         } catch (error) {
+          requireUpstreams(options.upstreams);
           broken.add(contestant);
           fail(failureOf("broke", contestant.name, error));
+          continue;
         }
+        requireUpstreams(options.upstreams);
+        rounds.push(result);
+        options.say(`  ${round}/${plan.rounds} ${contestant.name.padEnd(34)} ${describeRound(result)}`);
       }
     for (const contestant of contestants) if (!broken.has(contestant)) await options.atEnd?.(contestant);
   } finally {

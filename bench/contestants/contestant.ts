@@ -6,6 +6,8 @@ export interface Contestant {
   readonly url: string;
   /** Undefined for `direct`: there is no proxy to measure. */
   readonly pid: number | undefined;
+  /** Why its numbers are worth nothing now: it ended. Undefined while it runs. */
+  ended(): string | undefined;
   /** Resolves when the work behind the answers is done too (mirrors judged). */
   settle(): Promise<void>;
   stop(): Promise<void>;
@@ -20,5 +22,12 @@ export interface ContestantStart {
 }
 
 export function contestantOf(name: string, url: string, started: Started): Contestant {
-  return { name, url, pid: started.pid, settle: () => Promise.resolve(), stop: started.stop };
+  return {
+    name,
+    url,
+    pid: started.pid,
+    ended: started.ended,
+    settle: () => Promise.resolve(),
+    stop: started.stop,
+  };
 }

@@ -10,6 +10,7 @@ export function direct(legacyUrl: string): ContestantStart {
         name: "direct",
         url: legacyUrl,
         pid: undefined,
+        ended: () => undefined,
         settle: () => Promise.resolve(),
         stop: () => Promise.resolve(),
       }),

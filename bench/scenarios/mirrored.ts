@@ -36,7 +36,7 @@ export const mirrored: Scenario = {
       [nginxMirror(legacyUrl, candidateUrl), httpProxy(legacyUrl), { name: OWN, leftOut: undefined, start }],
       settings,
       {
-        say: settings.say,
+        ...settings,
         atEnd: async (contestant) => {
           if (contestant === own && own !== undefined) notes = notesOnTotals(await own.totals());
         },

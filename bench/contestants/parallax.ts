@@ -19,6 +19,19 @@ export interface ParallaxTotals {
   readonly inFlight: number;
 }
 
+/** `of 900 exchanges 890 match, 4 incomparable, 6 skipped (seam-full)`; what is 0 is left out. */
+export function describeTotals(totals: ParallaxTotals): string {
+  const counts = [
+    [totals.match, "match"],
+    [totals.mismatch, "mismatch"],
+    [totals.incomparable, "incomparable"],
+    [totals.inFlight, "in flight"],
+    ...Object.entries(totals.skipped).map(([reason, count]) => [count, `skipped (${reason})`] as const),
+  ] as const;
+  const named = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `of ${totals.exchanges} exchanges ${named.join(", ")}`;
+}
+
 export interface ParallaxContestant extends Contestant {
   readonly pid: number;
   totals(): Promise<ParallaxTotals>;

@@ -1,49 +1,74 @@
 // What a client notices of a candidate that hangs, is slow, refuses or talks garbage: it must be nothing.
-import { parallax } from "../contestants/parallax.ts";
+import {
+  describeTotals,
+  type ParallaxContestant,
+  type ParallaxTotals,
+  startParallax,
+} from "../contestants/parallax.ts";
 import { compareRows, notesOn } from "../goals.ts";
-import { alternate, rowsOf } from "../rounds.ts";
+import { alternate, type Failure, type Row, rowsOf } from "../rounds.ts";
 import { FAULTS, startFaulty } from "../upstreams/faulty.ts";
-import type { Scenario } from "./scenario.ts";
+import type { GoalResult, Scenario } from "./scenario.ts";
 
 const OFF = "mirroring off";
+
+/** A candidate that nothing was sent to cannot have disturbed anyone: no ratio then. */
+function goalOf(
+  fault: string,
+  name: string,
+  measured: { readonly rows: readonly Row[]; readonly failures: readonly Failure[] },
+  totals: ParallaxTotals | undefined,
+): GoalResult {
+  const goal = `client p99, candidate ${fault}, against mirroring off`;
+  const comparison = { goal, atMost: 1.1, of: name, against: OFF, value: "p99Ms" } as const;
+  const result = compareRows(comparison, measured.rows, measured.failures);
+  if (totals === undefined || totals.match + totals.mismatch + totals.incomparable > 0) return result;
+  return { ...result, ratio: undefined, detail: `nothing was mirrored: ${describeTotals(totals)}` };
+}
 
 export const faults: Scenario = {
   name: "faults",
   title: "A candidate that fails, fixed rate",
   run: async (settings) => {
     const { legacyUrl } = settings.upstreams;
+    const own = new Map<string, ParallaxContestant>();
+    const totals = new Map<string, ParallaxTotals>();
+    const startOf = (name: string, candidateUrl: string | undefined) => ({
+      name,
+      leftOut: undefined,
+      start: async () => {
+        const contestant = await startParallax({ name, legacyUrl, candidateUrl });
+        own.set(name, contestant);
+        return contestant;
+      },
+    });
     const candidates = await Promise.all(FAULTS.map(startFaulty));
-    const nameOf = (index: number): string => `candidate ${FAULTS[index]}`;
+    const names = FAULTS.map((fault) => `candidate ${fault}`);
     try {
       const { rounds, failures } = await alternate(
-        [
-          parallax({ name: OFF, legacyUrl, candidateUrl: undefined }),
-          ...candidates.map(({ url }, index) =>
-            parallax({ name: nameOf(index), legacyUrl, candidateUrl: url }),
-          ),
-        ],
+        [startOf(OFF, undefined), ...names.map((name, index) => startOf(name, candidates[index]?.url))],
         settings,
-        settings,
+        {
+          ...settings,
+          atEnd: async ({ name }) => {
+            const seen = name === OFF ? undefined : await own.get(name)?.totals();
+            if (seen !== undefined) totals.set(name, seen);
+          },
+        },
       );
       const rows = rowsOf(rounds);
       return {
         rows,
         rounds,
         failures,
-        notes: notesOn(rows, settings.ratePerSecond),
-        goals: FAULTS.map((fault, index) =>
-          compareRows(
-            {
-              goal: `client p99, candidate ${fault}, against mirroring off`,
-              atMost: 1.1,
-              of: nameOf(index),
-              against: OFF,
-              value: "p99Ms",
-            },
-            rows,
-            failures,
-          ),
-        ),
+        notes: [
+          ...notesOn(rows, settings.ratePerSecond),
+          ...[...totals].map(([name, seen]) => `${name}: ${describeTotals(seen)}`),
+        ],
+        goals: FAULTS.map((fault, index) => {
+          const name = names[index] ?? "";
+          return goalOf(fault, name, { rows, failures }, totals.get(name));
+        }),
       };
     } finally {
       for (const { started } of candidates) await started?.stop();

@@ -2,7 +2,7 @@
 // http-proxy only serves.
 import { nginxMirror } from "../contestants/nginx.ts";
 import { httpProxy } from "../contestants/node-peer.ts";
-import { type ParallaxTotals, startParallax } from "../contestants/parallax.ts";
+import { describeTotals, type ParallaxTotals, startParallax } from "../contestants/parallax.ts";
 import { compareRows, notesOn } from "../goals.ts";
 import { alternate, rowsOf } from "../rounds.ts";
 import type { Scenario } from "./scenario.ts";
@@ -11,14 +11,9 @@ const OWN = "Parallax, mirroring and judging";
 
 /** Nothing when every exchange was judged equal; else what happened to the others. */
 export function notesOnTotals(totals: ParallaxTotals): readonly string[] {
-  const skipped = Object.entries(totals.skipped).map(([reason, count]) => `${count} skipped: ${reason}`);
-  const others = [
-    ...skipped,
-    ...(totals.mismatch > 0 ? [`${totals.mismatch} mismatches between equal upstreams`] : []),
-    ...(totals.incomparable > 0 ? [`${totals.incomparable} incomparable`] : []),
-    ...(totals.inFlight > 0 ? [`${totals.inFlight} still in flight`] : []),
-  ];
-  return others.length === 0 ? [] : [`${OWN}: of ${totals.exchanges} exchanges ${others.join(", ")}`];
+  const others = totals.mismatch + totals.incomparable + totals.inFlight;
+  const isClean = others === 0 && Object.keys(totals.skipped).length === 0;
+  return isClean ? [] : [`${OWN}: ${describeTotals(totals)}`];
 }
 
 export const mirrored: Scenario = {

@@ -7,10 +7,13 @@ import {
 } from "../contestants/parallax.ts";
 import { compareRows, notesOn } from "../goals.ts";
 import { alternate, type Failure, type Row, rowsOf } from "../rounds.ts";
+import { ratio } from "../statistics.ts";
 import { FAULTS, startFaulty } from "../upstreams/faulty.ts";
 import type { GoalResult, Scenario } from "./scenario.ts";
 
 const OFF = "mirroring off";
+/** The same thing once more: what differs between the two is the machine, and bounds what a ratio can say. */
+const CONTROL = "mirroring off, control";
 
 /** A candidate that nothing was sent to cannot have disturbed anyone: no ratio then. */
 function goalOf(
@@ -46,23 +49,31 @@ export const faults: Scenario = {
     const names = FAULTS.map((fault) => `candidate ${fault}`);
     try {
       const { rounds, failures } = await alternate(
-        [startOf(OFF, undefined), ...names.map((name, index) => startOf(name, candidates[index]?.url))],
+        [
+          startOf(OFF, undefined),
+          startOf(CONTROL, undefined),
+          ...names.map((name, index) => startOf(name, candidates[index]?.url)),
+        ],
         settings,
         {
           ...settings,
           atEnd: async ({ name }) => {
-            const seen = name === OFF ? undefined : await own.get(name)?.totals();
+            const isOff = name === OFF || name === CONTROL;
+            const seen = isOff ? undefined : await own.get(name)?.totals();
             if (seen !== undefined) totals.set(name, seen);
           },
         },
       );
       const rows = rowsOf(rounds);
+      const [off, control] = [OFF, CONTROL].map((name) => rows.find((row) => row.contestant === name)?.p99Ms);
+      const noise = ratio(control, off);
       return {
         rows,
         rounds,
         failures,
         notes: [
           ...notesOn(rows, settings.ratePerSecond),
+          ...(noise === undefined ? [] : [`p99 of mirroring off against itself: ${noise.toFixed(2)}×`]),
           ...[...totals].map(([name, seen]) => `${name}: ${describeTotals(seen)}`),
         ],
         goals: FAULTS.map((fault, index) => {

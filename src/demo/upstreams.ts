@@ -15,6 +15,13 @@ const STOP_MS_MAX = 2_000;
 /** The end of what a server wrote, for the error message. */
 const LOG_CHARACTERS_MAX = 2_000;
 
+const ENVIRONMENTS = {
+  // The older one logs every request but here; --quiet would also swallow why it cannot start.
+  legacy: "test",
+  // Elsewhere the newer one reads the public folder on every request.
+  candidate: "production",
+} as const;
+
 export interface DemoUpstream {
   readonly name: "legacy" | "candidate";
   /** `json-server 0.17.4` */
@@ -62,10 +69,11 @@ function portOf(child: ChildProcess, what: string): Promise<number> {
     };
     const timer = setTimeout(() => fail(`no port within ${START_MS_MAX / 1000} s`), START_MS_MAX);
     child.once("error", (error) => fail(error.message));
-    child.once("exit", (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
+    // Not "exit": what it wrote last may come after that.
+    child.once("close", (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
     child.once("message", (message: { readonly port: number }) => {
       clearTimeout(timer);
-      child.removeAllListeners("exit");
+      child.removeAllListeners("close");
       resolve(message.port);
     });
   });
@@ -92,11 +100,9 @@ async function startServer(
   // The newer one refuses to start in production without a public folder.
   mkdirSync(join(folder, "public"), { recursive: true });
   writeFileSync(join(folder, "db.json"), JSON.stringify(dataSet));
-  const quiet = name === "legacy" ? ["--quiet"] : [];
-  const child = spawn(process.execPath, ["--import", PRELOAD, binFile, ...quiet, "db.json"], {
+  const child = spawn(process.execPath, ["--import", PRELOAD, binFile, "db.json"], {
     cwd: folder,
-    // Without production, the newer one reads the public folder on every request.
-    env: { ...process.env, NODE_ENV: "production" },
+    env: { ...process.env, NODE_ENV: ENVIRONMENTS[name] },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     // Its own process group: a Ctrl-C must reach the demo first, which still has a report to write.
     detached: true,

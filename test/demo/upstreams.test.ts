@@ -5,6 +5,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CommandError } from "../../src/core/errors.ts";
 import { generateDataSet } from "../../src/demo/data-set.ts";
 import { createRandom } from "../../src/demo/random.ts";
 import { MIX } from "../../src/demo/traffic.ts";
@@ -87,4 +88,14 @@ test("neither listens beyond loopback", async () => {
     });
     expect(isOpen, url).toBe(false);
   }
+});
+
+test("a server that cannot start is an error with its own words", async () => {
+  const broken = mkdtempSync(join(tmpdir(), "parallax-upstreams-"));
+  const notRecords = { users: 3 } as unknown as ReturnType<typeof generateDataSet>;
+  const starting = startUpstreams(broken, notRecords);
+  await expect(starting).rejects.toThrow(CommandError);
+  await expect(starting).rejects.toMatchObject({ exitCode: 3 });
+  await expect(starting).rejects.toThrow(/^json-server 0\.17\.4 \(the legacy\) did not start: .*users/);
+  rmSync(broken, { recursive: true, force: true });
 });

@@ -1,9 +1,10 @@
 // `parallax check FILE`: every problem of a config file at once, or what it amounts to. Binds and starts nothing.
 import { type Config, loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
-import { buildSnapshot, OTHER_ROUTE, RouteSlots } from "../config/snapshot.ts";
+import { buildSnapshot, RouteSlots } from "../config/snapshot.ts";
 import { assertNever } from "../core/assert.ts";
 import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import { OTHER_ROUTE } from "../core/snapshot.ts";
 
 /** Routes that the summary lists; the rest are a number. */
 const ROUTES_SHOWN_MAX = 50;

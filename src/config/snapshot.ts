@@ -4,12 +4,13 @@ import { isIP } from "node:net";
 import { assert } from "../core/assert.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
 import type { Rule } from "../core/rule.ts";
-import type {
-  CompareSettings,
-  MirrorSettings,
-  RouteSettings,
-  Snapshot,
-  UpstreamSettings,
+import {
+  type CompareSettings,
+  type MirrorSettings,
+  OTHER_ROUTE,
+  type RouteSettings,
+  type Snapshot,
+  type UpstreamSettings,
 } from "../core/snapshot.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
@@ -18,7 +19,6 @@ import type { Settings, UpstreamConfig } from "./schema.ts";
 import type { RouteConfig, RuleConfig } from "./schema-routes.ts";
 
 /** The route of what no configured route matches: in slot 0, never mirrored. */
-export const OTHER_ROUTE = "*other*";
 export const DEFAULT_ROUTE = "default";
 
 /** Values of these are never stored, whatever the config says: it can only add to them. */
@@ -55,6 +55,11 @@ export class RouteSlots {
     const slot = this.#slots.size;
     this.#slots.set(name, slot);
     return slot;
+  }
+
+  /** Every slot that was ever given out. */
+  entries(): readonly { readonly slot: number; readonly name: string }[] {
+    return [...this.#slots].map(([name, slot]) => ({ slot, name }));
   }
 }
 

@@ -14,14 +14,16 @@ const SETTLED_AFTER_MS = 10_000;
 export type ThreadKind = "serving" | "shadow";
 
 export interface ThreadState {
+  /** `serving-0` */
+  readonly name: string;
   readonly kind: ThreadKind;
-  readonly thread: number;
-  readonly state: "starting" | "running" | "restarting" | "stopped";
+  /** `lost`: its worker is gone, and the next one has not started. */
+  readonly state: "starting" | "running" | "stopping" | "lost";
   readonly epoch: number;
   readonly restarts: number;
   readonly lastError: string | undefined;
-  /** Milliseconds since it last gave a sign of life. */
-  readonly silentMs: number;
+  /** Since it last gave a sign of life. */
+  readonly heartbeatAgeMs: number;
 }
 
 export interface ThreadSettings {
@@ -56,10 +58,23 @@ export class Thread {
     this.#snapshot = snapshot;
   }
 
+  get #name(): string {
+    return `${this.settings.kind}-${this.settings.thread}`;
+  }
+
   get counters(): Counters {
     return this.#counters;
   }
 
+  get isRunning(): boolean {
+    return this.#state === "running";
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** The newest decision that it has acknowledged. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -69,7 +84,7 @@ export class Thread {
     this.#counters.set("heartbeatMs", this.#startedAtMs);
     const worker = new Worker(this.settings.entry, {
       workerData: this.settings.dataFor(this.#counters.memory, this.#snapshot),
-      name: `${this.settings.kind}-${this.settings.thread}`,
+      name: this.#name,
     });
     this.#worker = worker;
     this.#state = "starting";
@@ -92,11 +107,11 @@ export class Thread {
   #onExit(worker: Worker): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
-    if (this.#state === "stopped") return;
+    if (this.#state === "stopping") return;
     this.#onStopped?.();
     this.settings.onLost(this.#counters, this.#lastError ?? "exited");
     this.#counters = new Counters();
-    this.#state = "restarting";
+    this.#state = "lost";
     this.#restarts++;
     this.#failuresInARow = Date.now() - this.#startedAtMs > SETTLED_AFTER_MS ? 0 : this.#failuresInARow + 1;
     const delayMs = Math.min(
@@ -117,7 +132,7 @@ export class Thread {
 
   /** Replaces the worker when it has been silent for too long. */
   watch(nowMs: number): void {
-    if (this.#worker === undefined || this.#state === "stopped") return;
+    if (this.#worker === undefined || this.#state === "stopping") return;
     if (this.#silentMs(nowMs) <= this.settings.silenceMsMax) return;
     this.#lastError = `no sign of life for ${this.settings.silenceMsMax} ms`;
     void this.#worker.terminate();
@@ -129,13 +144,13 @@ export class Thread {
 
   state(nowMs: number): ThreadState {
     return {
+      name: this.#name,
       kind: this.settings.kind,
-      thread: this.settings.thread,
       state: this.#state,
       epoch: this.#epoch,
       restarts: this.#restarts,
       lastError: this.#lastError,
-      silentMs: this.#silentMs(nowMs),
+      heartbeatAgeMs: this.#silentMs(nowMs),
     };
   }
 
@@ -156,7 +171,7 @@ export class Thread {
       });
     }
     clearTimeout(this.#restartTimer);
-    this.#state = "stopped";
+    this.#state = "stopping";
     await this.#worker?.terminate();
   }
 }

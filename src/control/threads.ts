@@ -23,90 +23,102 @@ export interface ThreadsSettings {
   readonly onLost: (kind: ThreadKind, thread: number, error: string) => void;
 }
 
+/** What the places for threads are made from. */
+interface Seam {
+  readonly settings: ThreadsSettings;
+  readonly snapshot: Snapshot;
+  /** One per shadow thread. */
+  readonly wakes: readonly SharedArrayBuffer[];
+}
+
+/** One block of counts, of a living thread or the sum of the lost ones of a kind. */
+export interface CounterBlock {
+  readonly kind: ThreadKind;
+  readonly isLiving: boolean;
+  readonly counters: Counters;
+}
+
 export class Threads {
   readonly #serving: Thread[] = [];
   readonly #shadow: Thread[] = [];
-  readonly #rings: SharedArrayBuffer[] = [];
+  readonly #rings: { readonly servingThread: number; readonly memory: SharedArrayBuffer }[] = [];
   /** Counts of workers that are gone. */
-  readonly #retired = new Counters();
+  readonly #retired = { serving: new Counters(), shadow: new Counters() };
   #watchTimer: NodeJS.Timeout | undefined;
   #watchedAtMs = 0;
 
   constructor(settings: ThreadsSettings, snapshot: Snapshot) {
     const wakes = Array.from({ length: settings.shadow }, allocateWake);
     for (let thread = 0; thread < settings.serving; thread++) {
-      const ring = allocateRing(settings.seamBytes);
-      const wake = wakes[thread % settings.shadow] as SharedArrayBuffer;
-      this.#rings.push(ring);
-      this.#serving.push(
-        this.#place(
-          "serving",
-          thread,
-          SERVING_ENTRY,
-          SERVING_SILENCE_MS_MAX,
-          settings,
-          snapshot,
-          (counters, current) => {
-            const data: ServingThreadData = {
-              thread,
-              snapshot: current,
-              listen: settings.listen,
-              counters,
-              ring,
-              wake,
-            };
-            return data;
-          },
-        ),
-      );
+      const memory = allocateRing(settings.seamBytes);
+      this.#rings.push({ servingThread: thread, memory });
+      this.#serving.push(this.#placeServing(thread, { settings, snapshot, memory, wakes }));
     }
     for (let thread = 0; thread < settings.shadow; thread++) {
-      const wake = wakes[thread] as SharedArrayBuffer;
-      const rings = this.#rings
-        .map((memory, servingThread) => ({ servingThread, memory }))
-        .filter(({ servingThread }) => servingThread % settings.shadow === thread);
-      this.#shadow.push(
-        this.#place(
-          "shadow",
-          thread,
-          SHADOW_ENTRY,
-          SHADOW_SILENCE_MS_MAX,
-          settings,
-          snapshot,
-          (counters, current) => {
-            const data: ShadowThreadData = { thread, snapshot: current, counters, rings, wake };
-            return data;
-          },
-        ),
-      );
+      this.#shadow.push(this.#placeShadow(thread, { settings, snapshot, wakes }));
     }
   }
 
-  #place(
-    kind: ThreadKind,
+  #placeServing(
     thread: number,
-    entry: URL,
-    silenceMsMax: number,
-    settings: ThreadsSettings,
-    snapshot: Snapshot,
-    dataFor: (counters: SharedArrayBuffer, snapshot: Snapshot) => object,
+    { settings, snapshot, memory, wakes }: Seam & { readonly memory: SharedArrayBuffer },
   ): Thread {
+    const wake = wakes[thread % settings.shadow] as SharedArrayBuffer;
     return new Thread(
       {
-        kind,
+        kind: "serving",
         thread,
-        entry,
-        dataFor,
-        silenceMsMax,
-        onMessage: (message) => settings.onMessage(kind, thread, message),
-        onLost: (counters, error) => {
-          counters.settle(kind === "serving" ? "serving-thread-lost" : "shadow-thread-lost");
-          this.#retired.absorb(counters);
-          settings.onLost(kind, thread, error);
-        },
+        entry: SERVING_ENTRY,
+        silenceMsMax: SERVING_SILENCE_MS_MAX,
+        dataFor: (counters, current): ServingThreadData => ({
+          thread,
+          snapshot: current,
+          listen: settings.listen,
+          counters,
+          ring: memory,
+          wake,
+        }),
+        onMessage: (message) => settings.onMessage("serving", thread, message),
+        onLost: (counters, error) => this.#retire({ kind: "serving", thread, counters, error, settings }),
       },
       snapshot,
     );
+  }
+
+  #placeShadow(thread: number, { settings, snapshot, wakes }: Seam): Thread {
+    const wake = wakes[thread] as SharedArrayBuffer;
+    const rings = this.#rings.filter(({ servingThread }) => servingThread % settings.shadow === thread);
+    return new Thread(
+      {
+        kind: "shadow",
+        thread,
+        entry: SHADOW_ENTRY,
+        silenceMsMax: SHADOW_SILENCE_MS_MAX,
+        dataFor: (counters, current): ShadowThreadData => ({
+          thread,
+          snapshot: current,
+          counters,
+          rings,
+          wake,
+        }),
+        onMessage: (message) => settings.onMessage("shadow", thread, message),
+        onLost: (counters, error) => this.#retire({ kind: "shadow", thread, counters, error, settings }),
+      },
+      snapshot,
+    );
+  }
+
+  /** Closes the books of a worker that is gone and keeps their sum. */
+  #retire(lost: {
+    readonly kind: ThreadKind;
+    readonly thread: number;
+    readonly counters: Counters;
+    readonly error: string;
+    readonly settings: ThreadsSettings;
+  }): void {
+    lost.counters.settle(lost.kind === "serving" ? "serving-thread-lost" : "shadow-thread-lost");
+    this.#retired[lost.kind].absorb(lost.counters);
+    lost.settings.onLost(lost.kind, lost.thread, lost.error);
   }
 
   start(): void {
@@ -133,9 +145,30 @@ export class Threads {
     for (const thread of this.#all()) thread.publish(snapshot);
   }
 
+  /** True when every thread runs with the decision of `epoch` or a later one. */
+  hasAcknowledged(epoch: number): boolean {
+    return this.#all().every((thread) => thread.epoch >= epoch);
+  }
+
+  /** True when every serving thread listens. */
+  get isListening(): boolean {
+    return this.#serving.every((thread) => thread.isRunning);
+  }
+
+  restarts(): Readonly<Record<ThreadKind, number>> {
+    const sum = (threads: readonly Thread[]) => threads.reduce((total, thread) => total + thread.restarts, 0);
+    return { serving: sum(this.#serving), shadow: sum(this.#shadow) };
+  }
+
   /** Blocks of living and of lost threads: together they hold every count since the start. */
-  blocks(): readonly Counters[] {
-    return [this.#retired, ...this.#all().map((thread) => thread.counters)];
+  blocks(): readonly CounterBlock[] {
+    const lost = (kind: ThreadKind) => ({ kind, isLiving: false, counters: this.#retired[kind] });
+    const living = this.#all().map(({ settings: { kind }, counters }) => ({
+      kind,
+      isLiving: true,
+      counters,
+    }));
+    return [lost("serving"), lost("shadow"), ...living];
   }
 
   states(): readonly ThreadState[] {
@@ -143,14 +176,14 @@ export class Threads {
     return this.#all().map((thread) => thread.state(nowMs));
   }
 
-  seam(): { readonly usedBytes: number; readonly capacityBytes: number } {
-    let usedBytes = 0;
+  seam(): { readonly bytes: number; readonly capacityBytes: number } {
+    let bytes = 0;
     let capacityBytes = 0;
-    for (const ring of this.#rings) {
-      usedBytes += ringUsedBytes(ring);
-      capacityBytes += ringCapacityBytes(ring);
+    for (const { memory } of this.#rings) {
+      bytes += ringUsedBytes(memory);
+      capacityBytes += ringCapacityBytes(memory);
     }
-    return { usedBytes, capacityBytes };
+    return { bytes, capacityBytes };
   }
 
   /** Serving first: what it still publishes is mirrored and judged before the shadow side ends. */

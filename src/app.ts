@@ -1,0 +1,302 @@
+// The composition root: the one file that names every area, and joins them into a running Parallax.
+//
+//   config → snapshot → threads (serving ⇄ seam ⇄ shadow) → batches → store → admin API, page, metrics
+import { randomBytes } from "node:crypto";
+import { startAdminServer } from "./admin/server.ts";
+import type { Config, LoadResult } from "./config/load.ts";
+import { formatProblem } from "./config/problem.ts";
+import { buildSnapshot, changesThatNeedRestart, RouteSlots } from "./config/snapshot.ts";
+import { KillSwitch } from "./control/kill-switch.ts";
+import { probeListen } from "./control/listen-probe.ts";
+import type { ThreadKind } from "./control/thread.ts";
+import { Threads } from "./control/threads.ts";
+import { systemClock } from "./core/clock.ts";
+import { CommandError } from "./core/errors.ts";
+import type { FromThread } from "./core/messages.ts";
+import type { Snapshot } from "./core/snapshot.ts";
+import { openSqliteStore } from "./store/sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
+import { readTotals } from "./telemetry/totals.ts";
+
+/** How long the shadow side may finish what it has begun, when Parallax stops. */
+const SHADOW_STOP_MS = 2_000;
+/** How long a new decision may take to be acknowledged before the API says so all the same. */
+const ACKNOWLEDGE_MS = 2_000;
+const DAY_MS = 86_400_000;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export type Reloaded =
+  | { readonly ok: true; readonly epoch: number }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** A Parallax that serves. */
+export interface Running {
+  readonly address: Address;
+  readonly adminAddress: Address;
+  /** Loads the config again; a bad one changes nothing and says why. */
+  reload(who: string): Promise<Reloaded>;
+  /** Stops accepting, finishes what is under way, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly log: Log;
+  /** Where a reload gets the config from. Without it a reload changes nothing. */
+  readonly loadAgain?: () => LoadResult;
+}
+
+/** Starts Parallax. Throws CommandError when it cannot: 2 for what the config asks, 3 for what the machine refuses. */
+export async function startParallax(config: Config, options: StartOptions): Promise<Running> {
+  const probe = await probeListen(config.listen.host, config.listen.port);
+  if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
+  const store = openStore(config, options.log);
+  const parallax = new Parallax(config, { ...options, store, port: probe.port });
+  return parallax.start();
+}
+
+function listenMessage({ host, port }: Address, code: string): string {
+  const why = {
+    EADDRINUSE: "the address is in use",
+    EACCES: "no permission",
+    EADDRNOTAVAIL: "no such address",
+  }[code];
+  return `cannot listen on ${host}:${port}: ${why ?? code}; choose another with --listen HOST:PORT`;
+}
+
+function openStore({ settings: { data, limits } }: Config, log: Log): Store {
+  const opened = openSqliteStore({
+    directory: data.dir,
+    clock: systemClock,
+    log: log.child({ area: "store" }),
+    limits: {
+      samplesPerSignature: data.samplesPerSignature,
+      sampleBytesMax: data.sampleBytesMax,
+      samplesBytesMax: data.samplesBytesMax,
+      sampleAgeMsMax: data.sampleAgeDaysMax * DAY_MS,
+      // Every shadow thread bounds its own; what restarts add has room beside them.
+      endpointsMax: limits.endpointsMax * 5,
+    },
+  });
+  if (opened.kind === "failed") throw new CommandError(3, opened.message);
+  return opened.store;
+}
+
+class Parallax {
+  readonly #log: Log;
+  readonly #store: Store;
+  readonly #loadAgain: (() => LoadResult) | undefined;
+  readonly #killSwitch: KillSwitch;
+  readonly #slots = new RouteSlots();
+  readonly #instanceId = randomBytes(8).toString("hex");
+  readonly #address: Address;
+  readonly #threads: Threads;
+  readonly #startedAtMs = performance.now();
+  #config: Config;
+  #snapshot: Snapshot;
+  #isStopping = false;
+  #listenFailure: ((error: CommandError) => void) | undefined;
+  #onProgress: (() => void) | undefined;
+  /** The last decision under way: the next one begins when it is acknowledged. */
+  #decided: Promise<unknown> = Promise.resolve();
+
+  constructor(config: Config, parts: StartOptions & { readonly store: Store; readonly port: number }) {
+    this.#config = config;
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#loadAgain = parts.loadAgain;
+    this.#killSwitch = new KillSwitch(config.settings.data.dir);
+    this.#address = { host: config.listen.host, port: parts.port };
+    this.#snapshot = this.#nextSnapshot(config, 1);
+    const { listenTls } = config;
+    this.#threads = new Threads(
+      {
+        serving: config.threads.serving,
+        shadow: config.threads.shadow,
+        seamBytes: config.settings.seam.bytes,
+        listen: {
+          ...this.#address,
+          tls: listenTls && { cert: listenTls.certPem, key: listenTls.keyPem },
+        },
+        onMessage: (kind, thread, message) => this.#onMessage(kind, thread, message),
+        onLost: (kind, thread, error) =>
+          this.#log.error({ thread: `${kind}-${thread}`, error }, "a thread was lost; starting another one"),
+      },
+      this.#snapshot,
+    );
+  }
+
+  #nextSnapshot(config: Config, epoch: number): Snapshot {
+    return buildSnapshot(config, {
+      epoch,
+      instanceId: this.#instanceId,
+      isKilled: this.#killSwitch.isOn,
+      slots: this.#slots,
+    });
+  }
+
+  async start(): Promise<Running> {
+    const listening = this.#waitFor(() => this.#threads.isListening);
+    this.#threads.start();
+    try {
+      await listening;
+    } catch (error) {
+      await this.#stopAll();
+      throw error;
+    }
+    const admin = await startAdminServer({
+      ...this.#config.adminListen,
+      token: this.#config.adminToken,
+      curlBase: this.#config.settings.upstreams.legacy?.url ?? "",
+      dependencies: this.#adminDependencies(),
+    });
+    if (admin.kind === "failed") {
+      await this.#stopAll();
+      throw new CommandError(admin.exitCode, admin.message);
+    }
+    const { host, port } = admin.server;
+    if (this.#snapshot.isKilled) this.#log.warn({}, "the kill switch is on: nothing is mirrored");
+    return {
+      address: this.#address,
+      adminAddress: { host, port },
+      reload: (who) => this.#inTurn(() => this.#reload(who)),
+      stop: async () => {
+        await this.#stopAll();
+        await admin.server.close();
+      },
+    };
+  }
+
+  #adminDependencies() {
+    return {
+      store: this.#store,
+      metricsText: this.#createMetricsText(),
+      summary: () => this.#summary(),
+      setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
+      reload: (who: string) => this.#inTurn(() => this.#reload(who)),
+      isReady: () => this.#threads.isListening && !this.#isStopping,
+      log: this.#log.child({ area: "admin" }),
+    };
+  }
+
+  #createMetricsText(): () => Promise<string> {
+    const metrics = createMetrics({
+      blocks: () => this.#threads.blocks(),
+      routes: () => this.#slots.entries(),
+      seam: () => this.#threads.seam(),
+      threadRestarts: () => this.#threads.restarts(),
+      store: () => {
+        const { kind, failedFlushes, lost } = this.#store.health();
+        return { isFailing: kind === "failing", failedFlushes, lostBatches: lost.batches };
+      },
+      epoch: () => this.#snapshot.epoch,
+      isKilled: () => this.#snapshot.isKilled,
+    });
+    return () => metrics.text();
+  }
+
+  #summary() {
+    const blocks = this.#threads.blocks().map(({ counters }) => counters);
+    return {
+      uptime: (performance.now() - this.#startedAtMs) / 1000,
+      epoch: this.#snapshot.epoch,
+      isKilled: this.#snapshot.isKilled,
+      totals: readTotals(blocks, this.#slots.entries()).overall,
+      threads: [...this.#threads.states()],
+    };
+  }
+
+  // ── What the threads say ──────────────────────────────────────────────────────────────────────────
+
+  #onMessage(kind: ThreadKind, thread: number, message: FromThread): void {
+    switch (message.kind) {
+      case "batch":
+        this.#store.record(message.batch);
+        break;
+      case "failure":
+        this.#log.warn(
+          { thread: `${kind}-${thread}`, code: message.code, count: message.count },
+          message.detail,
+        );
+        break;
+      case "listen-failed":
+        this.#log.error({ thread: `${kind}-${thread}`, code: message.code }, message.message);
+        this.#listenFailure?.(new CommandError(3, listenMessage(this.#address, message.code)));
+        break;
+      default:
+        break;
+    }
+    this.#onProgress?.();
+  }
+
+  /** Resolves once `isDone` says so after a message of a thread; rejects when a thread cannot listen. */
+  #waitFor(isDone: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#listenFailure = reject;
+      this.#onProgress = () => {
+        if (!isDone()) return;
+        this.#onProgress = undefined;
+        this.#listenFailure = undefined;
+        resolve();
+      };
+    });
+  }
+
+  // ── Decisions ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Decisions are made one at a time, each from what the one before it left. */
+  #inTurn<T>(decide: () => Promise<T>): Promise<T> {
+    const decided = this.#decided.then(decide);
+    this.#decided = decided.catch(() => undefined);
+    return decided;
+  }
+
+  /** Puts a snapshot in force, and waits a moment for every thread to say that it has it. */
+  async #publish(snapshot: Snapshot): Promise<void> {
+    this.#snapshot = snapshot;
+    const acknowledged = this.#waitFor(() => this.#threads.hasAcknowledged(snapshot.epoch));
+    this.#threads.publish(snapshot);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#log.warn({ epoch: snapshot.epoch }, "not every thread has acknowledged the decision yet");
+        resolve();
+      }, ACKNOWLEDGE_MS);
+    });
+    await Promise.race([acknowledged, patience]);
+    clearTimeout(timer);
+  }
+
+  async #setKilled(isKilled: boolean, who: string): Promise<void> {
+    this.#killSwitch.set(isKilled, who);
+    this.#log.warn({ who }, isKilled ? "kill switch on" : "kill switch off");
+    await this.#publish(this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1));
+  }
+
+  async #reload(who: string): Promise<Reloaded> {
+    const loaded = this.#loadAgain?.();
+    if (loaded === undefined) return { ok: true, epoch: this.#snapshot.epoch };
+    if (!loaded.ok) {
+      const problems = loaded.problems.map(formatProblem);
+      this.#log.error({ who, problems }, "the config was not reloaded: nothing has changed");
+      return { ok: false, problems };
+    }
+    const waiting = changesThatNeedRestart(this.#config, loaded.config);
+    if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
+    this.#config = loaded.config;
+    await this.#publish(this.#nextSnapshot(loaded.config, this.#snapshot.epoch + 1));
+    this.#log.info({ who, epoch: this.#snapshot.epoch }, "config reloaded");
+    return { ok: true, epoch: this.#snapshot.epoch };
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#isStopping = true;
+    await this.#threads.stop(this.#snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
+    await this.#store.close();
+  }
+}

@@ -1,0 +1,56 @@
+// Parallax as the demo runs it: in this process, on loopback, on free ports, with one rule as an example.
+// The one place of the demo that knows the composition root, the config and the report.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startParallax } from "../app.ts";
+import { fetchReport, renderReportText } from "../commands/report.ts";
+import { loadConfig } from "../config/load.ts";
+import { CommandError } from "../core/errors.ts";
+import { createStandardLog } from "../telemetry/log.ts";
+
+export interface DemoParallax {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** The report as `parallax report` prints it. */
+  reportText(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+// Every JSON answer of the newer server lacks the charset: one header would hide what else differs.
+const CONFIG_YAML = `rules:
+  - kind: ignore
+    header: content-type
+    owner: demo
+    reason: application/json has no charset parameter (RFC 8259 section 11); a body of another type still differs
+`;
+
+/** Throws a CommandError (3) when it cannot start. */
+export async function startDemoParallax(
+  legacyUrl: string,
+  candidateUrl: string,
+  folder: string,
+): Promise<DemoParallax> {
+  const file = join(folder, "parallax.yaml");
+  writeFileSync(file, CONFIG_YAML);
+  const flags = {
+    config: file,
+    legacy: legacyUrl,
+    candidate: candidateUrl,
+    listen: "127.0.0.1:0",
+    admin: "127.0.0.1:0",
+    data: join(folder, "data"),
+    threads: "1",
+  };
+  // An empty environment: the demo is the same whatever PARALLAX_… is set around it.
+  const loaded = loadConfig(flags, {});
+  if (!loaded.ok)
+    throw new CommandError(3, `the demo's own config is refused: ${JSON.stringify(loaded.problems)}`);
+  const running = await startParallax(loaded.config, { log: createStandardLog("error") });
+  const adminUrl = `http://127.0.0.1:${running.adminAddress.port}`;
+  return {
+    url: `http://127.0.0.1:${running.address.port}`,
+    adminUrl,
+    reportText: async () => renderReportText(await fetchReport(adminUrl)),
+    stop: () => running.stop(),
+  };
+}

@@ -4,10 +4,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const MAIN_URL = new URL("../src/main.ts", import.meta.url);
+const MAIN = fileURLToPath(MAIN_URL);
 const NODE_MAJOR_MIN = 26;
 
 function findPinnedNode() {
@@ -30,7 +32,7 @@ function findPinnedNode() {
 
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
   process.argv[1] = MAIN;
-  await import(MAIN);
+  await import(MAIN_URL.href);
 } else {
   const node = findPinnedNode();
   if (node === undefined) {
@@ -40,8 +42,14 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
     process.exit(3);
   }
   const child = spawn(node, [MAIN, ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal sends Ctrl-C to both processes already; what reaches this one alone is passed on.
-  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+  // A terminal sends Ctrl-C to both processes already, and a second one would end Parallax at once; what reaches
+  // this process alone is passed on.
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  process.on("SIGINT", () => hasTerminal || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+  child.on("error", (error) => {
+    process.stderr.write(`parallax: cannot start ${node}: ${error.message}\n`);
+    process.exit(3);
+  });
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }

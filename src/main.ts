@@ -1,1 +1,203 @@
-// argv → command.
+// argv → command → exit code. Loads each command only when it is asked for; knows nothing of what they do.
+// Errors are one line on standard error: 2 usage or config, 3 could not do its work; a stack only at log level debug.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CommandError } from "./core/errors.ts";
+
+const DURATION_MS_MAX = 24 * 3_600_000;
+const RATE_MAX = 1_000_000;
+const LIMIT_MAX = 10_000;
+const STANDARD_INPUT = "-";
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+const EXAMPLES = `
+Examples:
+  parallax run --legacy http://localhost:3001 --candidate http://localhost:3002
+  parallax run --config parallax.yaml
+  parallax check parallax.yaml
+  parallax report --fail-on mismatch
+  parallax diff legacy.json candidate.json
+  parallax demo --duration 20s
+
+Exit codes: 0 fine, 1 found what it should fail on, 2 usage or config, 3 could not do its work.`;
+
+function version(): string {
+  const file = new URL("../package.json", import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
+  return version;
+}
+
+/** `20s`, `500ms`, `2m`, `1h` → milliseconds. */
+function parseDuration(text: string): number {
+  const match = /^([0-9]{1,9})(ms|s|m|h)$/.exec(text);
+  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ""];
+  const durationMs = Number(match?.[1]) * (unitMs ?? Number.NaN);
+  if (!(durationMs >= 1 && durationMs <= DURATION_MS_MAX))
+    throw new InvalidArgumentError("A duration is a number with ms, s, m or h, such as 20s; at most 24h.");
+  return durationMs;
+}
+
+function wholeNumber(max: number) {
+  return (text: string): number => {
+    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > max) throw new InvalidArgumentError(`A whole number from 1 to ${max}.`);
+    return value;
+  };
+}
+
+/** What the command that ran said; commander's own exits are handled apart. */
+class Outcome {
+  exitCode = 0;
+}
+
+function addRun(program: Command, outcome: Outcome): void {
+  program
+    .command("run")
+    .description("serve clients from the legacy, mirror to the candidate, compare")
+    .option("--config <file>", "config file (YAML)")
+    .option("--legacy <url>", "the service that serves")
+    .option("--candidate <url>", "the service that is compared with it")
+    .option("--baseline <url>", "a second legacy instance, to measure noise")
+    .option("--listen <host:port>", "where clients connect (default: 0.0.0.0:8080)")
+    .option("--admin <host:port>", "admin API, metrics and page (default: 127.0.0.1:9090)")
+    .option("--data <dir>", "directory of the store (default: ./data)")
+    .option("--threads <n>", "serving threads (default: auto)")
+    .action(async (_flags, command: Command) => {
+      const { runRun } = await import("./commands/run.ts");
+      outcome.exitCode = await runRun(command.optsWithGlobals());
+    });
+}
+
+function addDemo(program: Command, outcome: Outcome): void {
+  program
+    .command("demo")
+    .description("two real services of different versions, real traffic, and the report")
+    .option("--duration <time>", "how long, such as 20s (default: until Ctrl-C)", parseDuration)
+    .option("--rate <n>", "requests per second", wholeNumber(RATE_MAX))
+    .option("--keep", "keep the data directory", false)
+    .action(async ({ duration, rate, keep }) => {
+      const { runDemo } = await import("./commands/demo.ts");
+      outcome.exitCode = await runDemo({ durationMs: duration, ratePerSecond: rate, isKept: keep });
+    });
+}
+
+function addCheck(program: Command, outcome: Outcome): void {
+  program
+    .command("check")
+    .description("validate a config file: every problem at once")
+    .argument("<file>", "config file (YAML)")
+    .action(async (file: string) => {
+      const { runCheck } = await import("./commands/check.ts");
+      outcome.exitCode = await runCheck(file);
+    });
+}
+
+function addDiff(program: Command, outcome: Outcome): void {
+  program
+    .command("diff")
+    .description("judge two bodies offline; exit 0 match, 1 mismatch, 3 incomparable")
+    .argument("<legacy>", `file with the legacy's body, or ${STANDARD_INPUT} for standard input`)
+    .argument("<candidate>", `file with the candidate's body, or ${STANDARD_INPUT} for standard input`)
+    .option("--rules <file>", "list of rules (YAML or JSON)")
+    .option("--content-type <type>", "media type of both bodies")
+    .option("--json", "print one JSON object", false)
+    .action(async (legacy: string, candidate: string, { rules, contentType, json }) => {
+      const { runDiff } = await import("./commands/diff.ts");
+      outcome.exitCode = await runDiff({ legacy, candidate, rulesFile: rules, contentType, isJson: json });
+    });
+}
+
+function addReport(program: Command, outcome: Outcome): void {
+  program
+    .command("report")
+    .description("what differs, for people and for CI")
+    .option("--admin <url>", "admin API of the running Parallax", "http://127.0.0.1:9090")
+    .option("--token-file <file>", "file with the admin token (default: PARALLAX_ADMIN_TOKEN)")
+    .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
+    .option("--endpoint <endpoint>", 'one endpoint alone, such as "GET /users/{id}"')
+    .option("--limit <n>", "signatures per endpoint", wholeNumber(LIMIT_MAX))
+    .addOption(new Option("--fail-on <what>", "exit 1 when there is any").choices(["mismatch", "untriaged"]))
+    .action(async ({ admin, tokenFile, format, endpoint, limit, failOn }) => {
+      const { readToken } = await import("./config/token.ts");
+      const token = readToken(tokenFile, process.env);
+      const { runReport } = await import("./commands/report.ts");
+      outcome.exitCode = await runReport({ admin, token, format, failOn, endpoint, limit });
+    });
+}
+
+function addSchema(program: Command, outcome: Outcome): void {
+  program
+    .command("schema")
+    .description("print the JSON Schema of the config file")
+    .action(async () => {
+      const { runSchema } = await import("./commands/schema.ts");
+      outcome.exitCode = await runSchema();
+    });
+}
+
+function buildProgram(outcome: Outcome): Command {
+  const program = new Command("parallax")
+    .description("Differential shadow-traffic proxy: may we cut over?")
+    .version(version(), "--version", "print the version")
+    .addOption(
+      new Option("--log-level <level>", "least severe level that is logged (default: info)").choices(
+        LOG_LEVELS,
+      ),
+    )
+    .helpOption("--help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`parallax: ${oneLine(text)}; see parallax --help\n`),
+    });
+  for (const add of [addRun, addDemo, addCheck, addDiff, addReport, addSchema]) add(program, outcome);
+  return program;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
+}
+
+/** Is a stack wanted? Asked of the plain text, since understanding the command line may be what failed. */
+function isDebug(argv: readonly string[]): boolean {
+  if (process.env["PARALLAX_LOG_LEVEL"] === "debug" || argv.includes("--log-level=debug")) return true;
+  return argv.some((text, index) => text === "debug" && argv[index - 1] === "--log-level");
+}
+
+function reportFailure(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`parallax: ${oneLine(message)}\n`);
+  if (isDebug(process.argv) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+/** Runs the command that `argv` (without node and script) names and gives the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const outcome = new Outcome();
+  try {
+    await buildProgram(outcome).parseAsync(argv, { from: "user" });
+    return outcome.exitCode;
+  } catch (error) {
+    // Commander has said it already: help and version end well, everything else is usage.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    reportFailure(error);
+    return error instanceof CommandError ? error.exitCode : 3;
+  }
+}
+
+for (const event of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(event, (error) => {
+    reportFailure(error);
+    process.exit(3);
+  });
+
+// Who reads the output may have seen enough (`parallax report | head`): that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

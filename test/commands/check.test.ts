@@ -1,0 +1,92 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { TWO_URLS, testFile } from "../config/config-file.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `parallax …` as a process of its own, without PARALLAX_… variables. */
+async function parallax(...argv: string[]): Promise<Ran> {
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("PARALLAX_")),
+  );
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...argv], {
+      env: environment,
+    });
+    return { exitCode: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { exitCode: code, stdout, stderr };
+  }
+}
+
+test("a good file: exit 0 and what it amounts to", async () => {
+  const text = `${TWO_URLS}routes:
+  - { name: orders, match: { path: "/orders/{id}", methods: [GET], hosts: [a.example] }, mirror: { samplePercent: 5 } }
+  - { name: rest, match: {}, stage: off }
+`;
+  const file = testFile("parallax.yaml", text);
+  const { exitCode, stdout, stderr } = await parallax("check", file);
+  expect(exitCode).toBe(0);
+  expect(stderr).toBe("");
+  expect(stdout.split("\n")).toEqual([
+    `${file}: fine`,
+    "legacy    http://127.0.0.1:3001",
+    "candidate http://127.0.0.1:3002",
+    "listens   0.0.0.0:8080 · admin 127.0.0.1:9090",
+    "route     orders: GET /orders/{id} a.example · stage shadow · mirrors 5 % of GET HEAD OPTIONS",
+    "route     rest: any method /** · stage off · nothing mirrored",
+    "elsewhere stage off · nothing mirrored",
+    "",
+  ]);
+});
+
+test("a bad file: exit 2, every problem on a line of its own, nothing on standard output", async () => {
+  const file = testFile("parallax.yaml", `${TWO_URLS}mirror: { samplePercent: 101 }\nlisten: x\n`);
+  const { exitCode, stdout, stderr } = await parallax("check", file);
+  expect(exitCode).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr.trimEnd().split("\n")).toEqual([
+    expect.stringMatching(/^\S+parallax\.yaml:5:1: listen: found "x"; allowed: /),
+    expect.stringMatching(/^\S+parallax\.yaml:4:11: mirror\.samplePercent: found 101; allowed: /),
+  ]);
+});
+
+test.each([
+  [["chek", "x"], "parallax: unknown command 'chek' (Did you mean check?); see parallax --help\n"],
+  [
+    ["run", "--legasy", "x"],
+    "parallax: unknown option '--legasy' (Did you mean --legacy?); see parallax --help\n",
+  ],
+  [["check"], "parallax: missing required argument 'file'; see parallax --help\n"],
+  [
+    ["check", "--log-level", "loud", "x"],
+    expect.stringContaining("Allowed choices are debug, info, warn, error."),
+  ],
+  [["demo", "--duration", "20"], expect.stringContaining("such as 20s")],
+  [["demo", "--rate", "0"], expect.stringContaining("A whole number from 1 to")],
+  [["report", "--token-file", "/nowhere"], "parallax: --token-file: /nowhere: must be a file that exists\n"],
+  [["report", "--fail-on", "anything"], expect.stringContaining("Allowed choices are mismatch, untriaged.")],
+])("wrong usage %j: exit 2 and one clear line", async (argv, said) => {
+  const { exitCode, stdout, stderr } = await parallax(...argv);
+  expect(stderr).toEqual(said);
+  expect(stderr.trimEnd()).not.toContain("\n");
+  expect(stdout).toBe("");
+  expect(exitCode).toBe(2);
+});
+
+test("--help shows every command and examples, and ends well", async () => {
+  const { exitCode, stdout } = await parallax("--help");
+  expect(exitCode).toBe(0);
+  for (const command of ["run", "demo", "check", "diff", "report", "schema"])
+    expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+  expect(stdout).toContain("Examples:");
+});

@@ -16,6 +16,9 @@ export interface CrossFault {
 /** Heads of request and answer in a record of the seam, beside the bodies; and the record's own fields. */
 const RECORD_OVERHEAD_BYTES = 64 * 1024;
 
+/** A record lies in one piece, so that wherever the ring stands, one of half its size surely fits. */
+const RECORD_SHARE = 2;
+
 type Shape = typeof settingsSchema.shape;
 
 /** One section by itself; undefined when the schema refuses it. */
@@ -146,7 +149,7 @@ function sizeFaults(
   }
   const exchange = bodies + 2 * limits.headBytesMax + RECORD_OVERHEAD_BYTES;
   const holders = [
-    { path: ["seam", "bytes"], size: section(tree, "seam")?.bytes, needs: exchange },
+    { path: ["seam", "bytes"], size: section(tree, "seam")?.bytes, needs: RECORD_SHARE * exchange },
     { path: ["limits", "captureBytesMax"], size: limits.captureBytesMax, needs: bodies },
     {
       path: ["shadow", "inFlightBytesMax"],
@@ -159,20 +162,24 @@ function sizeFaults(
     faults.push({
       path,
       found: size,
-      allowed: `at least ${needs}: the largest exchange that mirror.requestBytesMax and mirror.answerBytesMax allow has bodies of ${bodies} bytes${needs > bodies ? ` and up to ${needs - bodies} bytes of heads` : ""}; raise this, or lower those`,
+      allowed: `at least ${needs}: mirror.requestBytesMax and mirror.answerBytesMax allow exchanges with ${bodies} bytes of bodies; raise this, or lower those`,
     });
   }
   return faults;
 }
 
-/** What a route matches, with parameter names taken out: two that say the same cannot both get requests. */
-function matchText({ match }: RouteConfig): string {
-  const path = match.path.replace(/\{[^/]*\}/g, "*");
-  const hosts = match.hosts.map((host) => host.toLowerCase());
-  return JSON.stringify([path, [...match.methods].sort(), hosts.sort()]);
+/** The routes that would leave nothing for this one, as texts: the same path for the same or all methods and hosts. */
+function matchTexts({ match }: RouteConfig): [itself: string, ...wider: string[]] {
+  const segments = match.path.split("/").filter((segment) => segment !== "");
+  const path = segments.map((segment) => (segment.startsWith("{") ? "*" : segment)).join("/");
+  const methods = [...match.methods].sort().join(" ");
+  const hosts = match.hosts
+    .map((host) => host.toLowerCase())
+    .sort()
+    .join(" ");
+  const text = (...parts: readonly string[]) => JSON.stringify([path, ...parts]);
+  return [text(methods, hosts), text("", hosts), text(methods, ""), text("", "")];
 }
-
-const EVERYTHING = JSON.stringify(["/**", [], []]);
 
 function routeFaults(routes: readonly (RouteConfig | undefined)[]): CrossFault[] {
   const faults: CrossFault[] = [];
@@ -187,15 +194,15 @@ function routeFaults(routes: readonly (RouteConfig | undefined)[]): CrossFault[]
         allowed: "a name that no other route has",
       });
     names.add(route.name);
-    const match = matchText(route);
-    const before = matches.get(EVERYTHING) ?? matches.get(match);
+    const texts = matchTexts(route);
+    const before = texts.map((text) => matches.get(text)).find((name) => name !== undefined);
     if (before !== undefined)
       faults.push({
         path: ["routes", index, "match"],
         found: route.match.path,
-        allowed: `a match that the earlier route ${before} leaves requests for: the first that matches takes them`,
+        allowed: `a match that the earlier route ${before} leaves requests for: of equal paths the first takes them`,
       });
-    else matches.set(match, route.name);
+    else matches.set(texts[0], route.name);
   }
   return faults;
 }

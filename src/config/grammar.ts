@@ -18,6 +18,8 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
 const SEGMENT = /^(?:[A-Za-z0-9\-._~!$&'()+,;=:@]|%[0-9A-Fa-f]{2})*$/;
 const PARAMETER = /^\{[A-Za-z_][A-Za-z0-9_.-]{0,63}\}$/;
 const TEMPLATE_CHARACTERS_MAX = 1024;
+/** The serving path has room for this many. */
+export const TEMPLATE_SEGMENTS_MAX = 32;
 
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
@@ -89,6 +91,8 @@ export function pathTemplateFault(text: string): string | undefined {
   if (text.length > TEMPLATE_CHARACTERS_MAX)
     return `a path template of at most ${TEMPLATE_CHARACTERS_MAX} characters`;
   const segments = text.slice(1).split("/");
+  if (segments.length > TEMPLATE_SEGMENTS_MAX)
+    return `a path template of at most ${TEMPLATE_SEGMENTS_MAX} segments`;
   const names = new Set<string>();
   for (const [index, segment] of segments.entries()) {
     const isLast = index === segments.length - 1;

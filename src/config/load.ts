@@ -32,7 +32,8 @@ export interface Config {
   readonly listen: Address;
   readonly adminListen: Address;
   readonly adminToken: string | undefined;
-  readonly listenTls: { readonly certPem: string; readonly keyPem: string } | undefined;
+  /** PEM texts. */
+  readonly listenTls: { readonly cert: string; readonly key: string } | undefined;
   /** PEM text of the extra authorities; empty for none. */
   readonly upstreamCaPem: { readonly legacy: string; readonly candidate: string; readonly baseline: string };
   readonly threads: { readonly serving: number; readonly shadow: number };
@@ -137,12 +138,12 @@ class NamedFiles {
 
   listenTls(tls: Settings["listenTls"]): Config["listenTls"] {
     if (tls === undefined) return undefined;
-    const certPem = this.read(["listenTls", "certFile"], tls.certFile);
-    const keyPem = this.read(["listenTls", "keyFile"], tls.keyFile);
-    if (certPem === undefined || keyPem === undefined) return undefined;
+    const cert = this.read(["listenTls", "certFile"], tls.certFile);
+    const key = this.read(["listenTls", "keyFile"], tls.keyFile);
+    if (cert === undefined || key === undefined) return undefined;
     try {
-      createSecureContext({ cert: certPem, key: keyPem });
-      return { certPem, keyPem };
+      createSecureContext({ cert, key });
+      return { cert, key };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#report.add(

@@ -272,7 +272,7 @@ export const settingsSchema = z.strictObject(
     rules: rules.describe("Rules of every route."),
     routes: listOf(routeSchema, ROUTES_MAX)
       .default([])
-      .describe("The first that matches takes the request. None given: one route `default` for everything."),
+      .describe("The most specific path takes the request. None given: one route `default` for everything."),
     endpoints: listOf(endpointTemplate, 10_000)
       .default([])
       .describe("Path templates that endpoints are named by, before the shape of segments is guessed."),

@@ -44,7 +44,7 @@ export const REDACTED_QUERY_PARAMETERS: readonly string[] = [
   "token",
 ];
 
-/** Route name → counter slot. Slots are never given to another name; past the last one routes share slot 0. */
+/** Route name → counter slot. Slots are never given to another name; past the last one there is slot 0 alone. */
 export class RouteSlots {
   readonly #slots = new Map<string, number>([[OTHER_ROUTE, OTHER_SLOT]]);
 
@@ -144,7 +144,7 @@ function compareSettings(
   return { ...rest, headers: lowerCase(headers), rules: rules.map(ruleOf) };
 }
 
-/** In the order in which they are tried; the last one takes what no other does. */
+/** In the order of the file; the last one takes what no other does. */
 function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
   const { upstreams, mirror, compare, rules, routes } = settings;
   const candidateHost = upstreams.candidate === undefined ? "preserve" : hostOf(upstreams.candidate.url);
@@ -160,7 +160,8 @@ function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
       methods: each(route.match.methods),
       hosts: lowerCase(route.match.hosts),
     },
-    stage: route.stage,
+    // The shadow side finds a route by its slot: without one of its own it is served and not mirrored.
+    stage: slots.slotOf(route.name) === OTHER_SLOT ? "off" : route.stage,
     mirror: mirrorSettings(mirror, route.mirror, candidateHost),
     compare: compareSettings(compare, route.compare, [...route.rules, ...rules]),
   }));

@@ -77,7 +77,7 @@ describe("sizes that the largest exchange must fit in", () => {
   const needed = 2 * MiB + 2 * 32 * 1024 + 64 * 1024;
 
   test.each([
-    ["seam", "bytes", needed],
+    ["seam", "bytes", 2 * needed],
     ["shadow", "inFlightBytesMax", needed],
     ["limits", "captureBytesMax", 2 * MiB],
   ])("%s.%s at one less, exactly, one more", (section, key, size) => {
@@ -86,11 +86,11 @@ describe("sizes that the largest exchange must fit in", () => {
     );
     expect(lines.map((found) => found.length)).toEqual([1, 0, 0]);
     expect(lines[0]?.[0]).toContain(`${section}.${key}: found ${size - 1}; allowed: at least ${size}`);
-    expect(lines[0]?.[0]).toContain(`bodies of ${2 * MiB} bytes`);
+    expect(lines[0]?.[0]).toContain(`${2 * MiB} bytes of bodies`);
   });
 
   test("a route's own sizes count", () => {
-    const text = `${TWO_URLS}routes: [{ name: a, match: {}, mirror: { answerBytesMax: ${20 * MiB} } }]\n`;
+    const text = `${TWO_URLS}routes: [{ name: a, match: {}, mirror: { answerBytesMax: ${10 * MiB} } }]\n`;
     expect(problemLines(loadText(text)).join()).toContain("seam.bytes: found 16777216; allowed: at least");
     expect(loadText(`${text}seam: { bytes: ${32 * MiB} }\n`).ok).toBe(true);
   });
@@ -115,7 +115,12 @@ describe("routes", () => {
     ["{ path: '/u/{id}' }", "{ path: '/u/*' }", false],
     ["{ path: /u, methods: [GET, PUT] }", "{ path: /u, methods: [PUT, GET] }", false],
     ["{ path: /u, hosts: [A.example] }", "{ path: /u, hosts: [a.example] }", false],
-    ["{}", "{ path: /u }", false],
+    ["{ path: /u }", "{ path: /u/ }", false],
+    ["{ path: /u }", "{ path: /u, methods: [GET] }", false],
+    ["{ path: /u, methods: [GET] }", "{ path: /u, methods: [GET], hosts: [a] }", false],
+    ["{ path: /u, hosts: [a] }", "{ path: /u, methods: [GET], hosts: [a] }", false],
+    ["{}", "{}", false],
+    ["{}", "{ path: /u }", true],
     ["{ methods: [GET] }", "{ path: /u }", true],
     ["{ path: /u }", "{ path: /v }", true],
     ["{ path: /u, methods: [GET] }", "{ path: /u }", true],

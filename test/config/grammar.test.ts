@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { closestName } from "../../src/config/closest-name.ts";
-import { parseAddress, parseNetwork, pathTemplateFault, pointerFault } from "../../src/config/grammar.ts";
+import {
+  parseAddress,
+  parseNetwork,
+  pathTemplateFault,
+  pointerFault,
+  TEMPLATE_SEGMENTS_MAX,
+} from "../../src/config/grammar.ts";
+import { SEGMENTS_MAX } from "../../src/proxy/route-table.ts";
 
 describe("path templates", () => {
   test.each([
@@ -40,6 +47,12 @@ describe("path templates", () => {
 
   test("the longest one is fine", () => {
     expect(pathTemplateFault(`/${"a".repeat(1023)}`)).toBeUndefined();
+  });
+
+  test("have as many segments as the serving path has room for, and no more", () => {
+    expect(TEMPLATE_SEGMENTS_MAX).toBe(SEGMENTS_MAX);
+    expect(pathTemplateFault("/a".repeat(SEGMENTS_MAX))).toBeUndefined();
+    expect(pathTemplateFault("/a".repeat(SEGMENTS_MAX + 1))).toContain(`at most ${SEGMENTS_MAX} segments`);
   });
 });
 

@@ -45,12 +45,18 @@ describe("routes", () => {
     expect(slotsOf(routes("b", "a", "c"))).toMatchObject({ a: 1, b: 2, c: 3 });
   });
 
-  test("past the last slot they share the one of *other*", () => {
+  test("past the last slot they are served, not mirrored, and counted as *other*", () => {
     const slots = new RouteSlots();
     for (let i = 1; i < ROUTE_SLOTS - 1; i++) slots.slotOf(`r${i}`);
     expect(slots.slotOf("last")).toBe(ROUTE_SLOTS - 1);
     expect(slots.slotOf("late")).toBe(OTHER_SLOT);
     expect(slots.slotOf("last")).toBe(ROUTE_SLOTS - 1);
+    const text = `${TWO_URLS}routes: [{ name: later, match: { path: /a } }, { name: last, match: { path: /b } }]\n`;
+    expect(stages(snapshotOf(text, slots))).toEqual([
+      ["later", "off", OTHER_SLOT],
+      ["last", "shadow", ROUTE_SLOTS - 1],
+      ["*other*", "off", OTHER_SLOT],
+    ]);
   });
 
   test("override single keys of mirror and compare, and put their rules first", () => {

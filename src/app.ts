@@ -121,7 +121,7 @@ class Parallax {
         seamBytes: config.settings.seam.bytes,
         listen: {
           ...this.#address,
-          tls: listenTls && { cert: listenTls.certPem, key: listenTls.keyPem },
+          tls: listenTls,
         },
         onMessage: (kind, thread, message) => this.#onMessage(kind, thread, message),
         onLost: (kind, thread, error) =>

@@ -1,6 +1,5 @@
-// Parallax as the demo runs it: in this process, on loopback, on free ports, with one rule as an example.
+// Parallax as the demo runs it: in this process, on loopback, on free ports.
 // The one place of the demo that knows the composition root, the config and the report.
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startParallax } from "../app.ts";
 import { fetchReport, renderReportText } from "../commands/report.ts";
@@ -16,24 +15,13 @@ export interface DemoParallax {
   stop(): Promise<void>;
 }
 
-// Every JSON answer of the newer server lacks the charset: one header would hide what else differs.
-const CONFIG_YAML = `rules:
-  - kind: ignore
-    header: content-type
-    owner: demo
-    reason: application/json has no charset parameter (RFC 8259 section 11); a body of another type still differs
-`;
-
 /** Throws a CommandError (3) when it cannot start. */
 export async function startDemoParallax(
   legacyUrl: string,
   candidateUrl: string,
   folder: string,
 ): Promise<DemoParallax> {
-  const file = join(folder, "parallax.yaml");
-  writeFileSync(file, CONFIG_YAML);
   const flags = {
-    config: file,
     legacy: legacyUrl,
     candidate: candidateUrl,
     listen: "127.0.0.1:0",
@@ -50,7 +38,7 @@ export async function startDemoParallax(
   return {
     url: `http://127.0.0.1:${running.address.port}`,
     adminUrl,
-    reportText: async () => renderReportText(await fetchReport(adminUrl)),
+    reportText: async () => renderReportText(await fetchReport({ admin: adminUrl, format: "text" })),
     stop: () => running.stop(),
   };
 }

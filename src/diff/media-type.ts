@@ -48,7 +48,10 @@ function parseMediaType(value: string): MediaType {
   if (known !== undefined) return known;
   const [first = "", ...rest] = splitParameters(value);
   const essence = first.trim().toLowerCase();
-  const parameters = rest.map(normalParameter).filter((parameter) => parameter !== "");
+  // JSON is UTF-8 whether it says so or not (RFC 8259 §8.1, §11).
+  const isSaid = (parameter: string) =>
+    parameter === "" || (isJson(essence) && parameter === "charset=utf-8");
+  const parameters = rest.map(normalParameter).filter((parameter) => !isSaid(parameter));
   const parsed = { essence, normal: [essence, ...parameters.sort()].join(";") };
   if (cache.size >= CACHE_MAX) cache.clear();
   cache.set(value, parsed);
@@ -65,12 +68,16 @@ export function mediaEssence(contentType: string): string {
   return parseMediaType(contentType).essence;
 }
 
+function isJson(essence: string): boolean {
+  return essence === "application/json" || essence === "text/json" || essence.endsWith("+json");
+}
+
 /** How a body with this Content-Type is compared. Event streams have no end and multipart has random borders. */
 export function bodyFormOf(contentType: string | undefined): BodyForm {
   if (contentType === undefined) return "unsaid";
   const { essence } = parseMediaType(contentType);
   if (essence === "") return "unsaid";
-  if (essence === "application/json" || essence === "text/json" || essence.endsWith("+json")) return "json";
+  if (isJson(essence)) return "json";
   if (essence === "text/event-stream" || essence.startsWith("multipart/")) return "not-compared";
   return "other";
 }

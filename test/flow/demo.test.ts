@@ -19,6 +19,7 @@ const PER_ENTRY = 12;
 const EXPECTED = [
   // Missing records: `{}` as JSON became `Not Found` as text.
   "GET /users/{id} · body ·  · unparseable",
+  "GET /users/{id} · header · content-type · changed",
   // _expand is not known any more.
   "GET /posts/{id} · body · /user · removed",
   // Nested routes are gone.

@@ -21,6 +21,7 @@ export const threadSchema = z.object({
   state: z.enum(["starting", "running", "stopping", "lost"]),
   epoch: count.describe("The newest routing decision that it acknowledged"),
   restarts: count,
+  lastError: z.string().optional().describe("Why it was last lost"),
   heartbeatAgeMs: z.number(),
 });
 
@@ -89,7 +90,7 @@ export const signatureSchema = z.object({
   id: z.string(),
   endpoint: z.string(),
   part,
-  path: z.string().describe("Array indices erased: /items/{}/price"),
+  path: z.string().describe("Array indices erased: /items/*/price"),
   kind,
   count: count.describe("Differences"),
   exchanges: count.describe("Exchanges with at least one of them"),
@@ -135,6 +136,7 @@ export const exchangeSchema = z.object({
       kind,
       legacy: z.string().optional(),
       candidate: z.string().optional(),
+      erasedPath: z.string().optional().describe("path with array indices as *, where that differs"),
     }),
   ),
   isCut: z.boolean(),

@@ -177,7 +177,8 @@ function threadTable({ threads }: Summary): Markup {
   if (threads.length === 0) return empty("No thread has started yet.");
   const rows = threads.map(
     (t) => html`<tr><td>${t.name}</td><td>${t.state}</td><td class="n">${t.epoch}</td>
-<td class="n">${number(t.restarts)}</td><td class="n">${number(Math.round(t.heartbeatAgeMs))} ms ago</td></tr>`,
+<td class="n">${number(t.restarts)}</td><td class="n">${number(Math.round(t.heartbeatAgeMs))} ms ago</td>
+<td>${t.lastError ?? ""}</td></tr>`,
   );
-  return table(["thread", "state", "epoch#", "restarts#", "heartbeat#"], rows);
+  return table(["thread", "state", "epoch#", "restarts#", "heartbeat#", "last error"], rows);
 }

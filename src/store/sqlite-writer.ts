@@ -195,21 +195,20 @@ function cutValue(value: string | undefined): string | null {
   return value.length > VALUE_CHARACTERS_MAX ? `${value.slice(0, VALUE_CHARACTERS_MAX)}…` : value;
 }
 
-/** The first difference that belongs to the signature: same part and kind, same path but for array indices. */
+/** The first difference that belongs to the signature: same part and kind, same path with its indices erased. */
 export function findDifference(
   signature: Pick<Signature, "part" | "path" | "kind">,
   differences: readonly Difference[],
 ): Difference | undefined {
-  const alike = differences.filter((d) => d.part === signature.part && d.kind === signature.kind);
-  return alike.find((difference) => isPathOf(signature.path, difference.path));
+  return differences.find(
+    (difference) =>
+      difference.part === signature.part &&
+      difference.kind === signature.kind &&
+      isSamePath(signature.path, difference.erasedPath ?? difference.path),
+  );
 }
 
-function isPathOf(erased: string, path: string): boolean {
-  const pattern = erased.split("/");
-  const segments = path.split("/");
-  if (pattern.length !== segments.length) return false;
-  return pattern.every(
-    (segment, index) =>
-      segment === segments[index] || (segment === "{}" && /^\d+$/.test(segments[index] ?? "")),
-  );
+/** A signature's long path is cut, with an ellipsis at its end. */
+function isSamePath(shown: string, erased: string): boolean {
+  return shown === erased || (shown.endsWith("…") && erased.startsWith(shown.slice(0, -1)));
 }

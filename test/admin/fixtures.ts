@@ -24,7 +24,15 @@ export const SUMMARY: Omit<Summary, "store"> = {
     incomparableByReason: { overflow: 1 },
   },
   threads: [
-    { name: "serving-1", kind: "serving", state: "running", epoch: 3, restarts: 0, heartbeatAgeMs: 12 },
+    {
+      name: "serving-1",
+      kind: "serving",
+      state: "running",
+      epoch: 3,
+      restarts: 0,
+      heartbeatAgeMs: 12,
+      lastError: "exit <1>",
+    },
   ],
 };
 

@@ -13,11 +13,12 @@ test("shows the summary, endpoints with match rate, top differences, skips and t
     "20 exchanges · 75.00 % match · 4 mismatches · 1 incomparable · 2 skipped · 1 in flight",
   );
   expect(page).toContain("<code>GET /users/{id}</code>");
-  expect(page).toContain("/items/{}/price");
+  expect(page).toContain("/items/*/price");
   expect(page).toContain('<a href="/api/exchanges/s1"><code>1.5</code> → <code>1.6</code></a>');
   expect(page).toContain("seam-full");
   expect(page).not.toContain("<td>killed</td>");
   expect(page).toContain("serving-1");
+  expect(page).toContain("exit &lt;1&gt;");
 });
 
 test("escapes whatever came over the network", async () => {

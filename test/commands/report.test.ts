@@ -54,7 +54,7 @@ describe("text", () => {
       GET /users/{id}  10 exchanges
         75.00 % match (95 %: 40.92 % to 92.85 %)
         p50 / p99 ms: legacy 2.0 / 13, candidate 5.0 / 5.0
-            2× changed     body /items/{}/price
+            2× changed     body /items/*/price
                1.5 → 1.6
             1× removed     body /field1
                no example kept

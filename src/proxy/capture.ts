@@ -53,9 +53,10 @@ export class Capture {
 
   /** Lets go of what is kept. */
   release(budget: CaptureBudget): void {
+    this.state = "absent";
+    if (this.parts.length === 0) return;
     budget.give(this.#bytes);
     this.#bytes = 0;
     this.parts.length = 0;
-    this.state = "absent";
   }
 }

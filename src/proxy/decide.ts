@@ -27,7 +27,7 @@ export function skipReasonFor(
 }
 
 /** True for skips that are noted under their endpoint too; the others cost nothing beyond a count. */
-export function isNotedByEndpoint(reason: SkipReason): boolean {
+export function isNotedByEndpoint(reason: SkipReason | undefined): boolean {
   switch (reason) {
     case "method":
     case "upgrade":

@@ -22,6 +22,10 @@ const READ_BUFFER_BYTES = 64 * 1024;
 export interface Routing {
   readonly snapshot: Snapshot;
   readonly routes: RouteTable;
+  /** The route of what no other one matches. */
+  readonly other: RouteSettings;
+  /** The header line that tells clients who served them; empty when it is turned off. */
+  readonly servedBy: string;
   readonly legacy: UpstreamPool;
   readonly forwarding: RequestForwarding;
   readonly trustedProxies: BlockList;
@@ -89,6 +93,8 @@ export class ServingContext {
         snapshot.routes.filter((route) => route.name !== OTHER_ROUTE),
         other,
       ),
+      other,
+      servedBy: snapshot.servedByHeader ? "x-parallax-served-by: legacy\r\n" : "",
       legacy: isSameUpstream ? before.legacy : new UpstreamPool(legacy, this.#upstreamContext),
       forwarding: {
         hostHeader: legacy.hostHeader,

@@ -115,7 +115,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
     this.#answerHead = Buffer.from(head.bytes.subarray(head.start, head.end));
   }
 
-  onResponseBody(bytes: Uint8Array, start: number, end: number): void {
+  onResponseBody(bytes: Buffer, start: number, end: number): void {
     if (this.#isOver) return;
     this.#bytes += end - start;
     if (this.#bytes > this.#answerBytesMax) {

@@ -1,5 +1,7 @@
 // Lookup tables and byte constants of the HTTP/1.1 grammar (RFC 9110 §5.6, RFC 9112 §2.2).
 
+import { Buffer } from "node:buffer";
+
 export const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;

@@ -1,12 +1,14 @@
 // One client's connection: bytes → request heads and bodies, one request at a time, in order.
 // It owns framing, pipelining and the client's time limits; what a request means is the handler's.
 // It never gives a malformed request to the handler, and never keeps a connection it cannot frame.
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import type { ClientTimeouts } from "../core/snapshot.ts";
 import { CR, LF } from "./bytes.ts";
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "./chunked.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
+import { errorAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
 import type { ClientFacts } from "./forward-head.ts";
 import { BODY_CHUNKED, BODY_LENGTH, type RequestHead } from "./request-head.ts";
@@ -263,22 +265,13 @@ export class ClientConnection implements Deadlined {
 
   /** Writes the error's answer as the connection's last or not, and ends the exchange. */
   answerError(code: ErrorCode, isHeadRequest = false): void {
-    const { status, message } = ERRORS[code];
+    const { status, fault } = ERRORS[code];
     if (status === 0 || this.#phase === P_CLOSED) {
       this.destroy();
       return;
     }
-    const isFatal = ERRORS[code].fault === "client" || this.#phase === P_HEAD;
-    if (isFatal) this.#isClosingAfterAnswer = true;
-    const body = `${JSON.stringify({ error: code, message })}\n`;
-    this.write(
-      Buffer.from(
-        `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\ncontent-type: application/json\r\n` +
-          `content-length: ${Buffer.byteLength(body)}\r\n${SERVED_BY_PARALLAX}` +
-          `${this.decideLastAnswer() ? "connection: close\r\n" : ""}\r\n${isHeadRequest ? "" : body}`,
-        "latin1",
-      ),
-    );
+    if (fault === "client" || this.#phase === P_HEAD) this.#isClosingAfterAnswer = true;
+    this.write(errorAnswer(code, { isLast: this.decideLastAnswer(), isHeadRequest }));
     this.finishAnswer();
   }
 
@@ -428,20 +421,3 @@ export class ClientConnection implements Deadlined {
 }
 
 const EMPTY = Buffer.alloc(0);
-
-const SERVED_BY_PARALLAX = "x-parallax-served-by: parallax\r\n";
-
-/** Reason phrases of the statuses in the error table. */
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  414: "URI Too Long",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-  505: "HTTP Version Not Supported",
-  508: "Loop Detected",
-};

@@ -1,53 +1,74 @@
-// Builds outgoing heads from kept byte ranges in one reused buffer, and hands out a copy of the right size.
+// Builds outgoing heads from kept byte ranges, right where they will stay: in slabs that many heads share.
 // One writer per thread; what `take` answers belongs to the caller and never changes again.
+import { Buffer } from "node:buffer";
 
-const START_BYTES = 16 * 1024;
+const SLAB_BYTES = 64 * 1024;
+/** A buffer with more room than this gets memory of its own: it would use up a slab. */
+const SPARE_BYTES_MAX = 8 * 1024;
+/** Shorter ranges are copied by a loop: it beats the call into the engine. */
+const LOOP_BYTES_MAX = 32;
 
 export class HeadWriter {
-  #buffer = Buffer.allocUnsafeSlow(START_BYTES);
-  #length = 0;
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #start = 0;
+  #end = 0;
 
+  /** Begins a head; what was begun and not taken is forgotten. */
   begin(): void {
-    this.#length = 0;
+    this.#end = this.#start;
   }
 
   #reserve(bytes: number): void {
-    if (this.#length + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + bytes));
-    this.#buffer.copy(grown, 0, 0, this.#length);
-    this.#buffer = grown;
+    if (this.#end + bytes <= this.#slab.length) return;
+    const length = this.#end - this.#start;
+    const slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, (length + bytes) * 2));
+    this.#slab.copy(slab, 0, this.#start, this.#end);
+    this.#slab = slab;
+    this.#start = 0;
+    this.#end = length;
   }
 
   /** Copies `bytes[start..end]`. */
-  copy(bytes: Uint8Array, start: number, end: number): void {
+  copy(bytes: Buffer, start: number, end: number): void {
     const count = end - start;
     this.#reserve(count);
-    const buffer = this.#buffer;
-    let to = this.#length;
-    // A loop beats the call into the engine for what is short.
-    if (count < 48) for (let i = start; i < end; i++) buffer[to++] = bytes[i] as number;
-    else buffer.set(bytes.subarray(start, end), to);
-    this.#length += count;
+    if (count <= LOOP_BYTES_MAX) {
+      const slab = this.#slab;
+      let to = this.#end;
+      for (let i = start; i < end; i++) slab[to++] = bytes[i] as number;
+    } else bytes.copy(this.#slab, this.#end, start, end);
+    this.#end += count;
   }
 
   /** Writes ASCII text. */
   text(text: string): void {
-    this.#reserve(text.length);
-    const buffer = this.#buffer;
-    let to = this.#length;
-    if (text.length < 48) for (let i = 0; i < text.length; i++) buffer[to++] = text.charCodeAt(i);
-    else buffer.write(text, to, "latin1");
-    this.#length += text.length;
+    const count = text.length;
+    this.#reserve(count);
+    if (count <= LOOP_BYTES_MAX) {
+      const slab = this.#slab;
+      let to = this.#end;
+      for (let i = 0; i < count; i++) slab[to++] = text.charCodeAt(i);
+    } else this.#slab.write(text, this.#end, "latin1");
+    this.#end += count;
   }
 
-  /** What was written since `begin`, in a buffer with `spare` bytes of room behind it. */
-  take(spare: number): Buffer {
-    const taken = Buffer.allocUnsafe(this.#length + spare);
-    this.#buffer.copy(taken, 0, 0, this.#length);
-    return taken;
-  }
-
+  /** Bytes written since `begin`. */
   get length(): number {
-    return this.#length;
+    return this.#end - this.#start;
+  }
+
+  /** What was written since `begin`, with `spare` bytes of room behind it that are the caller's too. */
+  take(spare: number): Buffer {
+    if (spare > SPARE_BYTES_MAX) {
+      const own = Buffer.allocUnsafeSlow(this.length + spare);
+      this.#slab.copy(own, 0, this.#start, this.#end);
+      this.#end = this.#start;
+      return own;
+    }
+    this.#reserve(spare);
+    const taken = this.#slab.subarray(this.#start, this.#end + spare);
+    this.#start = this.#end + spare;
+    this.#end = this.#start;
+    return taken;
   }
 }

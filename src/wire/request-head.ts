@@ -1,6 +1,7 @@
 // The head of a request (RFC 9112 §3, §5, §6), parsed and validated once, as bytes, into offsets.
 // Strict by rule: what two parsers could read in two ways is refused. Reused from request to request;
 // it points into the bytes it was parsed from and must not outlive them.
+import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../core/errors.ts";
 import type { FieldLines } from "../core/exchange.ts";
 import {
@@ -86,7 +87,7 @@ function methodOf(bytes: Uint8Array, start: number, end: number): number {
 export class RequestHead implements FieldLines {
   readonly lines: FieldLineTable;
   readonly connection = new ConnectionOptions();
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Buffer = Buffer.alloc(0);
   /** The head is `bytes[start..end]`, with its closing empty line. */
   start = 0;
   end = 0;
@@ -135,7 +136,7 @@ export class RequestHead implements FieldLines {
    * Parses the head that begins at `at`. Answers the index behind it, INCOMPLETE when more bytes are
    * needed, or REFUSED with `error` set. An empty line before the head is the caller's to skip.
    */
-  parse(bytes: Uint8Array, at: number, limit: number): number {
+  parse(bytes: Buffer, at: number, limit: number): number {
     this.bytes = bytes;
     this.start = at;
     // One byte over the limit is enough to know; what lies behind may be the body's.

@@ -1,6 +1,7 @@
 // The head of an answer (RFC 9112 §4, §6), parsed and validated once, as bytes, into offsets.
 // As strict as the request's: what could be framed in two ways is a bad answer, never passed on.
 // Reused from answer to answer; it must not outlive the bytes it was parsed from.
+import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../core/errors.ts";
 import type { FieldLines } from "../core/exchange.ts";
 import { CR, equalsIgnoringCase, FIELD_VALUE, LF, NINE, SPACE, ZERO } from "./bytes.ts";
@@ -19,7 +20,7 @@ export const ANSWER_UNTIL_CLOSE = 3;
 export class ResponseHead implements FieldLines {
   readonly lines: FieldLineTable;
   readonly connection = new ConnectionOptions();
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
   error: ErrorCode = "upstream-bad-answer";
@@ -48,7 +49,7 @@ export class ResponseHead implements FieldLines {
   }
 
   /** As RequestHead.parse; REFUSED sets `detail`, the code is always `upstream-bad-answer`. */
-  parse(bytes: Uint8Array, at: number, limit: number): number {
+  parse(bytes: Buffer, at: number, limit: number): number {
     this.bytes = bytes;
     this.start = at;
     const tooLong = limit - at > this.#headBytesMax;

@@ -1,4 +1,5 @@
 // Chunks and trailer sections as they leave (RFC 9112 §7.1). What goes out is always framed here.
+import { Buffer } from "node:buffer";
 import { FieldLineTable, INCOMPLETE, REFUSED } from "./field-lines.ts";
 
 const TRAILER_LINES_MAX = 64;

@@ -1,7 +1,7 @@
 // One connection towards an upstream: request bytes out, one answer at a time in, framed strictly.
 // A connection whose answer broke framing, or said one byte too many, is never used again.
-import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
 import type { ErrorCode } from "../core/errors.ts";
 import type { UpstreamSettings } from "../core/snapshot.ts";
 import { CHUNK_DATA, CHUNK_END, CHUNK_MORE, ChunkedDecoder } from "./chunked.ts";
@@ -14,6 +14,7 @@ import {
   ANSWER_UNTIL_CLOSE,
   type ResponseHead,
 } from "./response-head.ts";
+import { connectErrorCode, connectUpstream } from "./upstream-socket.ts";
 
 /** Interim answers to one request; more is an attack or a bug. */
 const INFORMATIONAL_MAX = 32;
@@ -24,14 +25,14 @@ export interface ResponseSink {
   onInformational(head: ResponseHead): void;
   /** `inRead` more bytes were read together with the head and follow at once. */
   onResponseHead(head: ResponseHead, bodyKind: number, inRead: number): void;
-  onResponseBody(bytes: Uint8Array, start: number, end: number): void;
+  onResponseBody(bytes: Buffer, start: number, end: number): void;
   onResponseEnd(trailer: Uint8Array | undefined): void;
   /** One read is used up: what was gathered can be written. */
   onReadEnd(): void;
   onUpstreamFailed(code: ErrorCode, detail: string): void;
   onUpstreamDrain(): void;
   /** After a 101: bytes as they come. */
-  onTunnelBytes(bytes: Uint8Array, start: number, end: number): void;
+  onTunnelBytes(bytes: Buffer, start: number, end: number): void;
   onTunnelEnd(): void;
 }
 
@@ -96,49 +97,17 @@ export class UpstreamConnection implements Deadlined {
     this.#context = context;
     this.deadlineAtMs = context.deadlines.in(settings.connectTimeoutMs);
     context.deadlines.add(this);
-    this.#socket = settings.tls === undefined ? this.#connectPlain(settings) : this.#connectTls(settings);
+    this.#socket = connectUpstream(settings, context.readBuffer, {
+      onConnect: () => this.#onConnect(),
+      onBytes: (bytes, count) => {
+        this.#onBytes(bytes, count);
+        return !this.#isReadPaused;
+      },
+    });
     this.#socket.on("drain", () => this.#sink?.onUpstreamDrain());
     this.#socket.on("end", () => this.#onEnd());
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
     this.#socket.on("close", () => this.#onClose());
-  }
-
-  #connectPlain({ host, port }: UpstreamSettings): Socket {
-    const { readBuffer } = this.#context;
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      // Reads go into one buffer of the thread: no allocation, no stream machinery.
-      onread: {
-        buffer: readBuffer,
-        callback: (count) => {
-          this.#onBytes(readBuffer, count);
-          return !this.#isReadPaused;
-        },
-      },
-    });
-    socket.once("connect", () => this.#onConnect());
-    return socket;
-  }
-
-  #connectTls({ host, port, tls }: UpstreamSettings): Socket {
-    const socket = connectTls({
-      host,
-      port,
-      servername: tls?.servername ?? host,
-      rejectUnauthorized: tls?.verify ?? true,
-      ALPNProtocols: ["http/1.1"],
-      ...(tls !== undefined && tls.ca !== "" ? { ca: tls.ca } : {}),
-    });
-    socket.setNoDelay(true);
-    socket.once("secureConnect", () => this.#onConnect());
-    socket.on("data", (bytes: Buffer) => {
-      this.#onBytes(bytes, bytes.length);
-      if (this.#isReadPaused) socket.pause();
-    });
-    return socket;
   }
 
   #onConnect(): void {
@@ -396,14 +365,4 @@ export class UpstreamConnection implements Deadlined {
     else if (this.#phase === P_BODY) this.#fail("upstream-body-timeout", "");
     this.#socket.destroy();
   }
-}
-
-/** What a failed connect means. Certificates and protocol errors have codes of many shapes. */
-function connectErrorCode(error: string): ErrorCode {
-  if (error === "timeout" || error === "ETIMEDOUT") return "upstream-connect-timeout";
-  if (error === "ENOTFOUND" || error === "EAI_AGAIN" || error === "EAI_FAIL") return "upstream-unresolved";
-  if (error === "ECONNREFUSED" || error === "EHOSTUNREACH" || error === "ENETUNREACH")
-    return "upstream-refused";
-  if (/TLS|SSL|CERT|SIGNED|VERIFY|ISSUER|ALTNAME|UNABLE/.test(error)) return "upstream-tls";
-  return "upstream-refused";
 }

@@ -1,0 +1,76 @@
+// The end of an exchange on the serving side: counted as skipped, or handed over the seam. The client already
+// has its last byte.
+import { Buffer } from "node:buffer";
+import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
+import type { Capture } from "./capture.ts";
+import { isNotedByEndpoint } from "./decide.ts";
+import type { ServingContext } from "./serving-context.ts";
+
+const EMPTY = Buffer.alloc(0);
+
+export interface EndedExchange {
+  readonly slot: number;
+  readonly epoch: number;
+  /** Why it is not mirrored, as far as the decision and the serving know. */
+  readonly skip: SkipReason | undefined;
+  readonly status: number;
+  readonly startedAtMs: number;
+  readonly latencyMs: number;
+  /** As it went to the legacy; empty when the request never got that far. */
+  readonly requestHead: Buffer;
+  readonly requestCapture: Capture;
+  /** As the legacy sent it. */
+  readonly answerHead: Buffer;
+  readonly answerCapture: Capture;
+}
+
+/** What the captures say against mirroring. An answer over its own limit is the judge's to name. */
+function captureSkip(request: Capture, answer: Capture): SkipReason | undefined {
+  if (request.state === "overflow") return request.isOverBudget ? "capture-budget" : "request-overflow";
+  return answer.state === "overflow" && answer.isOverBudget ? "capture-budget" : undefined;
+}
+
+/** Counts the exchange exactly once: as published, or as skipped. */
+export function publish(context: ServingContext, ended: EndedExchange): void {
+  const { counters, ring } = context;
+  const { slot } = ended;
+  const skip = ended.skip ?? captureSkip(ended.requestCapture, ended.answerCapture);
+  if (skip !== undefined) {
+    counters.addSkipped(slot, skip);
+    if (ended.requestHead.length > 0 && isNotedByEndpoint(skip))
+      write(context, ended, SKIP_REASONS.indexOf(skip));
+    return;
+  }
+  const written = ring === undefined ? 0 : write(context, ended, -1);
+  if (written === 0) {
+    counters.addSkipped(slot, "seam-full");
+    return;
+  }
+  counters.addPublished(slot);
+  counters.add("seamPublished", 1);
+  counters.add("seamPublishedBytes", written);
+}
+
+/** `skip` -1 is to be mirrored; otherwise the facts alone cross, to be noted under the endpoint. */
+function write(context: ServingContext, ended: EndedExchange, skip: number): number {
+  if (context.ring === undefined) return 0;
+  const isMirrored = skip < 0;
+  return context.ring.write(
+    {
+      slot: ended.slot,
+      epoch: ended.epoch,
+      sequence: context.sequence++,
+      skip,
+      status: ended.status,
+      answerCapture: ended.answerCapture.state,
+      startedAtMs: ended.startedAtMs,
+      latencyMs: ended.latencyMs,
+    },
+    {
+      requestHead: ended.requestHead,
+      requestBody: isMirrored ? ended.requestCapture.parts : [],
+      answerHead: isMirrored ? ended.answerHead : EMPTY,
+      answerBody: isMirrored ? ended.answerCapture.parts : [],
+    },
+  );
+}

@@ -1,0 +1,33 @@
+// The answers that Parallax gives itself: a status and a small JSON body from the error table.
+import { Buffer } from "node:buffer";
+import { ERRORS, type ErrorCode } from "../core/errors.ts";
+
+/** Reason phrases of the statuses in the error table. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  414: "URI Too Long",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  508: "Loop Detected",
+};
+
+/** The whole answer for `code`, ready to be written. `isLast` adds `connection: close`. */
+export function errorAnswer(
+  code: ErrorCode,
+  { isLast, isHeadRequest }: { readonly isLast: boolean; readonly isHeadRequest: boolean },
+): Buffer {
+  const { status, message } = ERRORS[code];
+  const body = `${JSON.stringify({ error: code, message })}\n`;
+  return Buffer.from(
+    `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nx-parallax-served-by: parallax\r\n` +
+      `${isLast ? "connection: close\r\n" : ""}\r\n${isHeadRequest ? "" : body}`,
+    "latin1",
+  );
+}

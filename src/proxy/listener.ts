@@ -28,6 +28,7 @@ export class Listener {
     this.#isTls = tls !== undefined;
     this.#clientContext = {
       head: context.requestHead,
+      readBuffer: context.readBuffer,
       deadlines: context.deadlines,
       timeouts: () => context.routing.snapshot.clientTimeouts,
       isDraining: () => context.isDraining,
@@ -37,7 +38,7 @@ export class Listener {
     const options = { noDelay: true, allowHalfOpen: true };
     this.#server =
       tls === undefined
-        ? createServer(options, accept)
+        ? createServer({ ...options, pauseOnConnect: true }, accept)
         : createTlsServer(
             {
               ...options,

@@ -26,6 +26,7 @@ import type { Routing, ServingContext } from "./serving-context.ts";
 
 const BY_LEGACY = 0;
 const BY_PARALLAX = 2;
+const CRLF_BYTES = 2;
 const EMPTY = Buffer.alloc(0);
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
@@ -148,8 +149,11 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (!this.#isActive || start === end) return;
-    if (this.#isMirrored) this.#requestCapture.add(bytes.subarray(start, end), this.#context.captureBudget);
-    this.#sendBody(this.#isBodyChunked ? encodeChunk(bytes, start, end) : bytes.subarray(start, end));
+    const part = this.#isBodyChunked
+      ? encodeChunk(bytes, start, end)
+      : Buffer.from(bytes.subarray(start, end));
+    if (this.#isMirrored) this.#requestCapture.add(chunkData(part, end - start), this.#context.captureBudget);
+    this.#sendBody(part);
   }
 
   #sendBody(part: Buffer): void {
@@ -344,6 +348,11 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#forgetUnsent();
     this.#head = EMPTY;
   }
+}
+
+/** The data inside `part`, which is they alone or one chunk around them. */
+function chunkData(part: Buffer, bytes: number): Buffer {
+  return part.length === bytes ? part : part.subarray(-bytes - CRLF_BYTES, -CRLF_BYTES);
 }
 
 function uncork(connection: UpstreamConnection): void {

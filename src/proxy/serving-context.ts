@@ -15,7 +15,7 @@ import { UpstreamPool } from "../wire/upstream-pool.ts";
 import { CaptureBudget } from "./capture.ts";
 import { RouteTable } from "./route-table.ts";
 
-/** One read from an upstream; also what a slow client may cost beyond its socket's buffers. */
+/** One read from a client or an upstream; also what a slow client may cost beyond its socket's buffers. */
 const READ_BUFFER_BYTES = 64 * 1024;
 
 /** Everything that follows from one snapshot. */
@@ -40,6 +40,8 @@ export class ServingContext {
   readonly deadlines: Deadlines;
   readonly writer = new HeadWriter();
   readonly requestHead: RequestHead;
+  /** For reads from clients; upstreams have their own, since an answer may begin inside a client's read. */
+  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly captureBudget: CaptureBudget;
   readonly reportFailure: FailureReporter;
   readonly #upstreamContext: UpstreamContext;

@@ -7,6 +7,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import type { ClientTimeouts } from "../core/snapshot.ts";
 import { CR, LF } from "./bytes.ts";
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "./chunked.ts";
+import { readClientSocket } from "./client-socket.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
@@ -26,7 +27,7 @@ const WRITE_STALL_MS = 120_000;
 export interface ClientHandler {
   /** `head` is shared: read what is needed before returning. */
   onRequest(head: RequestHead): void;
-  /** Bytes of the body; they stay as they are after the call. */
+  /** Bytes of the body, valid during the call. */
   onRequestBody(bytes: Buffer, start: number, end: number): void;
   /** The body is complete (only for requests that have one). `trailer` is a section with its empty line. */
   onRequestEnd(trailer: Uint8Array | undefined): void;
@@ -36,6 +37,7 @@ export interface ClientHandler {
   onRefused(code: ErrorCode): void;
   /** The client takes bytes again. */
   onClientDrain(): void;
+  /** Bytes that stay as they are after the call. */
   onClientTunnelBytes(bytes: Buffer): void;
   onClientTunnelEnd(): void;
 }
@@ -43,6 +45,8 @@ export interface ClientHandler {
 export interface ClientContext {
   /** Shared by all connections of a thread: a head is read to its end before the next one is parsed. */
   readonly head: RequestHead;
+  /** Shared too: bytes are used up before the next read. */
+  readonly readBuffer: Buffer;
   readonly deadlines: Deadlines;
   timeouts(): ClientTimeouts;
   isDraining(): boolean;
@@ -77,13 +81,15 @@ export class ClientConnection implements Deadlined {
   #isHalfClosed = false;
   #lingerBytes = 0;
 
-  constructor(socket: Socket, facts: ClientFacts, context: ClientContext) {
+  constructor(accepted: Socket, facts: ClientFacts, context: ClientContext) {
+    const socket = readClientSocket(accepted, facts.isTls ? undefined : context.readBuffer, (bytes, count) =>
+      this.#onBytes(bytes, count),
+    );
     this.socket = socket;
     this.facts = facts;
     this.#context = context;
     this.deadlineAtMs = context.deadlines.in(context.timeouts().headMs);
     context.deadlines.add(this);
-    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("end", () => this.#onEnd());
     socket.on("drain", () => this.#onDrain());
     // The close event follows and does what is to be done.
@@ -121,28 +127,26 @@ export class ClientConnection implements Deadlined {
     this.#isClosingAfterAnswer = true;
   }
 
-  #onData(bytes: Buffer): void {
-    if (this.#phase === P_TUNNEL) {
-      this.#to.onClientTunnelBytes(bytes);
-      return;
-    }
-    if (this.#pending === undefined) this.#process(bytes, 0);
+  /** `read` is the thread's shared buffer: what is not used up in this call is copied. */
+  #onBytes(read: Buffer, count: number): void {
+    const bytes = read.subarray(0, count);
+    const pending = this.#pending;
+    if (this.#phase === P_TUNNEL) this.#to.onClientTunnelBytes(Buffer.from(bytes));
+    else if (pending === undefined) this.#process(bytes);
     else {
-      const hadNewLine = this.#phase !== P_HEAD || bytes.includes(LF);
-      this.#append(bytes);
-      // A head is tried again at each new line or when it is too long, not at each byte: no quadratic work.
-      const pending = this.#pending;
-      if (this.#phase === P_HEAD && !hadNewLine && pending.length < this.#context.head.headBytesMax) return;
+      const joined = Buffer.concat([pending, bytes]);
+      this.#pending = joined;
       if (this.#phase === P_ANSWER) this.#limitPending();
-      else {
+      // A head is tried again at each new line or when it is too long, not at each byte: no quadratic work.
+      else if (
+        this.#phase !== P_HEAD ||
+        bytes.includes(LF) ||
+        joined.length >= this.#context.head.headBytesMax
+      ) {
         this.#pending = undefined;
-        this.#process(pending, 0);
+        this.#process(joined);
       }
     }
-  }
-
-  #append(bytes: Buffer): void {
-    this.#pending = this.#pending === undefined ? bytes : Buffer.concat([this.#pending, bytes]);
   }
 
   #limitPending(): void {
@@ -152,8 +156,8 @@ export class ClientConnection implements Deadlined {
   }
 
   /** Takes bytes as far as the phase allows; keeps the rest. */
-  #process(bytes: Buffer, from: number): void {
-    let at = from;
+  #process(bytes: Buffer): void {
+    let at = 0;
     this.#isProcessing = true;
     while (at < bytes.length) {
       if (this.#phase === P_HEAD) at = this.#readHead(bytes, at);
@@ -162,12 +166,12 @@ export class ClientConnection implements Deadlined {
         this.#linger(bytes.length - at);
         break;
       } else if (this.#phase === P_TUNNEL) {
-        this.#to.onClientTunnelBytes(bytes.subarray(at));
+        this.#to.onClientTunnelBytes(Buffer.from(bytes.subarray(at)));
         break;
       } else if (this.#phase === P_CLOSED) break;
       else at = -1 - at;
       if (at < 0) {
-        this.#pending = bytes.subarray(-1 - at);
+        this.#pending = Buffer.from(bytes.subarray(-1 - at));
         if (this.#phase === P_ANSWER) this.#limitPending();
         break;
       }
@@ -299,7 +303,7 @@ export class ClientConnection implements Deadlined {
     if (this.#isProcessing || this.#pending === undefined) return;
     const pending = this.#pending;
     this.#pending = undefined;
-    this.#process(pending, 0);
+    this.#process(pending);
     if (this.#isHalfClosed && this.#phase === P_HEAD) this.destroySoon();
   }
 

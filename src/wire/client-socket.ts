@@ -1,0 +1,39 @@
+// Accepted sockets that read into the thread's shared buffer, as upstream ones do: no allocation per read.
+// node:net gives that choice (`onread`) to sockets that are made, not to those that a server accepts; so the
+// accepted socket's handle is given to one that is made here. A TLS socket, or one whose handle cannot be
+// taken, is read by its events.
+import type { Buffer } from "node:buffer";
+import { Socket } from "node:net";
+
+/** `bytes[0..count]` are valid during the call. */
+export type ClientReader = (bytes: Buffer, count: number) => void;
+
+interface HandleOwner {
+  _handle: object | null;
+}
+
+/** Hands the socket's bytes to `reader`. `accepted` must be paused (`pauseOnConnect`) unless it is TLS. */
+export function readClientSocket(
+  accepted: Socket,
+  readBuffer: Buffer | undefined,
+  reader: ClientReader,
+): Socket {
+  const owner = accepted as unknown as HandleOwner;
+  const handle = owner._handle;
+  if (readBuffer === undefined || handle === null || handle === undefined) {
+    accepted.on("data", (bytes: Buffer) => reader(bytes, bytes.length));
+    return accepted;
+  }
+  owner._handle = null;
+  return new Socket({
+    handle,
+    allowHalfOpen: true,
+    onread: {
+      buffer: readBuffer,
+      callback: (count: number) => {
+        reader(readBuffer, count);
+        return true;
+      },
+    },
+  } as object);
+}

@@ -1,7 +1,6 @@
-// What the demo's clients ask for: a weighted, seeded mix that an older shop front would send, none of
-// it adapted to the newer server. Pure: it makes requests, demo/load.ts sends them.
-// Writes go to the legacy alone (unsafe methods are not mirrored), so they go to carts, which nothing
-// here reads: else the two data sets would drift apart and the drift would pass for a difference.
+// What the demo's clients ask for: a weighted, seeded mix that an older shop front would send. Pure.
+// Writes reach the legacy alone, so they go to carts, which nothing here reads: else the data would drift
+// apart, and the drift would pass for a difference.
 import { CATEGORIES, CITIES, COUNTS, FIRST_ORDER_ID, WORDS } from "./data-set.ts";
 import { createRandom, type Random } from "./random.ts";
 

@@ -3,7 +3,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenSettings } from "../core/messages.ts";
-import { ClientConnection, type ClientContext } from "../wire/client-connection.ts";
+import { ClientConnection } from "../wire/client-connection.ts";
+import type { ClientContext } from "../wire/client-handler.ts";
 import { Relay } from "./relay.ts";
 import type { ServingContext } from "./serving-context.ts";
 
@@ -32,7 +33,6 @@ export class Listener {
       deadlines: context.deadlines,
       timeouts: () => context.routing.snapshot.clientTimeouts,
       isDraining: () => context.isDraining,
-      onClose: (connection) => this.#onClose(connection),
     };
     const accept = (socket: Socket): void => this.#accept(socket);
     const options = { noDelay: true, allowHalfOpen: true };
@@ -77,11 +77,11 @@ export class Listener {
       return;
     }
     const address = plainAddress(socket.remoteAddress ?? "unknown");
-    const connection = new ClientConnection(
-      socket,
-      { address, isTls: this.#isTls, isTrusted: this.#context.isTrusted(address) },
-      this.#clientContext,
-    );
+    const connection: ClientConnection = new ClientConnection(socket, {
+      facts: { address, isTls: this.#isTls, isTrusted: this.#context.isTrusted(address) },
+      context: this.#clientContext,
+      onClose: () => this.#onClose(connection),
+    });
     connection.attach(new Relay(connection, this.#context));
     this.#connections.add(connection);
     counters.set("clientConnections", this.#connections.size);

@@ -4,11 +4,11 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
-import type { ClientTimeouts } from "../core/snapshot.ts";
 import { CR, LF } from "./bytes.ts";
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "./chunked.ts";
+import type { ClientContext, ClientHandler } from "./client-handler.ts";
 import { readClientSocket } from "./client-socket.ts";
-import type { Deadlined, Deadlines } from "./deadlines.ts";
+import type { Deadlined } from "./deadlines.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
 import type { ClientFacts } from "./forward-head.ts";
@@ -23,35 +23,6 @@ const LINGER_MS = 2_000;
 const LINGER_BYTES_MAX = 1024 * 1024;
 /** A client that takes none of its answer for this long is let go. */
 const WRITE_STALL_MS = 120_000;
-
-export interface ClientHandler {
-  /** `head` is shared: read what is needed before returning. */
-  onRequest(head: RequestHead): void;
-  /** Bytes of the body, valid during the call. */
-  onRequestBody(bytes: Buffer, start: number, end: number): void;
-  /** The body is complete (only for requests that have one). `trailer` is a section with its empty line. */
-  onRequestEnd(trailer: Uint8Array | undefined): void;
-  /** The request under way cannot be completed; `client-aborted` when the client is gone. */
-  onRequestBroken(code: ErrorCode): void;
-  /** A head was refused; the answer is already on its way. */
-  onRefused(code: ErrorCode): void;
-  /** The client takes bytes again. */
-  onClientDrain(): void;
-  /** Bytes that stay as they are after the call. */
-  onClientTunnelBytes(bytes: Buffer): void;
-  onClientTunnelEnd(): void;
-}
-
-export interface ClientContext {
-  /** Shared by all connections of a thread: a head is read to its end before the next one is parsed. */
-  readonly head: RequestHead;
-  /** Shared too: bytes are used up before the next read. */
-  readonly readBuffer: Buffer;
-  readonly deadlines: Deadlines;
-  timeouts(): ClientTimeouts;
-  isDraining(): boolean;
-  onClose(connection: ClientConnection): void;
-}
 
 const P_HEAD = 0;
 const P_BODY = 1;
@@ -81,7 +52,12 @@ export class ClientConnection implements Deadlined {
   #isHalfClosed = false;
   #lingerBytes = 0;
 
-  constructor(accepted: Socket, facts: ClientFacts, context: ClientContext) {
+  /** `onClose` is called once, when the connection is gone. */
+  constructor(
+    accepted: Socket,
+    parts: { readonly facts: ClientFacts; readonly context: ClientContext; readonly onClose: () => void },
+  ) {
+    const { facts, context } = parts;
     const socket = readClientSocket(accepted, facts.isTls ? undefined : context.readBuffer, (bytes, count) =>
       this.#onBytes(bytes, count),
     );
@@ -94,7 +70,10 @@ export class ClientConnection implements Deadlined {
     socket.on("drain", () => this.#onDrain());
     // The close event follows and does what is to be done.
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#onClose());
+    socket.on("close", () => {
+      this.#onClose();
+      parts.onClose();
+    });
   }
 
   /** Set once, right after construction. */
@@ -420,7 +399,6 @@ export class ClientConnection implements Deadlined {
     this.#context.deadlines.remove(this);
     if (phase === P_BODY || phase === P_ANSWER) this.#to.onRequestBroken("client-aborted");
     else if (phase === P_TUNNEL) this.#to.onClientTunnelEnd();
-    this.#context.onClose(this);
   }
 }
 

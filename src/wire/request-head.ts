@@ -7,10 +7,8 @@ import type { FieldLines } from "../core/exchange.ts";
 import {
   ASTERISK,
   AT,
-  COLON,
   CR,
   equalsIgnoringCase,
-  HOST,
   LF,
   latin1,
   NINE,
@@ -33,6 +31,7 @@ import {
   H_UPGRADE,
   H_X_PARALLAX_ROLE,
 } from "./header-id.ts";
+import { isHost } from "./host.ts";
 
 /** Methods the proxy treats by name; any other token is M_OTHER and passed on as it is. */
 export const M_OTHER = 0;
@@ -369,33 +368,4 @@ export class RequestHead implements FieldLines {
   entries(): readonly (readonly [string, string])[] {
     return allEntries(this.bytes, this.lines);
   }
-}
-
-/** A Host value: a name or address with an optional port of digits; empty is allowed (RFC 9112 §3.2). */
-function isHost(bytes: Uint8Array, start: number, end: number): boolean {
-  let colon = -1;
-  let isBracketed = false;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (HOST[byte] !== 1) return false;
-    if (byte === 0x5b) {
-      if (i !== start) return false;
-      isBracketed = true;
-    } else if (byte === 0x5d) {
-      if (!isBracketed) return false;
-      isBracketed = false;
-      if (i + 1 < end && bytes[i + 1] !== COLON) return false;
-    } else if (byte === COLON && !isBracketed) {
-      if (colon >= 0) return false;
-      colon = i;
-    }
-  }
-  if (isBracketed) return false;
-  if (colon >= 0) {
-    if (end - colon > 6) return false;
-    for (let i = colon + 1; i < end; i++) {
-      if ((bytes[i] as number) < ZERO || (bytes[i] as number) > NINE) return false;
-    }
-  }
-  return true;
 }

@@ -4,15 +4,16 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
+import { BodyReader } from "./body-reader.ts";
 import { CR, LF } from "./bytes.ts";
-import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "./chunked.ts";
+import { CHUNK_BAD, CHUNK_DATA, CHUNK_END } from "./chunked.ts";
 import type { ClientContext, ClientHandler } from "./client-handler.ts";
 import { readClientSocket } from "./client-socket.ts";
 import type { Deadlined } from "./deadlines.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
 import type { ClientFacts } from "./forward-head.ts";
-import { BODY_CHUNKED, BODY_LENGTH, type RequestHead } from "./request-head.ts";
+import { BODY_CHUNKED, NO_BODY, type RequestHead } from "./request-head.ts";
 
 /** Bytes that may wait behind the request under way (pipelining) before reading stops. */
 const PENDING_BYTES_MAX = 64 * 1024;
@@ -45,9 +46,7 @@ export class ClientConnection implements Deadlined {
   #isReadPaused = false;
   #hasHeadBegun = false;
   #emptyLines = 0;
-  #bodyLeft = 0;
-  #decoder: ChunkedDecoder | undefined;
-  #isChunked = false;
+  readonly #body = new BodyReader();
   #isClosingAfterAnswer = false;
   #isHalfClosed = false;
   #lingerBytes = 0;
@@ -162,7 +161,10 @@ export class ClientConnection implements Deadlined {
   #readHead(bytes: Buffer, from: number): number {
     let at = from;
     while (bytes[at] === CR && bytes[at + 1] === LF) {
-      if (++this.#emptyLines > EMPTY_LINES_MAX) return this.#refuseAt("bad-method", bytes);
+      if (++this.#emptyLines > EMPTY_LINES_MAX) {
+        this.#refuse("bad-method");
+        return bytes.length;
+      }
       at += 2;
     }
     if (at >= bytes.length) return at;
@@ -171,12 +173,14 @@ export class ClientConnection implements Deadlined {
     const end = head.parse(bytes, at, bytes.length);
     if (end === INCOMPLETE) {
       // The limit on the head runs from its first byte, once.
-      if (!this.#hasHeadBegun)
-        this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().headMs);
+      if (!this.#hasHeadBegun) this.#expect(this.#context.timeouts().headMs);
       this.#hasHeadBegun = true;
       return -1 - at;
     }
-    if (end === REFUSED) return this.#refuseAt(head.error, bytes);
+    if (end === REFUSED) {
+      this.#refuse(head.error);
+      return bytes.length;
+    }
     this.#beginRequest(head);
     return end;
   }
@@ -186,44 +190,36 @@ export class ClientConnection implements Deadlined {
     this.#hasHeadBegun = false;
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
     if (!head.isKeepAlive) this.#isClosingAfterAnswer = true;
-    this.#isChunked = head.bodyKind === BODY_CHUNKED;
-    if (this.#isChunked) {
-      this.#decoder ??= new ChunkedDecoder();
-      this.#decoder.reset();
-    }
-    this.#bodyLeft = head.bodyKind === BODY_LENGTH ? head.contentLength : 0;
-    this.#phase = this.#isChunked || this.#bodyLeft > 0 ? P_BODY : P_ANSWER;
+    this.#phase = head.bodyKind === NO_BODY ? P_ANSWER : P_BODY;
+    if (head.bodyKind === BODY_CHUNKED) this.#body.beginChunked();
+    else this.#body.beginLength(head.contentLength);
     if (this.#phase === P_BODY) this.#expectBody();
     this.#to.onRequest(head);
   }
 
   #expectBody(): void {
-    this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().bodyIdleMs);
+    this.#expect(this.#context.timeouts().bodyIdleMs);
+  }
+
+  /** Something must happen within `ms`. */
+  #expect(ms: number): void {
+    this.deadlineAtMs = this.#context.deadlines.in(ms);
   }
 
   #readBody(bytes: Buffer, from: number): number {
+    const body = this.#body;
+    body.position = from;
     this.#expectBody();
-    if (this.#isChunked) return this.#readChunks(bytes, from);
-    const end = Math.min(bytes.length, from + this.#bodyLeft);
-    this.#bodyLeft -= end - from;
-    this.#to.onRequestBody(bytes, from, end);
-    if (this.#bodyLeft === 0) this.#endBody(undefined);
-    return end;
-  }
-
-  #readChunks(bytes: Buffer, from: number): number {
-    const decoder = this.#decoder as ChunkedDecoder;
-    decoder.position = from;
     while (this.#phase === P_BODY) {
-      const found = decoder.next(bytes, bytes.length);
-      if (found === CHUNK_DATA) this.#to.onRequestBody(bytes, decoder.dataStart, decoder.dataEnd);
-      else if (found === CHUNK_END) this.#endBody(decoder.trailer());
+      const found = body.next(bytes, bytes.length);
+      if (found === CHUNK_DATA) this.#to.onRequestBody(bytes, body.dataStart, body.dataEnd);
+      else if (found === CHUNK_END) this.#endBody(body.trailer());
       else if (found === CHUNK_BAD) {
         this.#breakRequest("bad-chunk");
         return bytes.length;
       } else break;
     }
-    return decoder.position;
+    return body.position;
   }
 
   #endBody(trailer: Uint8Array | undefined): void {
@@ -240,10 +236,9 @@ export class ClientConnection implements Deadlined {
     this.#to.onRequestBroken(code);
   }
 
-  #refuseAt(code: ErrorCode, bytes: Buffer): number {
+  #refuse(code: ErrorCode): void {
     this.#to.onRefused(code);
     this.answerError(code);
-    return bytes.length;
   }
 
   /** Writes the error's answer as the connection's last or not, and ends the exchange. */
@@ -261,7 +256,7 @@ export class ClientConnection implements Deadlined {
   /** Writes bytes of the answer. False when the client is slow: wait for onClientDrain. */
   write(bytes: Buffer): boolean {
     const hasRoom = this.socket.write(bytes);
-    if (!hasRoom) this.deadlineAtMs = this.#context.deadlines.in(WRITE_STALL_MS);
+    if (!hasRoom) this.#expect(WRITE_STALL_MS);
     return hasRoom;
   }
 
@@ -273,7 +268,7 @@ export class ClientConnection implements Deadlined {
       return;
     }
     this.#phase = P_HEAD;
-    this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().idleMs);
+    this.#expect(this.#context.timeouts().idleMs);
     if (this.#isReadPaused) {
       this.#isReadPaused = false;
       this.socket.resume();
@@ -290,7 +285,7 @@ export class ClientConnection implements Deadlined {
   #beginLinger(): void {
     this.#pending = undefined;
     this.#phase = P_LINGER;
-    this.deadlineAtMs = this.#context.deadlines.in(LINGER_MS);
+    this.#expect(LINGER_MS);
     this.socket.end();
     if (this.#isHalfClosed) return;
     this.#isReadPaused = false;
@@ -329,10 +324,9 @@ export class ClientConnection implements Deadlined {
 
   #onDrain(): void {
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
-    if (this.#phase === P_LINGER) this.deadlineAtMs = this.#context.deadlines.in(LINGER_MS);
+    if (this.#phase === P_LINGER) this.#expect(LINGER_MS);
     else if (this.#phase === P_BODY && !this.#isReadPaused) this.#expectBody();
-    else if (this.#phase === P_HEAD)
-      this.deadlineAtMs = this.#context.deadlines.in(this.#context.timeouts().idleMs);
+    else if (this.#phase === P_HEAD) this.#expect(this.#context.timeouts().idleMs);
     this.#to.onClientDrain();
   }
 
@@ -358,7 +352,7 @@ export class ClientConnection implements Deadlined {
     switch (this.#phase) {
       case P_HEAD:
         if (this.isIdle) this.destroy();
-        else this.#refuseAt("head-timeout", EMPTY);
+        else this.#refuse("head-timeout");
         return;
       case P_BODY:
         this.#breakRequest("body-timeout");
@@ -374,6 +368,7 @@ export class ClientConnection implements Deadlined {
     else this.endAfterAnswer();
   }
 
+  /** Closes once what is written has left. */
   destroySoon(): void {
     this.socket.destroySoon();
   }
@@ -401,5 +396,3 @@ export class ClientConnection implements Deadlined {
     else if (phase === P_TUNNEL) this.#to.onClientTunnelEnd();
   }
 }
-
-const EMPTY = Buffer.alloc(0);

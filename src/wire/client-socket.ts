@@ -1,7 +1,6 @@
 // Accepted sockets that read into the thread's shared buffer, as upstream ones do: no allocation per read.
-// node:net gives that choice (`onread`) to sockets that are made, not to those that a server accepts; so the
-// accepted socket's handle is given to one that is made here. A TLS socket, or one whose handle cannot be
-// taken, is read by its events.
+// node:net offers that (`onread`) to sockets that are made, not to accepted ones: the accepted one's handle
+// moves to one that is made. A TLS socket is read by its events.
 import type { Buffer } from "node:buffer";
 import { Socket } from "node:net";
 

@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { ErrorCode } from "../core/errors.ts";
 import type { UpstreamSettings } from "../core/snapshot.ts";
-import { CHUNK_DATA, CHUNK_END, CHUNK_MORE, ChunkedDecoder } from "./chunked.ts";
+import { BodyReader } from "./body-reader.ts";
+import { CHUNK_BAD, CHUNK_DATA, CHUNK_END } from "./chunked.ts";
 import type { Deadlined, Deadlines } from "./deadlines.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
 import {
@@ -77,8 +78,7 @@ export class UpstreamConnection implements Deadlined {
   #isUpgrade = false;
   #isRequestSent = false;
   #bodyKind = ANSWER_NO_BODY;
-  #bodyLeft = 0;
-  #decoder: ChunkedDecoder | undefined;
+  readonly #body = new BodyReader();
   #isKeepAlive = false;
   #informationals = 0;
   #isReadPaused = false;
@@ -243,17 +243,20 @@ export class UpstreamConnection implements Deadlined {
     }
     if (head.status < 200) return this.#readInformational(head, end);
     this.#bodyKind = head.bodyKind(this.#isHeadRequest);
-    this.#bodyLeft = head.contentLength;
     this.#isKeepAlive = head.isKeepAlive && this.#bodyKind !== ANSWER_UNTIL_CLOSE;
     this.#phase = P_BODY;
     this.#expectMore();
     this.#sink?.onResponseHead(head, this.#bodyKind, limit - end);
     if (this.#sink === undefined) return -1;
-    if (this.#bodyKind === ANSWER_CHUNKED) {
-      this.#decoder ??= new ChunkedDecoder();
-      this.#decoder.reset();
-    } else if (this.#bodyKind === ANSWER_NO_BODY) this.#finish(undefined, end === limit);
-    return end;
+    this.#beginBody(head);
+    // Without a body the answer is over here, whether more bytes come or not.
+    return this.#bodyKind === ANSWER_NO_BODY ? this.#readBody(bytes, end, limit) : end;
+  }
+
+  #beginBody(head: ResponseHead): void {
+    if (this.#bodyKind === ANSWER_CHUNKED) this.#body.beginChunked();
+    else if (this.#bodyKind === ANSWER_UNTIL_CLOSE) this.#body.beginUntilClose();
+    else this.#body.beginLength(this.#bodyKind === ANSWER_LENGTH ? head.contentLength : 0);
   }
 
   #readInformational(head: ResponseHead, end: number): number {
@@ -276,32 +279,23 @@ export class UpstreamConnection implements Deadlined {
   }
 
   #readBody(bytes: Buffer, at: number, limit: number): number {
+    const body = this.#body;
+    body.position = at;
     this.#expectMore();
-    if (this.#bodyKind === ANSWER_CHUNKED) return this.#readChunks(bytes, at, limit);
-    const end = this.#bodyKind === ANSWER_LENGTH ? Math.min(limit, at + this.#bodyLeft) : limit;
-    this.#bodyLeft -= end - at;
-    this.#sink?.onResponseBody(bytes, at, end);
-    if (this.#bodyKind === ANSWER_LENGTH && this.#bodyLeft === 0) this.#finish(undefined, end === limit);
-    return end;
-  }
-
-  #readChunks(bytes: Buffer, at: number, limit: number): number {
-    const decoder = this.#decoder as ChunkedDecoder;
-    decoder.position = at;
     while (this.#sink !== undefined) {
-      const found = decoder.next(bytes, limit);
-      if (found === CHUNK_MORE) break;
-      if (found === CHUNK_DATA) {
-        this.#sink.onResponseBody(bytes, decoder.dataStart, decoder.dataEnd);
-      } else if (found === CHUNK_END) {
-        this.#finish(decoder.trailer(), decoder.position === limit);
-        break;
-      } else {
+      const found = body.next(bytes, limit);
+      if (found === CHUNK_DATA) this.#sink.onResponseBody(bytes, body.dataStart, body.dataEnd);
+      else if (found === CHUNK_END) {
+        // The connection may carry the next exchange as soon as this one is finished: touch nothing after it.
+        const end = body.position;
+        this.#finish(body.trailer(), end === limit);
+        return end;
+      } else if (found === CHUNK_BAD) {
         this.#fail("upstream-bad-answer", "chunked body");
         return limit;
-      }
+      } else break;
     }
-    return decoder.position;
+    return body.position;
   }
 
   /** The answer is complete. */

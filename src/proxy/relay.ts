@@ -28,6 +28,8 @@ import type { Routing, ServingContext } from "./serving-context.ts";
 const BY_LEGACY = 0;
 const BY_PARALLAX = 2;
 const CRLF_BYTES = 2;
+/** Bytes of a body that are kept in case the connection is found dead; a longer one is not sent again. */
+const REPLAY_BYTES_MAX = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
@@ -50,10 +52,12 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #hasBody = false;
   #isBodyChunked = false;
   #isRequestComplete = false;
-  #isIdempotent = false;
+  /** May be sent again on a new connection: idempotent, and all of its body so far is kept. */
+  #isReplayable = false;
   #hasResent = false;
-  /** Body bytes that came before there was a connection; framed already. */
-  readonly #unsent: Buffer[] = [];
+  /** Body bytes, framed: all so far of a replayable request, else those that wait for a connection. */
+  readonly #kept: Buffer[] = [];
+  #keptBytes = 0;
   readonly #requestCapture = new Capture();
   #pool: UpstreamPool;
   #connection: UpstreamConnection | undefined;
@@ -95,7 +99,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#hasBody = head.bodyKind !== NO_BODY;
     this.#isBodyChunked = head.bodyKind === BODY_CHUNKED;
     this.#isRequestComplete = !this.#hasBody;
-    this.#isIdempotent = head.isIdempotent;
+    this.#isReplayable = head.isIdempotent;
     this.#hasResent = false;
     this.#isTunnel = false;
     this.#answer.begin(head.isHttp10, this.#isMirrored ? route.mirror.answerBytesMax : undefined);
@@ -118,11 +122,6 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#pool.acquire(this, { isReplayable: this.#isReplayable, isFresh });
   }
 
-  /** May be sent again on a new connection: idempotent, and without a body that would be gone. */
-  get #isReplayable(): boolean {
-    return this.#isIdempotent && !this.#hasBody;
-  }
-
   onConnection(connection: UpstreamConnection): void {
     this.#isWaiting = false;
     this.#connection = connection;
@@ -133,14 +132,16 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       nextTick(uncork, connection);
     }
     connection.write(this.#head);
-    for (const part of this.#unsent) connection.write(part);
-    this.#forgetUnsent();
+    for (const part of this.#kept) connection.write(part);
+    if (!this.#isReplayable) this.#forgetKept();
     if (this.#isRequestComplete) connection.endRequest();
     else this.#client.resumeBody();
   }
 
-  #forgetUnsent(): void {
-    if (this.#unsent.length > 0) this.#unsent.length = 0;
+  #forgetKept(): void {
+    if (this.#kept.length === 0) return;
+    this.#kept.length = 0;
+    this.#keptBytes = 0;
   }
 
   onNoConnection(code: ErrorCode, detail: string): void {
@@ -159,9 +160,23 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   #sendBody(part: Buffer): void {
     if (this.#connection === undefined) {
-      this.#unsent.push(part);
+      this.#keep(part);
       this.#client.pauseBody();
-    } else if (!this.#connection.write(part)) this.#client.pauseBody();
+      return;
+    }
+    if (this.#isReplayable) {
+      if (this.#keptBytes + part.length <= REPLAY_BYTES_MAX) this.#keep(part);
+      else {
+        this.#isReplayable = false;
+        this.#forgetKept();
+      }
+    }
+    if (!this.#connection.write(part)) this.#client.pauseBody();
+  }
+
+  #keep(part: Buffer): void {
+    this.#kept.push(part);
+    this.#keptBytes += part.length;
   }
 
   onRequestEnd(trailer: Uint8Array | undefined): void {
@@ -346,7 +361,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     });
     this.#requestCapture.release(captureBudget);
     this.#answer.release();
-    this.#forgetUnsent();
+    this.#forgetKept();
     this.#head = EMPTY;
   }
 }

@@ -44,6 +44,11 @@ export class Breaker {
     this.#state = CLOSED;
   }
 
+  /** A mirror that was admitted was never sent: it says nothing of the candidate, and another may be the probe. */
+  abandon(): void {
+    if (this.#state === HALF_OPEN) this.#state = OPEN;
+  }
+
   fail(nowMs: number): void {
     this.#failures++;
     const isProbe = this.#state === HALF_OPEN;

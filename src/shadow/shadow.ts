@@ -237,6 +237,7 @@ export class Shadow {
       this.#judge(record, outcome.answer, facts);
     } else if (outcome.code === "upstream-busy" || outcome.code === "upstream-queue-timeout") {
       // Our own caps, not the candidate's failure.
+      this.#breaker.abandon();
       this.#counters.addSkipped(record.slot, "in-flight");
       this.tally.addSkipped(facts.seen, "in-flight");
     } else {

@@ -51,7 +51,7 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
         return;
       }
     }
-    if (this.#waiters.size >= this.settings.queueMax + this.#connecting) {
+    if (this.#isFull) {
       waiter.onNoConnection("upstream-busy", `${this.#waiters.size} requests wait`);
       return;
     }
@@ -61,9 +61,22 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
     this.#connectForWaiters();
   }
 
+  /** Whom a connection is being made for, or can be made, does not count as one who waits. */
+  get #isFull(): boolean {
+    const { connectionsMax, queueMax } = this.settings;
+    if (this.#all.size < connectionsMax) return false;
+    return this.#waiters.size >= queueMax + this.#connecting + this.#idle.length;
+  }
+
   /** The waiter no longer waits. */
   leave(waiter: ConnectionWaiter): void {
     this.#waiters.delete(waiter);
+    this.#restWhenDone();
+  }
+
+  /** A closed pool keeps its time limits for as long as somebody waits. */
+  #restWhenDone(): void {
+    if (this.#isClosed && this.#waiters.size === 0) this.#context.deadlines.remove(this);
   }
 
   #takeIdle(isReplayable: boolean): UpstreamConnection | undefined {
@@ -87,7 +100,7 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
 
   #nextWaiter(): ConnectionWaiter | undefined {
     for (const waiter of this.#waiters.keys()) {
-      this.#waiters.delete(waiter);
+      this.leave(waiter);
       return waiter;
     }
     return undefined;
@@ -101,7 +114,7 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
         this.deadlineAtMs = Math.max(dueAtMs, nowMs);
         return;
       }
-      this.#waiters.delete(waiter);
+      this.leave(waiter);
       waiter.onNoConnection("upstream-queue-timeout", "");
     }
   }
@@ -117,13 +130,14 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
   }
 
   onReusable(connection: UpstreamConnection): void {
-    if (this.#isClosed) {
-      connection.destroy();
-      return;
-    }
+    // Who waited when the pool was closed is still served by it: it decided before the reload did.
     const waiter = this.#nextWaiter();
     if (waiter !== undefined) {
       waiter.onConnection(connection);
+      return;
+    }
+    if (this.#isClosed) {
+      connection.destroy();
       return;
     }
     connection.idleUntilMs = this.#context.deadlines.in(FRESH_IDLE_MS);
@@ -138,10 +152,10 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
     if (this.#waiters.size > 0) this.#connectForWaiters();
   }
 
-  /** Closes what is idle now and the rest as it becomes idle; nobody acquires from it any more. */
+  /** Closes what is idle now and the rest as it becomes idle. Who holds or waits is still served; nobody new asks. */
   close(): void {
     this.#isClosed = true;
-    this.#context.deadlines.remove(this);
+    this.#restWhenDone();
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 }

@@ -185,10 +185,10 @@ export class RequestHead implements FieldLines {
   /** Answers the index behind the CR LF of the request line. */
   #parseVersion(bytes: Uint8Array, start: number, limit: number): number {
     if (limit - start < 10) {
-      // Say what is wrong with what there is, so that garbage does not wait for a timeout.
-      const expected = "HTTP/1.";
-      for (let k = 0; k < limit - start && k < expected.length; k++) {
-        if (bytes[start + k] !== expected.charCodeAt(k)) return this.#refuseVersion(bytes, start, limit);
+      // Say what is wrong with what there is, so that garbage does not wait for a timeout; but whether it is
+      // another version or no version is known only at its end, however the bytes arrive.
+      for (let at = start; at < limit; at++) {
+        if (!isVersionByte(bytes[at] as number, at - start)) return this.#refuse("bad-version");
       }
       return INCOMPLETE;
     }
@@ -201,7 +201,7 @@ export class RequestHead implements FieldLines {
       bytes[start + 5] === 0x31 &&
       bytes[start + 6] === 0x2e;
     const minor = bytes[start + 7] as number;
-    if (!isHttp1 || (minor !== ZERO && minor !== ZERO + 1)) return this.#refuseVersion(bytes, start, limit);
+    if (!isHttp1 || (minor !== ZERO && minor !== ZERO + 1)) return this.#refuseVersion(bytes, start);
     if (bytes[start + 8] === LF) return this.#refuse("bad-line-ending");
     if (bytes[start + 8] !== CR) return this.#refuse("bad-version");
     if (bytes[start + 9] !== LF) return this.#refuse("bad-line-ending");
@@ -209,17 +209,11 @@ export class RequestHead implements FieldLines {
     return start + 10;
   }
 
-  #refuseVersion(bytes: Uint8Array, start: number, limit: number): typeof REFUSED {
-    const isDigit = (at: number): boolean =>
-      at < limit && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= NINE;
-    const isWellFormed =
-      limit - start >= 8 &&
-      latin1(bytes, start, start + 5) === "HTTP/" &&
-      isDigit(start + 5) &&
-      bytes[start + 6] === 0x2e &&
-      isDigit(start + 7) &&
-      (limit - start < 9 || bytes[start + 8] === CR);
-    return this.#refuse(isWellFormed ? "version-refused" : "bad-version");
+  #refuseVersion(bytes: Uint8Array, start: number): typeof REFUSED {
+    for (let offset = 0; offset < 9; offset++) {
+      if (!isVersionByte(bytes[start + offset] as number, offset)) return this.#refuse("bad-version");
+    }
+    return this.#refuse(bytes[start + 8] === CR ? "version-refused" : "bad-line-ending");
   }
 
   /** Origin-form, `*` with OPTIONS, or absolute-form, which is taken apart (RFC 9112 §3.2). */
@@ -368,4 +362,12 @@ export class RequestHead implements FieldLines {
   entries(): readonly (readonly [string, string])[] {
     return allEntries(this.bytes, this.lines);
   }
+}
+
+/** True for what may stand at `offset` of `HTTP/<digit>.<digit>` and its line ending. */
+function isVersionByte(byte: number, offset: number): boolean {
+  if (offset === 5 || offset === 7) return byte >= ZERO && byte <= NINE;
+  if (offset === 8) return byte === CR || byte === LF;
+  if (offset === 9) return true;
+  return byte === "HTTP/ .".charCodeAt(offset);
 }

@@ -1,6 +1,7 @@
 // Chunks and trailer sections as they leave (RFC 9112 §7.1). What goes out is always framed here.
 import { Buffer } from "node:buffer";
 import { FieldLineTable, INCOMPLETE, REFUSED } from "./field-lines.ts";
+import { H_CONTENT_LENGTH, H_TRANSFER_ENCODING } from "./header-id.ts";
 
 const TRAILER_LINES_MAX = 64;
 const CRLF_BYTES = 2;
@@ -20,7 +21,8 @@ export const LAST_CHUNK: Buffer = Buffer.from("0\r\n\r\n");
 
 /**
  * The last chunk with the trailer lines that may be passed on: those that the codec has no meaning for.
- * `trailer` is a section with its closing empty line; undefined when it is malformed.
+ * `trailer` is a section with its closing empty line; undefined when it is malformed or
+ * names what frames a message.
  */
 export function encodeLastChunk(trailer: Uint8Array): Buffer | undefined {
   if (trailer.length <= CRLF_BYTES) return LAST_CHUNK;
@@ -29,8 +31,11 @@ export function encodeLastChunk(trailer: Uint8Array): Buffer | undefined {
   if (end === REFUSED || end === INCOMPLETE || end !== trailer.length) return undefined;
   const parts: Uint8Array[] = [Buffer.from("0\r\n")];
   for (let line = 0; line < table.count; line++) {
-    // Framing, routing and hop-by-hop names are not allowed in trailers (RFC 9110 §6.5.1).
-    if (table.id(line) === 0) parts.push(trailer.subarray(table.nameStart(line), table.lineEnd(line)));
+    const id = table.id(line);
+    // Another parser may take it for the length of what follows.
+    if (id === H_CONTENT_LENGTH || id === H_TRANSFER_ENCODING) return undefined;
+    // Routing and hop-by-hop names are not allowed in trailers either (RFC 9110 §6.5.1).
+    if (id === 0) parts.push(trailer.subarray(table.nameStart(line), table.lineEnd(line)));
   }
   parts.push(Buffer.from("\r\n"));
   return Buffer.concat(parts);

@@ -80,17 +80,18 @@ export interface RequestReading extends Reading {
 export function readRequestsByCodec(parts: readonly Buffer[]): RequestReading {
   const reading: RequestReading = { messages: [], refusal: undefined, methods: [] };
   const socket = new SilentSocket();
-  const connection = new ClientConnection(
-    socket as unknown as Socket,
-    { address: "127.0.0.1", isTls: false, isTrusted: false },
-    {
+  const connection = new ClientConnection(socket as unknown as Socket, {
+    // As over TLS: read by its events, since there is no handle to take.
+    facts: { address: "127.0.0.1", isTls: true, isTrusted: false },
+    context: {
       head: requestHead,
+      readBuffer: Buffer.alloc(0),
       deadlines,
       timeouts: () => TIMEOUTS,
       isDraining: () => false,
-      onClose: () => undefined,
     },
-  );
+    onClose: () => undefined,
+  });
   const last = (): ReadMessage => reading.messages.at(-1) as ReadMessage;
   const finish = (): void => {
     last().isComplete = true;

@@ -202,7 +202,7 @@ const shadow = z
   .strictObject(
     {
       inFlightMax: count(1, 100_000)
-        .default(128)
+        .default(1024)
         .describe("Mirrors under way per shadow thread; past it skipped (in-flight)."),
       inFlightBytesMax: bytes(0, 64 * 1024 * MiB)
         .default(64 * MiB)

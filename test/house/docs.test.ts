@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../src/core/errors.ts";
+import { SKIP_REASONS } from "../../src/core/skip.ts";
+import { INCOMPARABLE_REASONS } from "../../src/core/verdict.ts";
+import { loadText, problemLines } from "../config/config-file.ts";
 import { configKeys, defaultText, documentedKeys } from "./config-keys.ts";
-import { read, tableRows } from "./source-tree.ts";
+import { filesBelow, read, tableRows } from "./source-tree.ts";
 
 describe("docs/errors.md", () => {
   test("lists exactly the error table of the code", () => {
@@ -49,14 +52,70 @@ describe("docs/limits.md", () => {
     expect(rows.filter((row) => (row[2] ?? "").length < 10)).toEqual([]);
   });
 
-  test("names skip reasons, verdict reasons and error codes that exist", async () => {
-    const { SKIP_REASONS } = await import("../../src/core/skip.ts");
-    const { INCOMPARABLE_REASONS } = await import("../../src/core/verdict.ts");
+  test("names skip reasons, verdict reasons and error codes that exist", () => {
     const known = new Set<string>([...SKIP_REASONS, ...INCOMPARABLE_REASONS, ...Object.keys(ERRORS)]);
     const named = rows.flatMap(([, , behaviour]) =>
       [...(behaviour ?? "").matchAll(/`([a-z-]+)`/g)].map(([, name]) => name),
     );
     expect(named.filter((name) => !known.has(name ?? ""))).toEqual([]);
     expect(named.length).toBeGreaterThan(10);
+  });
+});
+
+describe("docs/operations.md", () => {
+  const operations = read("docs/operations.md");
+
+  test("says of every skip and incomparable reason what it means and what to do", () => {
+    const rows = tableRows(operations);
+    const expected = [...SKIP_REASONS, ...INCOMPARABLE_REASONS].map((reason) => `\`${reason}\``);
+    expect(rows.map(([reason]) => reason)).toEqual(expected);
+    expect(rows.filter(([, means = "", action = ""]) => means === "" || action === "")).toEqual([]);
+  });
+});
+
+describe("the documents", () => {
+  const documents = filesBelow(".").filter((file) => /^(README|(docs|src|bench)\/.*)\.md$/.test(file));
+
+  test("name metrics that docs/metrics.md has", () => {
+    const metrics = new Set(tableRows(read("docs/metrics.md")).map(([name]) => name?.replaceAll("`", "")));
+    const named = documents
+      .filter((file) => file !== "docs/metrics.md")
+      .flatMap((file) => read(file).match(/\bparallax_[a-z_]+/g) ?? [])
+      .map((name) => name.replace(/_(bucket|sum|count)$/, ""));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !metrics.has(name))).toEqual([]);
+  });
+
+  test("name config keys of a section that the schema has", () => {
+    const keys = configKeys().map(({ path }) => path);
+    const isKnown = (name: string) =>
+      keys.some((key) => key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[]`));
+    const sections = [...new Set(keys.filter((key) => key.includes(".")).map((key) => key.split(".")[0]))];
+    const pattern = new RegExp(`\`((?:${sections.join("|").replaceAll("[]", "\\[\\]")})\\.[\\w.[\\]]+)`, "g");
+    const named = documents.flatMap((file) => [...read(file).matchAll(pattern)].map(([, name = ""]) => name));
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((name) => !isKnown(name))).toEqual([]);
+  });
+
+  test("show YAML in README.md that Parallax accepts", () => {
+    const examples = [...read("README.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+    expect(examples.length).toBeGreaterThan(1);
+    expect(examples.flatMap((text) => problemLines(loadText(text)))).toEqual([]);
+  });
+});
+
+describe("the life of a request", () => {
+  // `3 serve     …  src/proxy/relay.ts`: the number and the verb of each step.
+  const stepsOf = (text: string) =>
+    [...text.matchAll(/^(?:\/\/ {2})? ?(\d) ([a-z]+) {2,}/gm)].map(([, n, verb]) => `${n} ${verb}`);
+  const steps = stepsOf(read("src/README.md"));
+
+  test("has steps one to nine in src/README.md", () => {
+    expect(steps.map((step) => Number(step[0]))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("recurs by number and verb where the steps happen", () => {
+    expect(stepsOf(read("src/proxy/relay.ts"))).toEqual(steps.slice(0, 4));
+    expect(stepsOf(read("src/shadow/shadow.ts"))).toEqual(steps.slice(4, 8));
   });
 });

@@ -87,7 +87,7 @@ describe("a reload that names another legacy", () => {
       house.rewrite(settings(after.url));
       await fetch(`${house.admin}/api/reload`, { method: "POST" });
       expect(await readUntil(waiting, "upstream-queue-timeout")).toContain("503");
-      hung.destroy();
+      hung.resetAndDestroy();
       waiting.destroy();
       await house.settled(2);
     } finally {

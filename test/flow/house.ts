@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { request } from "undici";
 import { expect } from "vitest";
 import { startParallax } from "../../src/app.ts";
@@ -42,6 +43,8 @@ export interface House {
   readonly dataDirectory: string;
   /** Lines of the log so far. */
   readonly log: readonly string[];
+  /** The worker that holds this place now, `serving-0`: for faults that only a thread can have. */
+  worker(name: string): Worker;
   summary(): Promise<Summary>;
   metrics(): Promise<string>;
   /** The totals once nothing is in flight and `exchanges` of them were begun. */
@@ -61,6 +64,9 @@ export async function startHouse(settings: object): Promise<House> {
   const rewrite = (to: object | string): void =>
     writeFileSync(file, typeof to === "string" ? to : JSON.stringify(to));
   rewrite(settings);
+  const workers = new Map<string | null, Worker>();
+  const onWorker = (worker: Worker): void => void workers.set(worker.threadName, worker);
+  process.on("worker", onWorker);
   const load = () => loadConfig(flags, {});
   const loaded = load();
   if (!loaded.ok) throw new Error(`the test's config is refused: ${JSON.stringify(loaded.problems)}`);
@@ -78,6 +84,11 @@ export async function startHouse(settings: object): Promise<House> {
     admin,
     dataDirectory,
     log,
+    worker: (name) => {
+      const worker = workers.get(name);
+      if (worker === undefined) throw new Error(`no worker ${name}`);
+      return worker;
+    },
     summary,
     metrics: async () => (await request(`${admin}/metrics`)).body.text(),
     settled: async (exchanges) => {
@@ -95,6 +106,7 @@ export async function startHouse(settings: object): Promise<House> {
     rewrite,
     stop: async () => {
       await running.stop();
+      process.off("worker", onWorker);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,106 @@
+// Invariant 7: nothing is stored or shown before redaction; nothing listens beyond loopback without a token.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { converse, startHouse } from "../flow/house.ts";
+import { startHttp } from "../flow/upstreams.ts";
+
+/** Planted where the defaults or the config say that values are secret; each is unique. */
+const SECRETS = {
+  authorization: "Bearer planted-one",
+  cookie: "planted-two",
+  setCookie: "planted-three",
+  header: "planted-four",
+  queryDefault: "planted-five",
+  queryConfigured: "planted-six",
+  pointerLegacy: "planted-seven",
+  pointerCandidate: "planted-eight",
+  requestBody: "planted-nine",
+  nested: "planted-ten",
+} as const;
+
+const json = (side: "legacy" | "candidate") =>
+  JSON.stringify({
+    password: side === "legacy" ? SECRETS.pointerLegacy : SECRETS.pointerCandidate,
+    list: [{ token: SECRETS.nested, n: side }],
+    open: `seen-${side}`,
+  });
+
+describe("planted secrets", () => {
+  test("are in no file of the data directory and in no answer of the admin API; the rest is", async () => {
+    const upstream = (side: "legacy" | "candidate") =>
+      startHttp((incoming, answer) => {
+        incoming.resume();
+        answer.writeHead(200, { "content-type": "application/json", "set-cookie": `a=${SECRETS.setCookie}` });
+        answer.end(json(side));
+      });
+    const [legacy, candidate] = await Promise.all([upstream("legacy"), upstream("candidate")]);
+    const house = await startHouse({
+      threads: { serving: 1, shadow: 1 },
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      mirror: { methods: ["POST"] },
+      redact: {
+        headers: ["x-tenant-secret"],
+        pointers: ["/password", "/list/*/token"],
+        queryParameters: ["voucher"],
+      },
+    });
+    try {
+      const body = JSON.stringify({ password: SECRETS.requestBody, open: "seen-request" });
+      await converse(
+        house.port,
+        `POST /orders?token=${SECRETS.queryDefault}&voucher=${SECRETS.queryConfigured}&page=seen-query HTTP/1.1\r\n` +
+          `host: a.test\r\nauthorization: ${SECRETS.authorization}\r\ncookie: s=${SECRETS.cookie}\r\n` +
+          `x-tenant-secret: ${SECRETS.header}\r\nx-open: seen-header\r\ncontent-type: application/json\r\n` +
+          `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      );
+      expect((await house.settled(1)).mismatch).toBe(1);
+      const read = async (path: string) => (await fetch(`${house.admin}${path}`)).text();
+      await expect.poll(() => read("/api/differences"), { timeout: 5_000 }).toContain("exchangeIds");
+      const differences = JSON.parse(await read("/api/differences")) as {
+        readonly differences: readonly { readonly exchangeIds: readonly string[] }[];
+      };
+      const id = differences.differences.flatMap(({ exchangeIds }) => exchangeIds)[0];
+      expect(id).toBeDefined();
+      const exchange = await read(`/api/exchanges/${id}`);
+      const paths = ["/", "/metrics", "/api/summary", "/api/endpoints", "/api/differences"];
+      const shown = [exchange, ...(await Promise.all(paths.map(read))), ...house.log].join("\n");
+      const stored = readdirSync(house.dataDirectory)
+        .map((name) => readFileSync(join(house.dataDirectory, name), "latin1"))
+        .join("\n");
+      // What is no secret is there: else the absence of the rest says nothing.
+      for (const open of ["seen-request", "seen-query", "seen-header", "seen-legacy", "seen-candidate"]) {
+        expect(exchange).toContain(open);
+        expect(stored).toContain(open);
+      }
+      expect(exchange).toContain("/password");
+      for (const [where, secret] of Object.entries(SECRETS)) {
+        const planted = secret.replace("Bearer ", "");
+        expect([where, shown.includes(planted)]).toEqual([where, false]);
+        expect([where, stored.includes(planted)]).toEqual([where, false]);
+      }
+    } finally {
+      await house.stop();
+      await Promise.all([legacy.stop(), candidate.stop()]);
+    }
+  });
+});
+
+describe("the admin listener beyond loopback", () => {
+  for (const host of ["0.0.0.0", "[::]"]) {
+    test(`refuses to start on ${host} without a token: exit code 2, one clear line`, () => {
+      const data = mkdtempSync(join(tmpdir(), "parallax-exposed-"));
+      const flags = ["--legacy", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--data", data];
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ["src/main.ts", "run", ...flags, "--admin", `${host}:0`],
+        { encoding: "utf8", timeout: 20_000, env: { PATH: process.env["PATH"] } },
+      );
+      rmSync(data, { recursive: true, force: true });
+      expect([status, stderr.trim().split("\n").length]).toEqual([2, 1]);
+      expect(stderr).toMatch(/token/);
+    });
+  }
+});

@@ -17,6 +17,8 @@ const BODY_BYTES_MAX = 16 * 1024;
 const CONNECTIONS_MAX = 256;
 const HEAD_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** What an answer under way may take when the listener closes; then it is cut, and requests never finished too. */
+const CLOSE_MS_MAX = 1_000;
 const PAGE_ROWS = 20;
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -200,7 +202,14 @@ function listen(server: ServerType, { host, port }: AdminOptions): Promise<strin
 
 function closeServer(server: ServerType): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // Once closed, a server no longer times out requests that are never finished.
+    const timer = setTimeout(() => {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    }, CLOSE_MS_MAX);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
     if ("closeIdleConnections" in server) server.closeIdleConnections();
   });
 }

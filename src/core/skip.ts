@@ -13,6 +13,7 @@ export const SKIP_REASONS = [
   "primary-failed", // the legacy gave no complete answer: nothing to compare with
   "client-aborted", // the client went away
   "request-overflow", // the request body is over mirror.requestBytesMax: it cannot be replayed
+  "request-unfinished", // the legacy answered before the request's body was whole: there is no whole one to mirror
   "capture-budget", // the serving thread's capture budget is used up
   // Decided at the seam.
   "seam-full", // the ring has no room: the shadow side is slower than the traffic

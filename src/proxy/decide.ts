@@ -32,6 +32,7 @@ export function isNotedByEndpoint(reason: SkipReason | undefined): boolean {
     case "method":
     case "upgrade":
     case "request-overflow":
+    case "request-unfinished":
     case "client-aborted":
     case "primary-failed":
       return true;

@@ -350,7 +350,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     publish(this.#context, {
       slot,
       epoch: this.#routing.snapshot.epoch,
-      skip: this.#skip,
+      // Half of a request is none to mirror.
+      skip: this.#skip ?? (this.#isRequestComplete ? undefined : "request-unfinished"),
       status,
       startedAtMs: this.#startedAtMs,
       latencyMs,

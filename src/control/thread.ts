@@ -51,10 +51,14 @@ export class Thread {
   #snapshot: Snapshot;
   #state: ThreadState["state"] = "starting";
   #epoch = 0;
+  /** Of the decision that the worker began with: what is published while it starts is still on its way. */
+  #firstEpoch = 0;
   #restarts = 0;
   #failuresInARow = 0;
   #startedAtMs = 0;
   #lastError: string | undefined;
+  /** Why the worker is about to be lost, once that is known. */
+  #cause: string | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #onStopped: (() => void) | undefined;
 
@@ -86,6 +90,7 @@ export class Thread {
 
   start(): void {
     this.#startedAtMs = Date.now();
+    this.#firstEpoch = this.#snapshot.epoch;
     this.#counters.set("heartbeatMs", this.#startedAtMs);
     const worker = new Worker(this.settings.entry, {
       workerData: this.settings.dataFor(this.#counters.memory, this.#snapshot),
@@ -96,7 +101,7 @@ export class Thread {
     this.#state = "starting";
     worker.on("message", (message: FromThread) => this.#onMessage(message));
     worker.on("error", (error: Error) => {
-      this.#lastError = error.message;
+      this.#cause = error.message;
     });
     worker.on("exit", () => this.#onExit(worker));
   }
@@ -104,8 +109,9 @@ export class Thread {
   #onMessage(message: FromThread): void {
     if (message.kind === "listening" || message.kind === "ready") {
       this.#state = "running";
-      this.#epoch = this.#snapshot.epoch;
+      this.#epoch = this.#firstEpoch;
     } else if (message.kind === "applied") this.#epoch = message.epoch;
+    else if (message.kind === "listen-failed") this.#end(`cannot listen: ${message.code}`);
     else if (message.kind === "stopped") this.#onStopped?.();
     this.settings.onMessage(message);
   }
@@ -115,7 +121,9 @@ export class Thread {
     this.#worker = undefined;
     if (this.#state === "stopping") return;
     this.#onStopped?.();
-    this.settings.onLost(this.#counters, this.#lastError ?? "exited");
+    this.#lastError = this.#cause ?? "exited";
+    this.#cause = undefined;
+    this.settings.onLost(this.#counters, this.#lastError);
     this.#counters = new Counters();
     this.#state = "lost";
     this.#restarts++;
@@ -140,8 +148,13 @@ export class Thread {
   watch(nowMs: number): void {
     if (this.#worker === undefined || this.#state === "stopping") return;
     if (this.#silentMs(nowMs) <= this.settings.silenceMsMax) return;
-    this.#lastError = `no sign of life for ${this.settings.silenceMsMax} ms`;
-    void this.#worker.terminate();
+    this.#end(`no sign of life for ${this.settings.silenceMsMax} ms`);
+  }
+
+  /** Ends the worker; another one follows. */
+  #end(cause: string): void {
+    this.#cause = cause;
+    void this.#worker?.terminate();
   }
 
   #silentMs(nowMs: number): number {

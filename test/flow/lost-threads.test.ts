@@ -71,6 +71,7 @@ describe("a shadow thread that dies", () => {
       socket.write(get("/a") + get("/b") + get("/c"));
       await expect.poll(() => candidate.connections()).toBe(3);
       crash(house, "shadow-0");
+      await expect.poll(async () => (await thread(house, "shadow-0"))?.restarts, { interval: 5 }).toBe(1);
       // On the same connection, while nobody drains the ring.
       socket.write(get("/d") + get("/e", CLOSE));
       isHung = false;

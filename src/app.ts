@@ -273,9 +273,19 @@ class Parallax {
   }
 
   async #setKilled(isKilled: boolean, who: string): Promise<void> {
-    this.#killSwitch.set(isKilled, who);
-    this.#log.warn({ who }, isKilled ? "kill switch on" : "kill switch off");
-    await this.#publish(this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1));
+    let failure: unknown;
+    try {
+      this.#killSwitch.set(isKilled, who);
+    } catch (error) {
+      // Whoever reaches for it must not be stopped by a full disk.
+      failure = error;
+      const fate = isKilled ? "is on, and will not survive a restart" : "stays on";
+      this.#log.error({ who, err: error }, `the kill switch's file cannot be changed: it ${fate}`);
+    }
+    const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
+    this.#log.warn({ who }, snapshot.isKilled ? "kill switch on" : "kill switch off");
+    await this.#publish(snapshot);
+    if (failure !== undefined) throw failure;
   }
 
   async #reload(who: string): Promise<Reloaded> {

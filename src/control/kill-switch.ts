@@ -8,6 +8,8 @@ export const KILL_FILE = "KILLED";
 export class KillSwitch {
   readonly #file: string;
   readonly #directory: string;
+  /** It was set, and the file could not be written: it holds for as long as the process lives. */
+  #isUnwritten = false;
 
   constructor(dataDirectory: string) {
     this.#directory = dataDirectory;
@@ -15,15 +17,21 @@ export class KillSwitch {
   }
 
   get isOn(): boolean {
-    return existsSync(this.#file);
+    return this.#isUnwritten || existsSync(this.#file);
   }
 
-  /** Durable before it answers. Throws the system's error when the file cannot be written or removed. */
+  /**
+   * Durable before it answers. Throws the system's error when the file cannot be written (it is on all the same,
+   * until the process ends) or removed (it stays on).
+   */
   set(isOn: boolean, who: string): void {
     if (!isOn) {
-      rmSync(this.#file, { force: true });
+      // Where the data directory is gone, so is the file.
+      if (existsSync(this.#file)) rmSync(this.#file);
+      this.#isUnwritten = false;
       return;
     }
+    this.#isUnwritten = true;
     mkdirSync(this.#directory, { recursive: true });
     const file = openSync(this.#file, "w", 0o600);
     try {
@@ -32,5 +40,6 @@ export class KillSwitch {
     } finally {
       closeSync(file);
     }
+    this.#isUnwritten = false;
   }
 }

@@ -260,6 +260,8 @@ class Parallax {
   async #publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
     const acknowledged = this.#waitFor(() => this.#threads.hasAcknowledged(snapshot.epoch));
+    // A replaced thread that cannot listen is tried again: that is no failure of the decision.
+    this.#listenFailure = undefined;
     this.#threads.publish(snapshot);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {

@@ -28,7 +28,9 @@ export async function runRun(flags: RunFlags): Promise<number> {
     },
     "serving",
   );
-  process.on("SIGHUP", () => void running.reload("SIGHUP"));
+  process.on("SIGHUP", () => {
+    running.reload("SIGHUP").catch((err: unknown) => log.error({ err }, "the reload failed"));
+  });
   const signal = await firstSignal();
   log.info({ signal }, "stopping: finishing what is under way; a second signal exits at once");
   await running.stop();

@@ -85,3 +85,22 @@ describe("a shadow thread that dies", () => {
     }
   });
 });
+
+describe("a serving thread that cannot listen while a reload is under way", () => {
+  test("is replaced, and the reload is not failed by it", () =>
+    withHouse({ threads: { serving: 2, shadow: 1 } }, async (house) => {
+      // As long as a thread is missing, the reload waits for it.
+      await house.worker("shadow-0").terminate();
+      const reloaded = fetch(`${house.admin}/api/reload`, { method: "POST" });
+      await expect.poll(async () => (await house.summary()).epoch).toBe(2);
+      house
+        .worker("serving-0")
+        .emit("message", { kind: "listen-failed", code: "EMFILE", message: "too many open files" });
+      const answer = await reloaded;
+      expect([answer.status, await answer.json()]).toEqual([200, { epoch: 2 }]);
+      await expect
+        .poll(async () => (await thread(house, "serving-0"))?.lastError)
+        .toBe("cannot listen: EMFILE");
+      await expect.poll(async () => (await thread(house, "serving-0"))?.state).toBe("running");
+    }));
+});

@@ -40,9 +40,9 @@ export const FIELD_VALUE: Uint8Array = table((byte) => byte === TAB || (byte >= 
 /** 1 for what a request target may hold: visible ASCII without `#`, which never goes on the wire. */
 export const TARGET: Uint8Array = table((byte) => byte > SPACE && byte < DEL && byte !== HASH);
 
-/** 1 for what a Host may hold: a reg-name without sub-delims, IP literals and the port (RFC 3986 §3.2.2). */
+/** 1 for what the name in a Host may hold: a reg-name without sub-delims (RFC 3986 §3.2.2). */
 export const HOST: Uint8Array = table(
-  (byte) => isAlphanumeric(byte) || "-._~%:[]".includes(String.fromCharCode(byte)),
+  (byte) => isAlphanumeric(byte) || "-._~%".includes(String.fromCharCode(byte)),
 );
 
 /** The value of a hexadecimal digit, 255 for anything else. */

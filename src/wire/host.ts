@@ -1,31 +1,39 @@
-// The Host of a request (RFC 9112 §3.2, RFC 3986 §3.2.2): what is not surely a name or an address is refused.
-import { COLON, HOST, NINE, ZERO } from "./bytes.ts";
+// A Host value or the authority of a target (RFC 9112 §3.2, RFC 3986 §3.2.2): a name or an address, and a port.
+// Stricter than the grammar: no sub-delims, no user information, nothing that two parsers could split differently.
+import { COLON, HEX, HOST, NINE, ZERO } from "./bytes.ts";
 
-/** A Host value: a name or address with an optional port of digits; empty is allowed (RFC 9112 §3.2). */
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const DOT = 0x2e;
+/** `:65535`; a larger number of that length is the upstream's to refuse. */
+const PORT_BYTES_MAX = 6;
+
+/** True when `start..end` is a host with an optional port of digits. Empty is allowed: the client has no name for it. */
 export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
-  let colon = -1;
-  let isBracketed = false;
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number;
-    if (HOST[byte] !== 1) return false;
-    if (byte === 0x5b) {
-      if (i !== start) return false;
-      isBracketed = true;
-    } else if (byte === 0x5d) {
-      if (!isBracketed) return false;
-      isBracketed = false;
-      if (i + 1 < end && bytes[i + 1] !== COLON) return false;
-    } else if (byte === COLON && !isBracketed) {
-      if (colon >= 0) return false;
-      colon = i;
-    }
-  }
-  if (isBracketed) return false;
-  if (colon >= 0) {
-    if (end - colon > 6) return false;
-    for (let i = colon + 1; i < end; i++) {
-      if ((bytes[i] as number) < ZERO || (bytes[i] as number) > NINE) return false;
-    }
+  if (start === end) return true;
+  const nameEnd =
+    bytes[start] === OPENING_BRACKET ? addressEnd(bytes, start, end) : plainEnd(bytes, start, end);
+  if (nameEnd === start) return false;
+  return nameEnd === end || isPort(bytes, nameEnd, end);
+}
+
+/** Behind `[` hexadecimal digits, colons and dots `]`; `start` when it is none. */
+function addressEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start + 1;
+  while (i < end && (HEX[bytes[i] as number] !== 255 || bytes[i] === COLON || bytes[i] === DOT)) i++;
+  return i < end && i > start + 1 && bytes[i] === CLOSING_BRACKET ? i + 1 : start;
+}
+
+function plainEnd(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  while (i < end && HOST[bytes[i] as number] === 1) i++;
+  return i;
+}
+
+function isPort(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] !== COLON || end - start > PORT_BYTES_MAX) return false;
+  for (let i = start + 1; i < end; i++) {
+    if ((bytes[i] as number) < ZERO || (bytes[i] as number) > NINE) return false;
   }
   return true;
 }

@@ -32,6 +32,7 @@ import {
   H_X_PARALLAX_ROLE,
 } from "./header-id.ts";
 import { isHost } from "./host.ts";
+import { isChunkedCoding } from "./transfer-encoding.ts";
 
 /** Methods the proxy treats by name; any other token is M_OTHER and passed on as it is. */
 export const M_OTHER = 0;
@@ -293,7 +294,7 @@ export class RequestHead implements FieldLines {
         }
         case H_TRANSFER_ENCODING:
           if (++transferEncodings > 1 || this.isHttp10) return this.#fail("bad-transfer-encoding");
-          if (!equalsIgnoringCase(bytes, start, end, "chunked")) return this.#fail("bad-transfer-encoding");
+          if (!isChunkedCoding(bytes, start, end)) return this.#fail("bad-transfer-encoding");
           break;
         case H_UPGRADE:
           if (upgradeLine >= 0) return this.#fail("bad-upgrade");

@@ -4,12 +4,13 @@
 import { Buffer } from "node:buffer";
 import type { ErrorCode } from "../core/errors.ts";
 import type { FieldLines } from "../core/exchange.ts";
-import { CR, equalsIgnoringCase, FIELD_VALUE, LF, NINE, SPACE, ZERO } from "./bytes.ts";
+import { CR, FIELD_VALUE, LF, NINE, SPACE, ZERO } from "./bytes.ts";
 import { ConnectionOptions } from "./connection-options.ts";
 import { BAD_LENGTH, parseContentLength } from "./content-length.ts";
 import { allEntries, allValues, FieldLineTable, firstValue, INCOMPLETE, REFUSED } from "./field-lines.ts";
 import { H_CONNECTION, H_CONTENT_LENGTH, H_TRANSFER_ENCODING } from "./header-id.ts";
 import type { HeadLimits } from "./request-head.ts";
+import { isChunkedCoding } from "./transfer-encoding.ts";
 
 /** How the body of an answer ends. */
 export const ANSWER_NO_BODY = 0;
@@ -114,7 +115,7 @@ export class ResponseHead implements FieldLines {
         if (length === BAD_LENGTH || this.contentLength !== BAD_LENGTH) return this.#fail("Content-Length");
         this.contentLength = length;
       } else if (id === H_TRANSFER_ENCODING) {
-        if (this.isChunked || this.isHttp10 || !equalsIgnoringCase(bytes, start, end, "chunked")) {
+        if (this.isChunked || this.isHttp10 || !isChunkedCoding(bytes, start, end)) {
           return this.#fail("Transfer-Encoding");
         }
         this.isChunked = true;

@@ -1,6 +1,7 @@
 // The body of a message, by whichever framing it came: tells where the data lie in the caller's own bytes,
 // and where the body ends. One interface over the three framings of RFC 9112 §6.
-import { CHUNK_DATA, CHUNK_END, CHUNK_MORE, ChunkedDecoder } from "./chunked.ts";
+import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, CHUNK_MORE, ChunkedDecoder } from "./chunked.ts";
+import { encodeLastChunk } from "./trailers.ts";
 
 const LENGTH = 0;
 const CHUNKED = 1;
@@ -55,6 +56,7 @@ export class BodyReader {
     this.position = decoder.position;
     this.dataStart = decoder.dataStart;
     this.dataEnd = decoder.dataEnd;
-    return found;
+    // A trailer that cannot be passed on is bad framing: said here, before its connection is used again.
+    return found === CHUNK_END && encodeLastChunk(decoder.trailer()) === undefined ? CHUNK_BAD : found;
   }
 }

@@ -4,6 +4,7 @@ import { latin1 } from "./bytes.ts";
 import type { HeadWriter } from "./head-writer.ts";
 import {
   H_CONTENT_LENGTH,
+  H_FORWARDED,
   H_HOST,
   H_UPGRADE,
   H_VIA,
@@ -88,6 +89,8 @@ export function writeRequestHead(
         (IS_HOP_BY_HOP[id] === 1 ||
           (id === H_HOST && !isHostKept) ||
           (id >= H_X_FORWARDED_FOR && id <= H_X_FORWARDED_HOST) ||
+          // What only a trusted proxy may say (RFC 7239) is not continued here, only kept or dropped.
+          (id === H_FORWARDED && !client.isTrusted) ||
           id === H_VIA)) ||
       connection.nominates(bytes, lines.nameStart(line), lines.nameEnd(line));
     if (!isDropped) {

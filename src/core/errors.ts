@@ -84,7 +84,6 @@ export const ERRORS = {
   "upstream-bad-answer": upstream(502, false, "the upstream's answer is not valid HTTP"),
   "upstream-deadline": upstream(504, false, "the answer was not complete within the deadline"),
   // Parallax.
-  draining: self(503, true, "this Parallax is shutting down"),
   internal: self(500, true, "an unexpected failure inside Parallax"),
 } as const satisfies Record<string, ErrorFacts>;
 

@@ -2,6 +2,7 @@
 // Head and the body bytes that were read with it leave in one write. What is handed in lies in the thread's
 // shared read buffer, so everything is copied here, once; the capture keeps references to the copies.
 import { Buffer } from "node:buffer";
+import { Capture } from "../core/capture.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import { writeResponseHead } from "../wire/forward-head.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type ResponseHead,
 } from "../wire/response-head.ts";
 import { encodeChunk, encodeLastChunk } from "../wire/trailers.ts";
-import { Capture } from "./capture.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -21,7 +21,7 @@ const CRLF_BYTES = 2;
 export class AnswerWriter {
   readonly #client: ClientConnection;
   readonly #context: ServingContext;
-  readonly capture = new Capture();
+  readonly capture: Capture;
   /** The head as the legacy sent it; empty unless the exchange is mirrored. */
   head: Buffer = EMPTY;
   #isMirrored = false;
@@ -35,6 +35,7 @@ export class AnswerWriter {
   constructor(client: ClientConnection, context: ServingContext) {
     this.#client = client;
     this.#context = context;
+    this.capture = new Capture(context.captureBudget);
   }
 
   /** `keptBytesMax` undefined: nothing is kept. */
@@ -100,7 +101,7 @@ export class AnswerWriter {
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
-    if (this.#isMirrored) this.capture.add(bytes.subarray(start, end), this.#context.captureBudget);
+    if (this.#isMirrored) this.capture.add(bytes.subarray(start, end));
   }
 
   /** Writes what was gathered. False when the client is slow. */
@@ -126,7 +127,7 @@ export class AnswerWriter {
     this.#gather = undefined;
     this.#bodyKind = ANSWER_NO_BODY;
     if (!this.#isMirrored) return;
-    this.capture.release(this.#context.captureBudget);
+    this.capture.release();
     this.head = EMPTY;
   }
 }

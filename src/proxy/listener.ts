@@ -5,16 +5,13 @@ import { createServer as createTlsServer } from "node:tls";
 import type { ListenSettings } from "../core/messages.ts";
 import { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientContext } from "../wire/client-handler.ts";
+import { errorAnswer } from "../wire/error-answer.ts";
 import { Relay } from "./relay.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const BACKLOG = 1024;
-
-const TOO_MANY_BODY = '{"error":"too-many-connections"}\n';
-const TOO_MANY = Buffer.from(
-  "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n" +
-    `content-length: ${TOO_MANY_BODY.length}\r\nconnection: close\r\n\r\n${TOO_MANY_BODY}`,
-);
+/** TCP keep-alive: finds the dead ends of tunnels, which have no time limit of their own. */
+const KEEP_ALIVE_MS = 60_000;
 
 export class Listener {
   readonly #context: ServingContext;
@@ -33,9 +30,15 @@ export class Listener {
       deadlines: context.deadlines,
       timeouts: () => context.routing.snapshot.clientTimeouts,
       isDraining: () => context.isDraining,
+      isNamed: () => context.routing.snapshot.servedByHeader,
     };
     const accept = (socket: Socket): void => this.#accept(socket);
-    const options = { noDelay: true, allowHalfOpen: true };
+    const options = {
+      noDelay: true,
+      allowHalfOpen: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    };
     this.#server =
       tls === undefined
         ? createServer({ ...options, pauseOnConnect: true }, accept)
@@ -71,7 +74,8 @@ export class Listener {
     const { counters, routing } = this.#context;
     if (this.#connections.size >= routing.snapshot.limits.clientConnectionsMax) {
       socket.on("error", () => socket.destroy());
-      socket.end(TOO_MANY);
+      const isNamed = routing.snapshot.servedByHeader;
+      socket.end(errorAnswer("too-many-connections", { isLast: true, isHeadRequest: false, isNamed }));
       socket.destroySoon();
       this.#context.reportFailure("too-many-connections", "");
       return;

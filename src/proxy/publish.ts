@@ -1,8 +1,8 @@
 // The end of an exchange on the serving side: counted as skipped, or handed over the seam. The client already
 // has its last byte.
 import { Buffer } from "node:buffer";
+import type { Capture } from "../core/capture.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
-import type { Capture } from "./capture.ts";
 import { isNotedByEndpoint } from "./decide.ts";
 import type { ServingContext } from "./serving-context.ts";
 
@@ -68,9 +68,9 @@ function write(context: ServingContext, ended: EndedExchange, skip: number): num
     },
     {
       requestHead: ended.requestHead,
-      requestBody: isMirrored ? ended.requestCapture.parts : [],
+      requestBody: isMirrored ? ended.requestCapture.parts() : [],
       answerHead: isMirrored ? ended.answerHead : EMPTY,
-      answerBody: isMirrored ? ended.answerCapture.parts : [],
+      answerBody: isMirrored ? ended.answerCapture.parts() : [],
     },
   );
 }

@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
+import { Capture } from "../core/capture.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import type { SkipReason } from "../core/skip.ts";
 import type { RouteSettings } from "../core/snapshot.ts";
@@ -20,7 +21,6 @@ import { encodeChunk, encodeLastChunk } from "../wire/trailers.ts";
 import type { ResponseSink, UpstreamConnection } from "../wire/upstream-connection.ts";
 import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
-import { Capture } from "./capture.ts";
 import { isNotedByEndpoint, skipReasonFor } from "./decide.ts";
 import { publish } from "./publish.ts";
 import type { Routing, ServingContext } from "./serving-context.ts";
@@ -30,6 +30,7 @@ const BY_PARALLAX = 2;
 const CRLF_BYTES = 2;
 /** Bytes of a body that are kept in case the connection is found dead; a longer one is not sent again. */
 const REPLAY_BYTES_MAX = 64 * 1024;
+const REPLAY_PARTS_MAX = 64;
 const EMPTY = Buffer.alloc(0);
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
@@ -43,6 +44,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #route: RouteSettings;
   #skip: SkipReason | undefined;
   #startedAt = 0;
+  /** When the legacy had the whole request. */
+  #sentAt = 0;
   #startedAtMs = 0;
   /** The request's head as it goes to the legacy. */
   #head: Buffer = EMPTY;
@@ -58,7 +61,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   /** Body bytes, framed: all so far of a replayable request, else those that wait for a connection. */
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
-  readonly #requestCapture = new Capture();
+  readonly #requestCapture: Capture;
   #pool: UpstreamPool;
   #connection: UpstreamConnection | undefined;
   #isWaiting = false;
@@ -70,6 +73,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client = client;
     this.#context = context;
     this.#answer = new AnswerWriter(client, context);
+    this.#requestCapture = new Capture(context.captureBudget);
     this.#routing = context.routing;
     this.#route = context.routing.other;
     this.#pool = context.routing.legacy;
@@ -134,8 +138,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     connection.write(this.#head);
     for (const part of this.#kept) connection.write(part);
     if (!this.#isReplayable) this.#forgetKept();
-    if (this.#isRequestComplete) connection.endRequest();
-    else this.#client.resumeBody();
+    if (this.#isRequestComplete) this.#endRequest(connection);
+    // Also when its body is complete: a client that is not read is not seen to go away.
+    this.#client.resumeBody();
   }
 
   #forgetKept(): void {
@@ -154,7 +159,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     const part = this.#isBodyChunked
       ? encodeChunk(bytes, start, end)
       : Buffer.from(bytes.subarray(start, end));
-    if (this.#isMirrored) this.#requestCapture.add(chunkData(part, end - start), this.#context.captureBudget);
+    if (this.#isMirrored) this.#requestCapture.add(chunkData(part, end - start));
     this.#sendBody(part);
   }
 
@@ -165,7 +170,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       return;
     }
     if (this.#isReplayable) {
-      if (this.#keptBytes + part.length <= REPLAY_BYTES_MAX) this.#keep(part);
+      if (this.#keptBytes + part.length <= REPLAY_BYTES_MAX && this.#kept.length < REPLAY_PARTS_MAX)
+        this.#keep(part);
       else {
         this.#isReplayable = false;
         this.#forgetKept();
@@ -190,7 +196,12 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#sendBody(lastChunk);
     }
     this.#isRequestComplete = true;
-    this.#connection?.endRequest();
+    if (this.#connection !== undefined) this.#endRequest(this.#connection);
+  }
+
+  #endRequest(connection: UpstreamConnection): void {
+    connection.endRequest();
+    this.#sentAt = performance.now();
   }
 
   onUpstreamDrain(): void {
@@ -258,7 +269,10 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.onUpstreamFailed("upstream-bad-answer", "trailer section");
       return;
     }
-    this.#end(this.#status, BY_LEGACY);
+    // An answer that overtook its request has no time of its own.
+    const latencyMs = this.#isRequestComplete ? performance.now() - this.#sentAt : 0;
+    this.#context.counters.addUpstreamDuration(0, latencyMs / 1000);
+    this.#end(this.#status, BY_LEGACY, latencyMs);
     this.#client.finishAnswer();
   }
 
@@ -338,15 +352,13 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client.answerError(code, this.#isHeadRequest);
   }
 
-  /** Counts, publishes, and forgets. `status` 0: the answer was broken off. */
-  #end(status: number, servedBy: 0 | 2): void {
-    const { counters, captureBudget } = this.#context;
+  /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the legacy's own. */
+  #end(status: number, servedBy: 0 | 2, latencyMs = 0): void {
+    const { counters } = this.#context;
     const { slot } = this.#route;
-    const latencyMs = performance.now() - this.#startedAt;
     this.#isActive = false;
     counters.add("requestsInFlight", -1);
-    counters.addRequest(slot, servedBy, status, latencyMs / 1000);
-    if (servedBy === BY_LEGACY) counters.addUpstreamDuration(0, latencyMs / 1000);
+    counters.addRequest(slot, servedBy, status, (performance.now() - this.#startedAt) / 1000);
     publish(this.#context, {
       slot,
       epoch: this.#routing.snapshot.epoch,
@@ -360,7 +372,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       answerHead: this.#answer.head,
       answerCapture: this.#answer.capture,
     });
-    this.#requestCapture.release(captureBudget);
+    this.#requestCapture.release();
     this.#answer.release();
     this.#forgetKept();
     this.#head = EMPTY;

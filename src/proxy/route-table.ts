@@ -69,7 +69,10 @@ export class RouteTable {
 
   /** The most specific route for the request: path first, then methods and hosts in the config's order. */
   match(head: RequestHead): RouteSettings {
-    const count = this.#root.literals.size === 0 && this.#root.parameter === undefined ? 0 : splitPath(head);
+    // Where every route is `/**`, the path need not be looked at.
+    const { literals, parameter, exact } = this.#root;
+    const isPathFree = literals.size === 0 && parameter === undefined && exact.length === 0;
+    const count = isPathFree ? 0 : splitPath(head);
     return this.#find(this.#root, 0, count, head) ?? this.#other;
   }
 

@@ -1,6 +1,7 @@
 // What all connections of a serving thread share: the decision in force, pools, counters, the ring.
 // A new snapshot replaces the routing whole; exchanges under way keep the one they began with.
 import { BlockList, isIPv6 } from "node:net";
+import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { OTHER_ROUTE, type RouteSettings, type Snapshot, type UpstreamSettings } from "../core/snapshot.ts";
@@ -12,7 +13,6 @@ import { RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamContext } from "../wire/upstream-connection.ts";
 import { UpstreamPool } from "../wire/upstream-pool.ts";
-import { CaptureBudget } from "./capture.ts";
 import { RouteTable } from "./route-table.ts";
 
 /** One read from a client or an upstream; also what a slow client may cost beyond its socket's buffers. */
@@ -68,6 +68,7 @@ export class ServingContext {
       deadlines: parts.deadlines,
       readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       responseHead: new ResponseHead(snapshot.limits),
+      onConnections: (change) => parts.counters.add("upstreamConnections", change),
     };
     this.routing = this.#routingFrom(snapshot, undefined);
   }

@@ -91,7 +91,9 @@ export class RingProducer {
     const used = (position - Atomics.load(this.#control, READ_CELL)) >>> 0;
     let at = (position >>> 0) % this.#capacity;
     const padding = at + units > this.#capacity ? this.#capacity - at : 0;
-    if (used + padding + units > this.#capacity) return 0;
+    // Notes of skipped exchanges leave half of the ring to those that are to be mirrored.
+    const capacity = facts.skip < 0 ? this.#capacity : this.#capacity / 2;
+    if (used + padding + units > capacity) return 0;
     if (padding > 0) {
       this.#ints[at * 2] = WRAP;
       at = 0;

@@ -59,8 +59,7 @@ export function writeMirrorHead(
   else writer.text(rewriteTarget(latin1(bytes, head.targetStart, head.targetEnd), settings.pathRewrite));
   writer.text(" HTTP/1.1\r\n");
   if (isHostReplaced) writer.text(`host: ${settings.hostHeader}\r\n`);
-  let keptFrom = -1;
-  for (let line = 0; line < lines.count; line++) {
+  writer.copyLines(bytes, lines, (line) => {
     const id = lines.id(line);
     const isDropped =
       (id !== 0 &&
@@ -72,14 +71,8 @@ export function writeMirrorHead(
           id === H_X_PARALLAX_ROLE ||
           (isCredentialDropped && (id === H_AUTHORIZATION || id === H_COOKIE)))) ||
       (dropped.length > 0 && isNamed(bytes, lines.nameStart(line), lines.nameEnd(line), dropped));
-    if (!isDropped) {
-      if (keptFrom < 0) keptFrom = lines.nameStart(line);
-    } else if (keptFrom >= 0) {
-      writer.copy(bytes, keptFrom, lines.nameStart(line));
-      keptFrom = -1;
-    }
-  }
-  if (keptFrom >= 0) writer.copy(bytes, keptFrom, lines.end);
+    return !isDropped;
+  });
   // A request that came with a length keeps one, even 0 (RFC 9110 §8.6).
   if (bodyBytes > 0 || head.contentLength === 0 || head.bodyKind === BODY_CHUNKED) {
     writer.text(`content-length: ${bodyBytes}\r\n`);

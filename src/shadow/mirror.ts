@@ -1,5 +1,7 @@
 // One mirrored exchange: sends the request to the candidate and keeps its answer, up to a limit and a
 // deadline. Whatever the candidate does ends in exactly one outcome.
+import { Buffer } from "node:buffer";
+import { Capture, type CaptureBudget } from "../core/capture.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import type { CaptureState } from "../core/exchange.ts";
 import type { IncomparableReason } from "../core/verdict.ts";
@@ -22,6 +24,8 @@ export interface MirrorAnswer {
 
 export type MirrorOutcome =
   | { readonly kind: "answered"; readonly answer: MirrorAnswer }
+  /** No connection was free in time, or the answer did not fit beside those of the others under way. */
+  | { readonly kind: "crowded" }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly detail: string };
 
 /** Why an exchange is incomparable when the mirror failed with `code`. */
@@ -35,8 +39,6 @@ export function incomparableReasonOf(code: ErrorCode): IncomparableReason {
     case "upstream-unresolved":
     case "upstream-tls":
     case "upstream-connect-timeout":
-    case "upstream-busy":
-    case "upstream-queue-timeout":
       return "candidate-unreachable";
     default:
       return ERRORS[code].fault === "upstream" ? "candidate-broken" : "internal";
@@ -50,7 +52,6 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
   readonly #deadlines: Deadlines;
   readonly #head: Buffer;
   readonly #isHead: boolean;
-  readonly #answerBytesMax: number;
   readonly #onOutcome: (mirror: Mirror, outcome: MirrorOutcome) => void;
   #connection: UpstreamConnection | undefined;
   #isWaiting = true;
@@ -59,8 +60,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
   #isIdempotent: boolean;
   #sentAt = 0;
   #answerHead: Buffer = EMPTY;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #capture: Capture;
 
   constructor(
     record: ExchangeRecord,
@@ -71,6 +71,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
       readonly isHead: boolean;
       readonly isIdempotent: boolean;
       readonly answerBytesMax: number;
+      readonly budget: CaptureBudget;
       readonly deadlineMs: number;
       readonly onOutcome: (mirror: Mirror, outcome: MirrorOutcome) => void;
     },
@@ -81,7 +82,8 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
     this.#head = parts.head;
     this.#isHead = parts.isHead;
     this.#isIdempotent = parts.isIdempotent;
-    this.#answerBytesMax = parts.answerBytesMax;
+    this.#capture = new Capture(parts.budget);
+    this.#capture.begin(parts.answerBytesMax);
     this.#onOutcome = parts.onOutcome;
     this.deadlineAtMs = parts.deadlines.in(parts.deadlineMs);
     this.#deadlines.add(this);
@@ -104,7 +106,8 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
 
   onNoConnection(code: ErrorCode, detail: string): void {
     this.#isWaiting = false;
-    this.#end({ kind: "failed", code, detail });
+    const isCrowded = code === "upstream-busy" || code === "upstream-queue-timeout";
+    this.#end(isCrowded ? { kind: "crowded" } : { kind: "failed", code, detail });
   }
 
   onInformational(_head: ResponseHead): void {
@@ -117,15 +120,12 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
     if (this.#isOver) return;
-    this.#bytes += end - start;
-    if (this.#bytes > this.#answerBytesMax) {
-      // The rest is of no use: the connection goes, however much the candidate would still send.
-      const connection = this.#connection;
-      this.#finish("overflow");
-      connection?.destroy();
-      return;
-    }
-    this.#parts.push(Buffer.from(bytes.subarray(start, end)));
+    if (this.#capture.add(Buffer.from(bytes.subarray(start, end)))) return;
+    // The rest is of no use: the connection goes, however much the candidate would still send.
+    const connection = this.#connection;
+    if (this.#capture.isOverBudget) this.#end({ kind: "crowded" });
+    else this.#finish();
+    connection?.destroy();
   }
 
   onReadEnd(): void {
@@ -133,18 +133,17 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
   }
 
   onResponseEnd(): void {
-    this.#finish(this.#bytes === 0 ? "absent" : "complete");
+    this.#finish();
   }
 
-  #finish(capture: CaptureState): void {
-    const body =
-      capture !== "complete" ? EMPTY : this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts);
+  #finish(): void {
+    const parts = this.#capture.parts();
     this.#end({
       kind: "answered",
       answer: {
         head: this.#answerHead,
-        body: body ?? EMPTY,
-        capture,
+        body: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
+        capture: this.#capture.state,
         latencyMs: performance.now() - this.#sentAt,
       },
     });
@@ -191,6 +190,6 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
     this.#isOver = true;
     this.#deadlines.remove(this);
     this.#onOutcome(this, outcome);
-    this.#parts = [];
+    this.#capture.release();
   }
 }

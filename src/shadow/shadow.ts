@@ -6,6 +6,7 @@
 //   8 judge     compare under the route's rules → verdict      #judge
 //
 // Each record that is taken ends in exactly one count. Nothing here can reach the serving side.
+import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
@@ -61,7 +62,8 @@ export class Shadow {
   readonly #onIdle: () => void;
   #compiled: Compiled;
   #inFlight = 0;
-  #inFlightBytes = 0;
+  /** Bytes of exchanges under way: records and the answers that come in. */
+  readonly #budget: CaptureBudget;
   #isStopping = false;
   readonly tally: Tally;
 
@@ -93,8 +95,10 @@ export class Shadow {
       deadlines: parts.deadlines,
       readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       responseHead: new ResponseHead(limits),
+      onConnections: (change) => parts.counters.add("upstreamConnections", change),
     };
     this.#breaker = new Breaker(snapshot.shadow.breaker);
+    this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
     this.tally = new Tally(parts.threadId, snapshot.limits);
     this.#compiled = this.#compile(snapshot, undefined);
   }
@@ -104,6 +108,7 @@ export class Shadow {
     this.#compiled = this.#compile(snapshot, before);
     if (this.#compiled.pool !== before.pool) before.pool?.close();
     this.#breaker.configure(snapshot.shadow.breaker);
+    this.#budget.resize(snapshot.shadow.inFlightBytesMax);
   }
 
   #compile(snapshot: Snapshot, before: Compiled | undefined): Compiled {
@@ -186,10 +191,11 @@ export class Shadow {
     // The route or the candidate went away with a reload while the record waited.
     if (compiled === undefined || compiled.route.stage === "off") return "stage-off";
     if (pool === undefined) return "no-candidate";
-    const { inFlightMax, inFlightBytesMax } = snapshot.shadow;
-    if (this.#inFlight >= inFlightMax || this.#inFlightBytes + record.bytesTotal > inFlightBytesMax)
+    if (this.#inFlight >= snapshot.shadow.inFlightMax || !this.#budget.take(record.bytesTotal))
       return "in-flight";
-    return this.#breaker.admits(performance.now()) ? undefined : "breaker-open";
+    if (this.#breaker.admits(performance.now())) return undefined;
+    this.#budget.give(record.bytesTotal);
+    return "breaker-open";
   }
 
   // ── 6 mirror ──────────────────────────────────────────────────────────────────────────────────────
@@ -207,7 +213,6 @@ export class Shadow {
     const { id, seen, compiled, pool, head } = parts;
     writeMirrorHead(this.#writer, head, { edits: compiled.edits, bodyBytes: record.requestBody.length });
     this.#inFlight++;
-    this.#inFlightBytes += record.bytesTotal;
     this.#counters.set("shadowInFlight", this.#inFlight);
     new Mirror(record, {
       pool,
@@ -216,6 +221,7 @@ export class Shadow {
       isHead: head.method === M_HEAD,
       isIdempotent: head.isIdempotent,
       answerBytesMax: compiled.route.mirror.answerBytesMax,
+      budget: this.#budget,
       deadlineMs: compiled.route.mirror.deadlineMs,
       onOutcome: (mirror, outcome) => this.#onOutcome(mirror.record, outcome, { id, seen, compiled }),
     }).send();
@@ -229,14 +235,14 @@ export class Shadow {
     facts: { readonly id: string; readonly seen: SeenExchange; readonly compiled: CompiledRoute },
   ): void {
     this.#inFlight--;
-    this.#inFlightBytes -= record.bytesTotal;
+    this.#budget.give(record.bytesTotal);
     this.#counters.set("shadowInFlight", this.#inFlight);
     if (outcome.kind === "answered") {
       this.#breaker.succeed();
       this.#counters.addUpstreamDuration(1, outcome.answer.latencyMs / 1000);
       this.#judge(record, outcome.answer, facts);
-    } else if (outcome.code === "upstream-busy" || outcome.code === "upstream-queue-timeout") {
-      // Our own caps, not the candidate's failure.
+    } else if (outcome.kind === "crowded") {
+      // A limit of ours, not the candidate's failure.
       this.#breaker.abandon();
       this.#counters.addSkipped(record.slot, "in-flight");
       this.tally.addSkipped(facts.seen, "in-flight");

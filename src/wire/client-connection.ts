@@ -8,7 +8,7 @@ import { BodyReader } from "./body-reader.ts";
 import { CR, LF } from "./bytes.ts";
 import { CHUNK_BAD, CHUNK_DATA, CHUNK_END } from "./chunked.ts";
 import type { ClientContext, ClientHandler } from "./client-handler.ts";
-import { readClientSocket } from "./client-socket.ts";
+import { readClientSocket, unsentBytes } from "./client-socket.ts";
 import type { Deadlined } from "./deadlines.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
@@ -50,6 +50,10 @@ export class ClientConnection implements Deadlined {
   #isClosingAfterAnswer = false;
   #isHalfClosed = false;
   #lingerBytes = 0;
+  /** An answer is complete and the client has yet to take it. */
+  #isAnswerUnread = false;
+  /** What the client had not taken when its time began. */
+  #unsentBytes = 0;
 
   /** `onClose` is called once, when the connection is gone. */
   constructor(
@@ -96,7 +100,8 @@ export class ClientConnection implements Deadlined {
     this.#isClosingAfterAnswer ||=
       this.#phase === P_BODY ||
       this.#context.isDraining() ||
-      (this.#isHalfClosed && this.#pending === undefined);
+      // While bytes are being processed, the next request may lie in them.
+      (this.#isHalfClosed && this.#pending === undefined && !this.#isProcessing);
     return this.#isClosingAfterAnswer;
   }
 
@@ -128,9 +133,18 @@ export class ClientConnection implements Deadlined {
   }
 
   #limitPending(): void {
-    if ((this.#pending?.length ?? 0) < PENDING_BYTES_MAX || this.#isReadPaused) return;
+    if ((this.#pending?.length ?? 0) >= PENDING_BYTES_MAX) this.#pauseReading();
+  }
+
+  #pauseReading(): void {
     this.#isReadPaused = true;
     this.socket.pause();
+  }
+
+  #resumeReading(): void {
+    if (!this.#isReadPaused) return;
+    this.#isReadPaused = false;
+    this.socket.resume();
   }
 
   /** Takes bytes as far as the phase allows; keeps the rest. */
@@ -161,10 +175,7 @@ export class ClientConnection implements Deadlined {
   #readHead(bytes: Buffer, from: number): number {
     let at = from;
     while (bytes[at] === CR && bytes[at + 1] === LF) {
-      if (++this.#emptyLines > EMPTY_LINES_MAX) {
-        this.#refuse("bad-method");
-        return bytes.length;
-      }
+      if (++this.#emptyLines > EMPTY_LINES_MAX) return this.#refuse("bad-method", bytes.length);
       at += 2;
     }
     if (at >= bytes.length) return at;
@@ -177,10 +188,7 @@ export class ClientConnection implements Deadlined {
       this.#hasHeadBegun = true;
       return -1 - at;
     }
-    if (end === REFUSED) {
-      this.#refuse(head.error);
-      return bytes.length;
-    }
+    if (end === REFUSED) return this.#refuse(head.error, bytes.length);
     this.#beginRequest(head);
     return end;
   }
@@ -236,9 +244,10 @@ export class ClientConnection implements Deadlined {
     this.#to.onRequestBroken(code);
   }
 
-  #refuse(code: ErrorCode): void {
+  #refuse(code: ErrorCode, end = 0): number {
     this.#to.onRefused(code);
     this.answerError(code);
+    return end;
   }
 
   /** Writes the error's answer as the connection's last or not, and ends the exchange. */
@@ -249,30 +258,33 @@ export class ClientConnection implements Deadlined {
       return;
     }
     if (fault === "client" || this.#phase === P_HEAD) this.#isClosingAfterAnswer = true;
-    this.write(errorAnswer(code, { isLast: this.decideLastAnswer(), isHeadRequest }));
+    const isNamed = this.#context.isNamed();
+    this.write(errorAnswer(code, { isLast: this.decideLastAnswer(), isHeadRequest, isNamed }));
     this.finishAnswer();
   }
 
   /** Writes bytes of the answer. False when the client is slow: wait for onClientDrain. */
   write(bytes: Buffer): boolean {
     const hasRoom = this.socket.write(bytes);
-    if (!hasRoom) this.#expect(WRITE_STALL_MS);
+    if (!hasRoom) this.#expectTaking();
     return hasRoom;
   }
 
   /** The answer is complete: on to the next request, or close. */
   finishAnswer(): void {
     if (this.#phase === P_CLOSED || this.#phase === P_LINGER) return;
-    if (this.decideLastAnswer()) {
-      this.#beginLinger();
-      return;
-    }
+    if (this.decideLastAnswer()) this.#beginLinger();
+    else if (this.socket.writableNeedDrain) {
+      // A client that sends requests and reads no answers gets no further ones: they would pile up here.
+      this.#isAnswerUnread = true;
+      this.#expectTaking();
+    } else this.#beginNext();
+  }
+
+  #beginNext(): void {
     this.#phase = P_HEAD;
     this.#expect(this.#context.timeouts().idleMs);
-    if (this.#isReadPaused) {
-      this.#isReadPaused = false;
-      this.socket.resume();
-    }
+    this.#resumeReading();
     // Within #process its loop goes on by itself; a second one would recurse once per pipelined request.
     if (this.#isProcessing || this.#pending === undefined) return;
     const pending = this.#pending;
@@ -285,11 +297,18 @@ export class ClientConnection implements Deadlined {
   #beginLinger(): void {
     this.#pending = undefined;
     this.#phase = P_LINGER;
-    this.#expect(LINGER_MS);
-    this.socket.end();
-    if (this.#isHalfClosed) return;
-    this.#isReadPaused = false;
-    this.socket.resume();
+    if (unsentBytes(this.socket) > 0) this.#expectTaking();
+    else this.#expect(LINGER_MS);
+    this.socket.end(() => {
+      if (this.#phase === P_LINGER) this.#expect(LINGER_MS);
+    });
+    if (!this.#isHalfClosed) this.#resumeReading();
+  }
+
+  /** The client must take some of what is written for it, however slowly. */
+  #expectTaking(): void {
+    this.#unsentBytes = unsentBytes(this.socket);
+    this.#expect(WRITE_STALL_MS);
   }
 
   #linger(bytes: number): void {
@@ -299,17 +318,13 @@ export class ClientConnection implements Deadlined {
 
   /** Stops and starts reading the request's body, for back-pressure. */
   pauseBody(): void {
-    if (this.#isReadPaused) return;
-    this.#isReadPaused = true;
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
-    this.socket.pause();
+    this.#pauseReading();
   }
 
   resumeBody(): void {
-    if (!this.#isReadPaused) return;
-    this.#isReadPaused = false;
-    if (this.#phase === P_BODY) this.#expectBody();
-    this.socket.resume();
+    if (this.#isReadPaused && this.#phase === P_BODY) this.#expectBody();
+    this.#resumeReading();
   }
 
   /** From now on bytes go to onTunnelBytes as they come; early ones first. */
@@ -324,42 +339,28 @@ export class ClientConnection implements Deadlined {
 
   #onDrain(): void {
     this.deadlineAtMs = Number.POSITIVE_INFINITY;
-    if (this.#phase === P_LINGER) this.#expect(LINGER_MS);
-    else if (this.#phase === P_BODY && !this.#isReadPaused) this.#expectBody();
-    else if (this.#phase === P_HEAD) this.#expect(this.#context.timeouts().idleMs);
+    if (this.#isAnswerUnread) {
+      this.#isAnswerUnread = false;
+      this.#beginNext();
+      return;
+    }
+    if (this.#phase === P_BODY && !this.#isReadPaused) this.#expectBody();
     this.#to.onClientDrain();
   }
 
   #onEnd(): void {
     this.#isHalfClosed = true;
-    switch (this.#phase) {
-      case P_ANSWER:
-        // A client may close its side and still read its answers (RFC 9112 §9.6).
-        return;
-      case P_BODY:
-        this.#breakRequest("client-aborted");
-        return;
-      case P_TUNNEL:
-        this.#to.onClientTunnelEnd();
-        return;
-      default:
-        // Nothing is owed: what is written still goes out, then the socket closes.
-        this.destroySoon();
-    }
+    if (this.#phase === P_BODY) this.#breakRequest("client-aborted");
+    else if (this.#phase === P_TUNNEL) this.#to.onClientTunnelEnd();
+    // A client may close its side and still read its answers (RFC 9112 §9.6); otherwise nothing is owed.
+    else if (this.#phase !== P_ANSWER) this.destroySoon();
   }
 
   onDeadline(): void {
-    switch (this.#phase) {
-      case P_HEAD:
-        if (this.isIdle) this.destroy();
-        else this.#refuse("head-timeout");
-        return;
-      case P_BODY:
-        this.#breakRequest("body-timeout");
-        return;
-      default:
-        this.destroy();
-    }
+    if (this.#phase === P_BODY) this.#breakRequest("body-timeout");
+    else if (this.#phase === P_HEAD && !this.isIdle) this.#refuse("head-timeout");
+    else if (this.#phase !== P_HEAD && unsentBytes(this.socket) < this.#unsentBytes) this.#expectTaking();
+    else this.destroy();
   }
 
   /** Closes an idle connection (draining), or makes the answer under way its last. */

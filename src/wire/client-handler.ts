@@ -31,4 +31,6 @@ export interface ClientContext {
   readonly deadlines: Deadlines;
   timeouts(): ClientTimeouts;
   isDraining(): boolean;
+  /** Clients are told who serves them. */
+  isNamed(): boolean;
 }

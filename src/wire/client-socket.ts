@@ -8,7 +8,12 @@ import { Socket } from "node:net";
 export type ClientReader = (bytes: Buffer, count: number) => void;
 
 interface HandleOwner {
-  _handle: object | null;
+  _handle: { readonly writeQueueSize?: number } | null;
+}
+
+/** Bytes that were written and are not yet with the kernel: it falls as the client takes them. */
+export function unsentBytes(socket: Socket): number {
+  return socket.writableLength + ((socket as unknown as HandleOwner)._handle?.writeQueueSize ?? 0);
 }
 
 /** Hands the socket's bytes to `reader`. `accepted` must be paused (`pauseOnConnect`) unless it is TLS. */

@@ -2,6 +2,8 @@
 // A limit fires up to one tick late and never early; setting one costs an assignment.
 
 export const TICK_MS = 100;
+/** A sweep that is later than this was held up by other work. */
+const LATE_MS_MAX = 100;
 
 export interface Deadlined {
   /** When it is due, on this clock; Infinity for never. */
@@ -33,7 +35,11 @@ export class Deadlines {
   }
 
   #sweep(): void {
-    this.#nowMs = performance.now();
+    const nowMs = performance.now();
+    const lateMs = nowMs - this.#nowMs - TICK_MS;
+    this.#nowMs = nowMs;
+    // While the loop was blocked nobody could be served or read: that time is nobody's fault.
+    if (lateMs > LATE_MS_MAX) for (const member of this.#members) member.deadlineAtMs += lateMs;
     for (const member of this.#members) {
       if (member.deadlineAtMs > this.#nowMs) continue;
       member.deadlineAtMs = Number.POSITIVE_INFINITY;

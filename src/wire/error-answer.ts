@@ -20,14 +20,20 @@ const REASONS: Readonly<Record<number, string>> = {
 /** The whole answer for `code`, ready to be written. `isLast` adds `connection: close`. */
 export function errorAnswer(
   code: ErrorCode,
-  { isLast, isHeadRequest }: { readonly isLast: boolean; readonly isHeadRequest: boolean },
+  shape: {
+    readonly isLast: boolean;
+    readonly isHeadRequest: boolean;
+    /** Says in `x-parallax-served-by` that it is Parallax that answers. */
+    readonly isNamed: boolean;
+  },
 ): Buffer {
   const { status, message } = ERRORS[code];
   const body = `${JSON.stringify({ error: code, message })}\n`;
   return Buffer.from(
     `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nx-parallax-served-by: parallax\r\n` +
-      `${isLast ? "connection: close\r\n" : ""}\r\n${isHeadRequest ? "" : body}`,
+      `content-length: ${Buffer.byteLength(body)}\r\n` +
+      `${shape.isNamed ? "x-parallax-served-by: parallax\r\n" : ""}${shape.isLast ? "connection: close\r\n" : ""}\r\n` +
+      (shape.isHeadRequest ? "" : body),
     "latin1",
   );
 }

@@ -81,8 +81,7 @@ export function writeRequestHead(
     writer.text("\r\n");
   }
 
-  let keptFrom = -1;
-  for (let line = 0; line < lines.count; line++) {
+  writer.copyLines(bytes, lines, (line) => {
     const id = lines.id(line);
     const isDropped =
       (id !== 0 &&
@@ -93,14 +92,8 @@ export function writeRequestHead(
           (id === H_FORWARDED && !client.isTrusted) ||
           id === H_VIA)) ||
       connection.nominates(bytes, lines.nameStart(line), lines.nameEnd(line));
-    if (!isDropped) {
-      if (keptFrom < 0) keptFrom = lines.nameStart(line);
-    } else if (keptFrom >= 0) {
-      writer.copy(bytes, keptFrom, lines.nameStart(line));
-      keptFrom = -1;
-    }
-  }
-  if (keptFrom >= 0) writer.copy(bytes, keptFrom, lines.end);
+    return !isDropped;
+  });
 
   writeForwarded(writer, head, client);
   writer.text("via: ");
@@ -110,6 +103,8 @@ export function writeRequestHead(
   writer.text(forwarding.viaPseudonym);
   if (head.bodyKind === BODY_CHUNKED) writer.text("\r\ntransfer-encoding: chunked");
   if (head.isUpgrade) writeUpgrade(writer, head);
+  // A server that heeds RFC 9110 §6.5.1 sends trailers only to who asks for them.
+  else if (head.takesTrailers) writer.text("\r\nconnection: te\r\nte: trailers");
   writer.text("\r\n\r\n");
 }
 
@@ -159,8 +154,7 @@ export function writeResponseHead(
   writer.text(" ");
   writer.copy(bytes, head.reasonStart, head.reasonEnd);
   writer.text("\r\n");
-  let keptFrom = -1;
-  for (let line = 0; line < lines.count; line++) {
+  writer.copyLines(bytes, lines, (line) => {
     const id = lines.id(line);
     const isDropped =
       (id !== 0 &&
@@ -168,14 +162,8 @@ export function writeResponseHead(
           id === H_X_PARALLAX_SERVED_BY ||
           (id === H_CONTENT_LENGTH && forwarding.isLengthDropped))) ||
       connection.nominates(bytes, lines.nameStart(line), lines.nameEnd(line));
-    if (!isDropped) {
-      if (keptFrom < 0) keptFrom = lines.nameStart(line);
-    } else if (keptFrom >= 0) {
-      writer.copy(bytes, keptFrom, lines.nameStart(line));
-      keptFrom = -1;
-    }
-  }
-  if (keptFrom >= 0) writer.copy(bytes, keptFrom, lines.end);
+    return !isDropped;
+  });
   if (forwarding.isUpgrade) {
     writer.text("connection: upgrade\r\n");
     for (let line = 0; line < lines.count; line++) {

@@ -1,6 +1,7 @@
 // Builds outgoing heads from kept byte ranges, right where they will stay: in slabs that many heads share.
 // One writer per thread; what `take` answers belongs to the caller and never changes again.
 import { Buffer } from "node:buffer";
+import type { FieldLineTable } from "./field-lines.ts";
 
 const SLAB_BYTES = 64 * 1024;
 /** A buffer with more room than this gets memory of its own: it would use up a slab. */
@@ -38,6 +39,20 @@ export class HeadWriter {
       for (let i = start; i < end; i++) slab[to++] = bytes[i] as number;
     } else bytes.copy(this.#slab, this.#end, start, end);
     this.#end += count;
+  }
+
+  /** Copies the lines of a head that `isKept` says, neighbours in one go. */
+  copyLines(bytes: Buffer, lines: FieldLineTable, isKept: (line: number) => boolean): void {
+    let from = -1;
+    for (let line = 0; line < lines.count; line++) {
+      if (isKept(line)) {
+        if (from < 0) from = lines.nameStart(line);
+      } else if (from >= 0) {
+        this.copy(bytes, from, lines.nameStart(line));
+        from = -1;
+      }
+    }
+    if (from >= 0) this.copy(bytes, from, lines.end);
   }
 
   /** Writes ASCII text. */

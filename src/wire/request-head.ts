@@ -25,8 +25,8 @@ import { allEntries, allValues, FieldLineTable, firstValue, INCOMPLETE, REFUSED 
 import {
   H_CONNECTION,
   H_CONTENT_LENGTH,
-  H_EXPECT,
   H_HOST,
+  H_TE,
   H_TRANSFER_ENCODING,
   H_UPGRADE,
   H_X_PARALLAX_ROLE,
@@ -112,7 +112,8 @@ export class RequestHead implements FieldLines {
   isKeepAlive = true;
   /** An Upgrade that is passed on; `h2c` is not. */
   isUpgrade = false;
-  expectsContinue = false;
+  /** `TE: trailers`. */
+  takesTrailers = false;
   /** `x-parallax-role: shadow`: the request is itself a mirror. */
   isShadow = false;
 
@@ -266,8 +267,8 @@ export class RequestHead implements FieldLines {
     let contentLength = BAD_LENGTH;
     let transferEncodings = 0;
     let upgradeLine = -1;
-    this.expectsContinue = false;
     this.isShadow = false;
+    this.takesTrailers = false;
     for (let line = 0; line < lines.count; line++) {
       const id = lines.id(line);
       if (id === 0) continue;
@@ -300,8 +301,8 @@ export class RequestHead implements FieldLines {
           if (upgradeLine >= 0) return this.#fail("bad-upgrade");
           upgradeLine = line;
           break;
-        case H_EXPECT:
-          this.expectsContinue ||= equalsIgnoringCase(bytes, start, end, "100-continue");
+        case H_TE:
+          this.takesTrailers ||= equalsIgnoringCase(bytes, start, end, "trailers");
           break;
         case H_X_PARALLAX_ROLE:
           this.isShadow ||= equalsIgnoringCase(bytes, start, end, "shadow");

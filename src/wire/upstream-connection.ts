@@ -47,6 +47,8 @@ export interface UpstreamContext {
   /** Shared by all connections of the thread: bytes are used up before the next read. */
   readonly readBuffer: Buffer;
   readonly responseHead: ResponseHead;
+  /** One more connection, or one less. */
+  onConnections(change: 1 | -1): void;
 }
 
 /** The pool's side of a connection. */
@@ -57,6 +59,8 @@ export interface ConnectionOwner {
   /** The answer is over and the connection can take another request. */
   onReusable(connection: UpstreamConnection): void;
   onClosed(connection: UpstreamConnection): void;
+  /** It carries a tunnel from now on, and no request any more. */
+  onTunnel(connection: UpstreamConnection): void;
 }
 
 const P_CONNECTING = 0;
@@ -88,8 +92,8 @@ export class UpstreamConnection implements Deadlined {
   isUsed = false;
   /** A byte of the answer to the request under way has arrived. */
   hasAnswered = false;
-  /** When it became idle, on the deadlines' clock. */
-  idleUntilMs = 0;
+  /** While it is idle: until when it counts as surely alive, on the deadlines' clock. */
+  freshUntilMs = 0;
 
   constructor(owner: ConnectionOwner, context: UpstreamContext) {
     const { settings } = owner;
@@ -97,6 +101,7 @@ export class UpstreamConnection implements Deadlined {
     this.#context = context;
     this.deadlineAtMs = context.deadlines.in(settings.connectTimeoutMs);
     context.deadlines.add(this);
+    context.onConnections(1);
     this.#socket = connectUpstream(settings, context.readBuffer, {
       onConnect: () => this.#onConnect(),
       onBytes: (bytes, count) => {
@@ -104,7 +109,7 @@ export class UpstreamConnection implements Deadlined {
         return !this.#isReadPaused;
       },
     });
-    this.#socket.on("drain", () => this.#sink?.onUpstreamDrain());
+    this.#socket.on("drain", () => this.#onDrain());
     this.#socket.on("end", () => this.#onEnd());
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
     this.#socket.on("close", () => this.#onClose());
@@ -126,17 +131,27 @@ export class UpstreamConnection implements Deadlined {
     this.#isRequestSent = false;
     this.#informationals = 0;
     this.hasAnswered = false;
-    this.#expectAnswer();
-  }
-
-  #expectAnswer(): void {
-    this.deadlineAtMs = this.#context.deadlines.in(this.#owner.settings.firstByteTimeoutMs);
+    // While the request is under way, time runs only when the upstream takes none of it.
+    this.deadlineAtMs = Number.POSITIVE_INFINITY;
   }
 
   /** Bytes of the request. False: wait for onUpstreamDrain. */
   write(bytes: Uint8Array): boolean {
-    if (this.#phase === P_HEAD) this.#expectAnswer();
-    return this.#socket.write(bytes);
+    const hasRoom = this.#socket.write(bytes);
+    if (!hasRoom && this.#phase === P_HEAD) this.#expectMore();
+    return hasRoom;
+  }
+
+  #onDrain(): void {
+    if (this.#phase === P_HEAD) {
+      if (this.#isRequestSent) this.#expectAnswer();
+      else this.deadlineAtMs = Number.POSITIVE_INFINITY;
+    }
+    this.#sink?.onUpstreamDrain();
+  }
+
+  #expectAnswer(): void {
+    this.deadlineAtMs = this.#context.deadlines.in(this.#owner.settings.firstByteTimeoutMs);
   }
 
   cork(): void {
@@ -150,6 +165,7 @@ export class UpstreamConnection implements Deadlined {
   /** The whole request is written: the connection may be used again once the answer is over. */
   endRequest(): void {
     this.#isRequestSent = true;
+    if (this.#phase === P_HEAD) this.#expectAnswer();
   }
 
   /** The client's side of the tunnel is over; what the upstream still says has a time limit. */
@@ -177,8 +193,9 @@ export class UpstreamConnection implements Deadlined {
     this.#socket.destroy();
   }
 
+  /** Ready for a request: nothing is under way, and it is not being closed. */
   get isIdle(): boolean {
-    return this.#phase === P_IDLE;
+    return this.#phase === P_IDLE && !this.#hasEnded && !this.#socket.destroyed;
   }
 
   /** For an idle connection: closes itself at this time. */
@@ -192,6 +209,8 @@ export class UpstreamConnection implements Deadlined {
 
   #onBytes(read: Buffer, count: number): void {
     if (this.#phase === P_TUNNEL) {
+      // Once the client's side is over, the rest has a time limit that each read renews.
+      if (this.deadlineAtMs !== Number.POSITIVE_INFINITY) this.#expectMore();
       this.#sink?.onTunnelBytes(read, 0, count);
       return;
     }
@@ -267,6 +286,7 @@ export class UpstreamConnection implements Deadlined {
       }
       this.#phase = P_TUNNEL;
       this.deadlineAtMs = Number.POSITIVE_INFINITY;
+      this.#owner.onTunnel(this);
       this.#sink?.onInformational(head);
       return this.#sink === undefined ? -1 : end;
     }
@@ -343,6 +363,7 @@ export class UpstreamConnection implements Deadlined {
     const phase = this.#phase;
     this.#phase = P_CLOSED;
     this.#context.deadlines.remove(this);
+    this.#context.onConnections(-1);
     if (phase === P_CONNECTING) {
       this.#owner.onConnectFailed(this, connectErrorCode(this.#lastError), this.#lastError);
     }
@@ -355,8 +376,9 @@ export class UpstreamConnection implements Deadlined {
 
   onDeadline(): void {
     if (this.#phase === P_CONNECTING) this.#lastError = "timeout";
-    else if (this.#phase === P_HEAD) this.#fail("upstream-first-byte-timeout", "");
-    else if (this.#phase === P_BODY) this.#fail("upstream-body-timeout", "");
+    else if (this.#phase === P_HEAD) {
+      this.#fail(this.#isRequestSent ? "upstream-first-byte-timeout" : "upstream-body-timeout", "");
+    } else if (this.#phase === P_BODY) this.#fail("upstream-body-timeout", "");
     this.#socket.destroy();
   }
 }

@@ -32,10 +32,6 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
     context.deadlines.add(this);
   }
 
-  get size(): number {
-    return this.#all.size;
-  }
-
   /**
    * Calls the waiter once, now when a connection is idle. `isReplayable` false asks for one that is surely
    * alive; `isFresh` for a new one.
@@ -44,7 +40,8 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
     waiter: ConnectionWaiter,
     wish: { readonly isReplayable: boolean; readonly isFresh: boolean },
   ): void {
-    if (this.#waiters.size === 0 && !wish.isFresh) {
+    // Idle connections beside waiters are those that the waiters must not use: too old to be surely alive.
+    if (!wish.isFresh) {
       const connection = this.#takeIdle(wish.isReplayable);
       if (connection !== undefined) {
         waiter.onConnection(connection);
@@ -80,12 +77,14 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
   }
 
   #takeIdle(isReplayable: boolean): UpstreamConnection | undefined {
-    const connection = this.#idle.at(-1);
-    if (connection === undefined) return undefined;
-    if (!isReplayable && connection.idleUntilMs < this.#context.deadlines.in(0)) return undefined;
-    this.#idle.pop();
-    connection.expireAt(Number.POSITIVE_INFINITY);
-    return connection;
+    for (let connection = this.#idle.at(-1); connection !== undefined; connection = this.#idle.at(-1)) {
+      if (connection.isIdle && !isReplayable && connection.freshUntilMs < this.#context.deadlines.in(0))
+        break;
+      this.#idle.pop();
+      // One that is being closed leaves the list a moment later by itself.
+      if (connection.isIdle) return connection;
+    }
+    return undefined;
   }
 
   #connectForWaiters(): void {
@@ -140,7 +139,7 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
       connection.destroy();
       return;
     }
-    connection.idleUntilMs = this.#context.deadlines.in(FRESH_IDLE_MS);
+    connection.freshUntilMs = this.#context.deadlines.in(FRESH_IDLE_MS);
     connection.expireAt(this.#context.deadlines.in(this.settings.idleTimeoutMs));
     this.#idle.push(connection);
   }
@@ -149,6 +148,12 @@ export class UpstreamPool implements ConnectionOwner, Deadlined {
     this.#all.delete(connection);
     const index = this.#idle.lastIndexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
+    if (this.#waiters.size > 0) this.#connectForWaiters();
+  }
+
+  /** A tunnel is no longer a connection for requests: it makes room in the pool. */
+  onTunnel(connection: UpstreamConnection): void {
+    this.#all.delete(connection);
     if (this.#waiters.size > 0) this.#connectForWaiters();
   }
 

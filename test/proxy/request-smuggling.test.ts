@@ -228,12 +228,17 @@ describe("does not pass on", () => {
         "X-Secret: 1",
         "Connection: close, x-secret",
         "Keep-Alive: 5",
-        "TE: trailers",
+        "TE: deflate",
         "Proxy-Connection: x",
       ),
     );
     expect(lastHead()).toContain("GET /n ");
     expect(lastHead()).not.toMatch(/x-secret|connection|keep-alive|te:/i);
+  });
+
+  test("more of TE than that trailers are taken", async () => {
+    await exchange(proxy.port, get("/t", "Connection: close", "TE: trailers"));
+    expect(lastHead()).toMatch(/\r\nconnection: te\r\nte: trailers\r\n/);
   });
 });
 

@@ -21,7 +21,7 @@ const facts = (sequence: number): ExchangeFacts => ({
   slot: sequence % 4096,
   epoch: 7,
   sequence,
-  skip: (sequence % 3) - 1,
+  skip: -1,
   status: 200 + (sequence % 300),
   answerCapture: (["complete", "absent", "overflow", "aborted"] as const)[sequence % 4] ?? "absent",
   startedAtMs: 1.7e12 + sequence,

@@ -33,8 +33,9 @@ export class SilentSocket extends EventEmitter {
     return true;
   }
 
-  end(): this {
+  end(onFinish?: () => void): this {
     this.hasEnded = true;
+    if (onFinish !== undefined) this.once("finish", onFinish);
     return this;
   }
 
@@ -89,6 +90,7 @@ export function readRequestsByCodec(parts: readonly Buffer[]): RequestReading {
       deadlines,
       timeouts: () => TIMEOUTS,
       isDraining: () => false,
+      isNamed: () => true,
     },
     onClose: () => undefined,
   });

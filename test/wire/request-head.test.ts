@@ -314,16 +314,14 @@ describe("what the proxy asks of a head", () => {
     expect(accepted("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n").methodText()).toBe("DELETE");
   });
 
+  test("the role header", () => {
+    expect(accepted(withLines("X-Parallax-Role: SHADOW")).isShadow).toBe(true);
+    expect(accepted(withLines("X-Parallax-Role: primary")).isShadow).toBe(false);
+  });
+
   test("where the path ends", () => {
     const head = accepted("GET /a?b?c HTTP/1.1\r\nHost: a\r\n\r\n");
     expect(head.bytes.subarray(head.targetStart, head.pathEnd).toString()).toBe("/a");
-  });
-
-  test("Expect and the role header", () => {
-    expect(accepted(withLines("Expect: 100-Continue")).expectsContinue).toBe(true);
-    expect(accepted(withLines()).expectsContinue).toBe(false);
-    expect(accepted(withLines("X-Parallax-Role: SHADOW")).isShadow).toBe(true);
-    expect(accepted(withLines("X-Parallax-Role: primary")).isShadow).toBe(false);
   });
 
   test("its lines by name, in order", () => {

@@ -39,7 +39,12 @@ export function rewriteTarget(target: string, rewrite: MirrorSettings["pathRewri
   const isWholeSegment =
     rewrite.from.endsWith("/") || rest === "" || rest.startsWith("/") || rest.startsWith("?");
   if (!isWholeSegment) return target;
-  const rewritten = rewrite.to + rest;
+  let rewritten = rewrite.to + rest;
+  if (rest !== "" && !rest.startsWith("?")) {
+    // One slash where the two meet, whether or not `from` and `to` were written with one at their end.
+    const path = rewrite.to.endsWith("/") ? rewrite.to.slice(0, -1) : rewrite.to;
+    rewritten = rest.startsWith("/") ? path + rest : `${path}/${rest}`;
+  }
   return rewritten.startsWith("/") ? rewritten : `/${rewritten}`;
 }
 

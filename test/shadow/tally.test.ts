@@ -1,0 +1,164 @@
+// Sums between two batches, and their bounds: nothing is lost, and nothing grows without end.
+import { describe, expect, test } from "vitest";
+import type { Sample, Signature } from "../../src/core/batch.ts";
+import type { Limits } from "../../src/core/snapshot.ts";
+import type { Judgement, Verdict } from "../../src/core/verdict.ts";
+import { OTHER, type SeenExchange, Tally } from "../../src/shadow/tally.ts";
+
+const LIMITS: Limits = {
+  headBytesMax: 1024,
+  targetBytesMax: 512,
+  headerLinesMax: 10,
+  clientConnectionsMax: 10,
+  captureBytesMax: 1024,
+  endpointsMax: 3,
+  signaturesPerEndpointMax: 2,
+};
+
+const seenAt = (endpoint: string, atMs = 1000): SeenExchange => ({
+  route: "r",
+  endpoint,
+  atMs,
+  legacyStatus: 200,
+  legacyLatencyMs: 5,
+});
+const signature = (id: string, endpoint = "GET /a"): Signature => ({
+  id,
+  endpoint,
+  part: "body",
+  path: `/${id}`,
+  kind: "changed",
+});
+const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [number, number][] = []) => ({
+  judgement: { verdict, ruleHits: new Map(hits) } satisfies Judgement,
+  candidateStatus: 200,
+  candidateLatencyMs: 7,
+  signatures,
+});
+const MATCH: Verdict = { kind: "match", how: "bytes" };
+const MISMATCH: Verdict = { kind: "mismatch", differences: [], isCut: false };
+const sample = (...signatureIds: string[]) => ({ signatureIds }) as unknown as Sample;
+
+describe("the tally", () => {
+  test("has no batch when nothing was added, and starts from zero after each", () => {
+    const tally = new Tally(4, LIMITS);
+    expect(tally.takeBatch()).toBeUndefined();
+    tally.addJudged(seenAt("GET /a"), judged(MATCH));
+    expect(tally.takeBatch()?.endpoints).toHaveLength(1);
+    expect(tally.takeBatch()).toBeUndefined();
+  });
+
+  test("adds up every outcome of an endpoint, under its route", () => {
+    const tally = new Tally(4, LIMITS);
+    tally.addJudged(seenAt("GET /a", 10), judged(MATCH));
+    tally.addJudged(seenAt("GET /a", 30), judged(MISMATCH, [signature("x")]));
+    tally.addJudged(seenAt("GET /a", 20), judged({ kind: "incomparable", reason: "depth", detail: "" }));
+    tally.addFailed(seenAt("GET /a", 5), "candidate-timeout");
+    tally.addSkipped({ ...seenAt("GET /a", 6), legacyStatus: 0 }, "method");
+    const batch = tally.takeBatch();
+    expect(batch?.threadId).toBe(4);
+    const [row] = batch?.endpoints ?? [];
+    expect(row).toMatchObject({
+      route: "r",
+      endpoint: "GET /a",
+      exchanges: 5,
+      match: 1,
+      mismatch: 1,
+      incomparable: { depth: 1, "candidate-timeout": 1 },
+      skipped: { method: 1 },
+      // An exchange without an answer of the legacy has no status and no latency.
+      legacyStatus: { 200: 4 },
+      candidateStatus: { 200: 3 },
+      lastSeenMs: 30,
+    });
+    const sum = (counts: Readonly<Record<number, number>> = {}) =>
+      Object.values(counts).reduce((total, count) => total + count, 0);
+    expect([sum(row?.legacyLatency), sum(row?.candidateLatency)]).toEqual([4, 3]);
+  });
+
+  test("keeps endpoints apart up to the limit, for good, and the rest under *other*", () => {
+    const tally = new Tally(0, LIMITS);
+    expect(["a", "b", "c", "d", "a", "e"].map((name) => tally.boundedEndpoint(name))).toEqual([
+      "a",
+      "b",
+      "c",
+      OTHER,
+      "a",
+      OTHER,
+    ]);
+    tally.takeBatch();
+    expect(tally.boundedEndpoint("f")).toBe(OTHER);
+  });
+
+  test("counts differences and, apart from them, the exchanges that have any", () => {
+    const tally = new Tally(0, LIMITS);
+    tally.addJudged(seenAt("GET /a", 20), judged(MISMATCH, [signature("x"), signature("x"), signature("y")]));
+    tally.addJudged(seenAt("GET /a", 10), judged(MISMATCH, [signature("x")]));
+    expect(tally.takeBatch()?.signatures).toEqual([
+      { signature: signature("x"), count: 3, exchanges: 2, firstSeenMs: 10, lastSeenMs: 20 },
+      { signature: signature("y"), count: 1, exchanges: 1, firstSeenMs: 20, lastSeenMs: 20 },
+    ]);
+  });
+
+  test("keeps signatures apart up to the endpoint's limit, for good; the mismatch still counts", () => {
+    const tally = new Tally(0, LIMITS);
+    const kept = () => tally.takeBatch()?.signatures.map((delta) => delta.signature.id);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("x"), signature("y"), signature("z")]));
+    expect(kept()).toEqual(["x", "y"]);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("z"), signature("y")]));
+    // Another endpoint has a limit of its own.
+    tally.addJudged(seenAt("GET /b"), judged(MISMATCH, [signature("z", "GET /b")]));
+    const batch = tally.takeBatch();
+    expect(batch?.signatures.map((delta) => delta.signature.id)).toEqual(["y", "z"]);
+    expect(batch?.endpoints.map(({ mismatch }) => mismatch)).toEqual([1, 1]);
+  });
+
+  test("wants two samples of a signature per batch, and none of what it does not know", () => {
+    const tally = new Tally(0, LIMITS);
+    const x = signature("x");
+    expect(tally.wantsSample([x])).toBe(false);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [x, signature("y")]));
+    for (let i = 0; i < 2; i++) {
+      expect(tally.wantsSample([x])).toBe(true);
+      tally.addSample(sample("x"));
+    }
+    expect(tally.wantsSample([x])).toBe(false);
+    expect(tally.wantsSample([x, signature("y")])).toBe(true);
+    expect(tally.takeBatch()?.samples).toHaveLength(2);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [x]));
+    expect(tally.wantsSample([x])).toBe(true);
+  });
+
+  test("wants no more than 200 samples in one batch, whatever they are of", () => {
+    const tally = new Tally(0, { ...LIMITS, signaturesPerEndpointMax: 1000 });
+    let taken = 0;
+    for (let i = 0; i < 300; i++) {
+      const one = signature(`s${i}`);
+      tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [one]));
+      if (!tally.wantsSample([one])) continue;
+      tally.addSample(sample(one.id));
+      taken++;
+    }
+    expect(taken).toBe(200);
+  });
+
+  test("adds up the hits of a rule and when it last hit", () => {
+    const tally = new Tally(0, LIMITS);
+    tally.addJudged(
+      seenAt("GET /a", 20),
+      judged(
+        MATCH,
+        [],
+        [
+          [0, 2],
+          [3, 1],
+        ],
+      ),
+    );
+    tally.addJudged(seenAt("GET /b", 10), judged(MATCH, [], [[0, 5]]));
+    expect(tally.takeBatch()?.ruleHits).toEqual([
+      { route: "r", index: 0, hits: 7, lastHitMs: 20 },
+      { route: "r", index: 3, hits: 1, lastHitMs: 20 },
+    ]);
+  });
+});

@@ -31,9 +31,11 @@ interface Fault {
 }
 
 const answerOnce = (bytes: string, then: (socket: Socket) => void) => (socket: Socket) => {
-  socket.once("data", () => {
+  socket.once("data", (request) => {
     socket.write(bytes);
-    then(socket);
+    // The answer to a HEAD ends with its head: what followed would be another exchange's.
+    if (request.toString("latin1").startsWith("HEAD ")) socket.end();
+    else then(socket);
   });
 };
 

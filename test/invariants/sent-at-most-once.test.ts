@@ -5,16 +5,28 @@ import { describe, expect, test } from "vitest";
 import { converse, type House, startHouse } from "../flow/house.ts";
 import { answerByPath, startHttp, startRaw, type Upstream } from "../flow/upstreams.ts";
 
+const LONG = 1024 * 1024;
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/** Answers the first request of each connection; what happens to the second one is the test's. */
-function dyingOnReuse(seen: string[], onSecond: (socket: Socket) => void): Promise<Upstream> {
+/** Answers the first request of each connection; what happens to the second one, so many bytes in, is the test's. */
+function dyingOnReuse(
+  seen: string[],
+  onSecond: (socket: Socket) => void,
+  bytesBefore = 0,
+): Promise<Upstream> {
   return startRaw((socket) => {
     let requests = 0;
+    let received = 0;
     socket.on("data", (bytes) => {
-      seen.push(bytes.toString("latin1").split(" HTTP/1.1")[0] ?? "");
-      if (++requests === 1) socket.write(OK);
-      else onSecond(socket);
+      const [line = "", rest] = bytes.toString("latin1").split(" HTTP/1.1");
+      // What has no request line is more of a body.
+      if (rest !== undefined) {
+        seen.push(line);
+        received = 0;
+        if (++requests === 1) socket.write(OK);
+      }
+      received += bytes.length;
+      if (requests === 2 && received >= bytesBefore) onSecond(socket);
     });
   });
 }
@@ -48,18 +60,22 @@ describe("on a used connection that dies before any byte of the answer", () => {
     ["POST", "", 1, "502"],
     ["PATCH", "", 1, "502"],
     ["POST", "once", 1, "502"],
-    // Idempotent, but its body is not kept on the serving side.
-    ["PUT", "once", 1, "502"],
+    ["PUT", "twice", 2, "200"],
+    // Idempotent, but longer than what is kept of a body to send it again.
+    ["PUT", "x".repeat(LONG), 1, "502"],
   ] as const) {
-    test(`${method}${body === "" ? "" : " with a body"} is sent ${sends === 2 ? "once more" : "once"}: ${status}`, async () => {
+    test(`${method}${body === "" ? "" : ` with a body of ${body.length} bytes`} is sent ${sends === 2 ? "once more" : "once"}: ${status}`, async () => {
       const seen: string[] = [];
-      await withLegacy(await dyingOnReuse(seen, (socket) => socket.destroy()), async (house) => {
-        await send(house, "GET", "/first");
-        expect(statusOf(await send(house, method, "/second", body))).toBe(status);
-        expect(seen.filter((line) => line.endsWith("/second"))).toHaveLength(sends);
-        const resends = /parallax_resends_total(?:\{[^}]*\})? (\d+)/.exec(await house.metrics())?.[1];
-        expect(resends).toBe(String(sends - 1));
-      });
+      await withLegacy(
+        await dyingOnReuse(seen, (socket) => socket.destroy(), body.length / 2),
+        async (house) => {
+          await send(house, "GET", "/first");
+          expect(statusOf(await send(house, method, "/second", body))).toBe(status);
+          expect(seen.filter((line) => line.endsWith("/second"))).toHaveLength(sends);
+          const resends = /parallax_resends_total(?:\{[^}]*\})? (\d+)/.exec(await house.metrics())?.[1];
+          expect(resends).toBe(String(sends - 1));
+        },
+      );
     });
   }
 });

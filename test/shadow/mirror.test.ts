@@ -1,6 +1,8 @@
 // One mirror: whatever the candidate does, exactly one outcome, and nothing of it left behind.
+
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CaptureBudget } from "../../src/core/capture.ts";
 import { ERROR_CODES } from "../../src/core/errors.ts";
 import type { UpstreamSettings } from "../../src/core/snapshot.ts";
 import type { ExchangeRecord } from "../../src/seam/record.ts";
@@ -48,14 +50,26 @@ function poolTo(port: number, over: Partial<UpstreamSettings> = {}): UpstreamPoo
     idleTimeoutMs: 5000,
     ...over,
   };
-  const context = { deadlines, readBuffer: Buffer.alloc(65_536), responseHead: new ResponseHead(LIMITS) };
-  return new UpstreamPool(settings, context);
+  connections = 0;
+  return new UpstreamPool(settings, {
+    deadlines,
+    readBuffer: Buffer.alloc(65_536),
+    responseHead: new ResponseHead(LIMITS),
+    onConnections: (change) => {
+      connections += change;
+    },
+  });
 }
+
+/** Open ones, as the pool's context is told. */
+let connections = 0;
+const BUDGET_BYTES = 1024 * 1024;
+type MirrorParts = ConstructorParameters<typeof Mirror>[1];
 
 /** Sends one mirror to a candidate that does `onRequest` once it has the whole request; every outcome it had. */
 async function outcomesOf(
   onRequest: (socket: Socket) => void,
-  over: { answerBytesMax?: number; deadlineMs?: number; isIdempotent?: boolean } = {},
+  over: Partial<Pick<MirrorParts, "answerBytesMax" | "budget" | "deadlineMs" | "isIdempotent">> = {},
 ): Promise<MirrorOutcome[]> {
   upstream ??= await startRaw((socket) => {
     sockets.push(socket);
@@ -73,7 +87,7 @@ async function outcomesOf(
 
 async function sendOne(
   to: UpstreamPool,
-  over: { answerBytesMax?: number; deadlineMs?: number; isIdempotent?: boolean } = {},
+  over: Partial<Pick<MirrorParts, "answerBytesMax" | "budget" | "deadlineMs" | "isIdempotent">> = {},
 ): Promise<MirrorOutcome[]> {
   pool = to;
   const outcomes: MirrorOutcome[] = [];
@@ -85,6 +99,7 @@ async function sendOne(
       isHead: false,
       isIdempotent: false,
       answerBytesMax: 100,
+      budget: new CaptureBudget(BUDGET_BYTES),
       deadlineMs: 2000,
       ...over,
       onOutcome: (_mirror, outcome) => {
@@ -95,7 +110,7 @@ async function sendOne(
   });
   // A second outcome would come with the end of the connection.
   for (const socket of sockets) socket.destroy();
-  await expect.poll(() => to.size).toBe(0);
+  await expect.poll(() => connections).toBe(0);
   return outcomes;
 }
 
@@ -181,6 +196,7 @@ describe("a mirror", () => {
       isHead: false,
       isIdempotent: true,
       answerBytesMax: 1,
+      budget: new CaptureBudget(BUDGET_BYTES),
       deadlineMs: 100,
       onOutcome: (_mirror, outcome) => outcomes.push(outcome),
     }).send();
@@ -190,6 +206,18 @@ describe("a mirror", () => {
     // Nobody took the connection that became free: no request was written twice.
     expect(outcomes).toHaveLength(1);
     expect(sockets).toHaveLength(1);
+  });
+});
+
+describe("a mirror whose answer does not fit beside the others", () => {
+  test("is crowded out, and gives back what it took", async () => {
+    const budget = new CaptureBudget(60);
+    const outcomes = await outcomesOf(
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 61\r\n\r\n${"x".repeat(61)}`),
+      { budget },
+    );
+    expect(outcomes).toEqual([{ kind: "crowded" }]);
+    expect(budget.take(60)).toBe(true);
   });
 });
 

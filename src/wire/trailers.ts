@@ -1,7 +1,7 @@
 // Chunks and trailer sections as they leave (RFC 9112 §7.1). What goes out is always framed here.
 import { Buffer } from "node:buffer";
 import { FieldLineTable, INCOMPLETE, REFUSED } from "./field-lines.ts";
-import { H_CONTENT_LENGTH, H_TRANSFER_ENCODING } from "./header-id.ts";
+import { H_CONTENT_LENGTH, IS_HOP_BY_HOP } from "./header-id.ts";
 
 const TRAILER_LINES_MAX = 64;
 const CRLF_BYTES = 2;
@@ -32,9 +32,9 @@ export function encodeLastChunk(trailer: Uint8Array): Buffer | undefined {
   const parts: Uint8Array[] = [Buffer.from("0\r\n")];
   for (let line = 0; line < table.count; line++) {
     const id = table.id(line);
-    // Another parser may take it for the length of what follows.
-    if (id === H_CONTENT_LENGTH || id === H_TRANSFER_ENCODING) return undefined;
-    // Routing and hop-by-hop names are not allowed in trailers either (RFC 9110 §6.5.1).
+    // Another parser may take it for the length of what follows, or for the end of the connection.
+    if (id === H_CONTENT_LENGTH || IS_HOP_BY_HOP[id] === 1) return undefined;
+    // Names that route are not allowed in trailers either (RFC 9110 §6.5.1).
     if (id === 0) parts.push(trailer.subarray(table.nameStart(line), table.lineEnd(line)));
   }
   parts.push(Buffer.from("\r\n"));

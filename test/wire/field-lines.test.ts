@@ -27,8 +27,8 @@ test.each([
   ["A: b\rc\r\n\r\n", "bad-line-ending"],
   ["A: b\r\n\n", "bad-line-ending"],
   ["A: b\r\n\rx", "bad-line-ending"],
-  ["A:\r\n".repeat(4) + "\r\n", "4 lines"],
-  ["A:\r\n".repeat(5) + "\r\n", "too-many-headers"],
+  [`${"A:\r\n".repeat(4)}\r\n`, "4 lines"],
+  [`${"A:\r\n".repeat(5)}\r\n`, "too-many-headers"],
 ])("%j: %s", (text, expected) => expect(parse(text)).toBe(expected));
 
 test("white space around a value is not its part, that inside is", () => {

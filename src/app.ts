@@ -13,6 +13,7 @@ import { Threads } from "./control/threads.ts";
 import { systemClock } from "./core/clock.ts";
 import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
+import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
@@ -116,7 +117,8 @@ class Parallax {
     const { listenTls } = config;
     this.#threads = new Threads(
       {
-        serving: config.threads.serving,
+        // Where a port cannot be shared, one thread listens.
+        serving: CAN_SHARE_PORT ? config.threads.serving : 1,
         shadow: config.threads.shadow,
         seamBytes: config.settings.seam.bytes,
         listen: {

@@ -3,6 +3,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListenSettings } from "../core/messages.ts";
+import { CAN_SHARE_PORT } from "../core/shared-port.ts";
 import { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientContext } from "../wire/client-handler.ts";
 import { errorAnswer } from "../wire/error-answer.ts";
@@ -58,7 +59,7 @@ export class Listener {
   listen({ host, port }: ListenSettings): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen({ host, port, reusePort: true, backlog: BACKLOG }, () => {
+      this.#server.listen({ host, port, reusePort: CAN_SHARE_PORT, backlog: BACKLOG }, () => {
         // Later errors are of single accepts (EMFILE): the listener itself goes on.
         this.#server.off("error", reject);
         this.#server.on("error", (error: NodeJS.ErrnoException) =>

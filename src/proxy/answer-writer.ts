@@ -104,6 +104,13 @@ export class AnswerWriter {
     if (this.#isMirrored) this.capture.add(bytes.subarray(start, end));
   }
 
+  /** True when nothing of the answer has left yet: then it is forgotten, and another one may be given. */
+  takeBack(): boolean {
+    if (this.#gather === undefined) return false;
+    this.#gather = undefined;
+    return true;
+  }
+
   /** Writes what was gathered. False when the client is slow. */
   flush(): boolean {
     const gather = this.#gather;

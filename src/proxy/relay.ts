@@ -279,7 +279,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   onUpstreamFailed(code: ErrorCode, detail: string): void {
     const connection = this.#connection;
     this.#connection = undefined;
-    if (this.#status !== 0) {
+    if (this.#status !== 0 && !this.#answer.takeBack()) {
       // Part of the answer is with the client: the only honest end is a broken one.
       const { isUntilClose } = this.#answer;
       this.#context.reportFailure(code, detail);

@@ -82,6 +82,8 @@ export class UpstreamConnection implements Deadlined {
   #isUpgrade = false;
   #isRequestSent = false;
   #bodyKind = ANSWER_NO_BODY;
+  /** HEAD, 204, 304: the answer is whole without the body that some servers send all the same. */
+  #isBodyUnasked = false;
   readonly #body = new BodyReader();
   #isKeepAlive = false;
   #informationals = 0;
@@ -244,8 +246,6 @@ export class UpstreamConnection implements Deadlined {
         return;
       } else return;
     }
-    // Bytes behind the end of the answer: the exchange is whole, the connection is not to be trusted.
-    if (at < limit) this.#socket.destroy();
   }
 
   /** Answers where to go on; below zero when there is nothing to go on with. */
@@ -262,6 +262,7 @@ export class UpstreamConnection implements Deadlined {
     }
     if (head.status < 200) return this.#readInformational(head, end);
     this.#bodyKind = head.bodyKind(this.#isHeadRequest);
+    this.#isBodyUnasked = this.#bodyKind === ANSWER_NO_BODY && head.contentLength !== 0;
     this.#isKeepAlive = head.isKeepAlive && this.#bodyKind !== ANSWER_UNTIL_CLOSE;
     this.#phase = P_BODY;
     this.#expectMore();
@@ -306,10 +307,12 @@ export class UpstreamConnection implements Deadlined {
       const found = body.next(bytes, limit);
       if (found === CHUNK_DATA) this.#sink.onResponseBody(bytes, body.dataStart, body.dataEnd);
       else if (found === CHUNK_END) {
-        // The connection may carry the next exchange as soon as this one is finished: touch nothing after it.
         const end = body.position;
-        this.#finish(body.trailer(), end === limit);
-        return end;
+        // An upstream that says more than it announced has lost count: nothing of it is to be trusted.
+        if (end < limit && !this.#isBodyUnasked) this.#fail("upstream-bad-answer", "bytes behind the end");
+        // The connection may carry the next exchange as soon as this one is finished: touch nothing after it.
+        else this.#finish(body.trailer(), end === limit);
+        return limit;
       } else if (found === CHUNK_BAD) {
         this.#fail("upstream-bad-answer", "chunked body");
         return limit;

@@ -84,6 +84,10 @@ describe("answers 502 to", () => {
     ["garbage", "no http at all\r\n\r\n"],
     ["a head that is too large", answerWith([`X: ${"x".repeat(33_000)}`, "Content-Length: 2"], "ok")],
     ["too many header lines", answerWith(Array.from({ length: 129 }, (_, index) => `X-${index}: y`))],
+    ["chunks that end with a bare LF", answerWith([CHUNKED], "2\nok\n0\n\n")],
+    ["bytes past the end of a length", ok("ok") + POISON],
+    ["a second answer", ok("ok") + ok("poison")],
+    ["bytes past the end of no bytes", ok("") + POISON],
     ["a 101 that nobody asked for", `HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n${POISON}`],
   ])("%s", async (_attack, answer) => {
     const first = await clientOf(answer);
@@ -105,7 +109,6 @@ describe("breaks off", () => {
     ["a chunk with a bad size", answerWith([CHUNKED], "2\r\nok\r\nxyz\r\n0\r\n\r\n")],
     ["a chunk longer than its size", answerWith([CHUNKED], `2\r\nok${POISON}0\r\n\r\n`)],
     ["a chunk size over 2^64", answerWith([CHUNKED], "2\r\nok\r\n10000000000000002\r\nok\r\n0\r\n\r\n")],
-    ["chunks that end with a bare LF", answerWith([CHUNKED], "2\nok\n0\n\n")],
     ["a malformed trailer", answerWith([CHUNKED], `2\r\nok\r\n0\r\nno colon\r\n\r\n`)],
     ["Content-Length in the trailer", answerWith([CHUNKED], `2\r\nok\r\n0\r\nContent-Length: 40\r\n\r\n`)],
   ])("%s", async (_attack, answer) => {
@@ -119,12 +122,13 @@ describe("breaks off", () => {
       peer.send(ordinal === 0 ? answerWith([CHUNKED], "0\r\nno colon\r\n\r\n") : ok("mine")),
     );
     const { port } = await proxyForTest(upstream.port);
-    await exchange(port, get("/"));
+    await exchange(port, get("/", "Connection: close"));
     await exchange(port, get("/", "Connection: close"));
     expect(upstream.requests.map(({ connection }) => connection)).toEqual([0, 1]);
   });
 
   test.each<[attack: string, answer: string]>([
+    ["bytes past the last chunk", answerWith([CHUNKED], `2\r\nok\r\n0\r\n\r\n${POISON}`)],
     ["a body shorter than its length", answerWith(["Content-Length: 40"], "only this")],
     ["chunks without an end", answerWith([CHUNKED], "2\r\nok\r\n")],
     ["a trailer without an end", answerWith([CHUNKED], "2\r\nok\r\n0\r\nX: y\r\n")],

@@ -124,7 +124,7 @@ export class ClientConnection implements Deadlined {
       else if (
         this.#phase !== P_HEAD ||
         bytes.includes(LF) ||
-        joined.length >= this.#context.head.headBytesMax
+        joined.length >= this.#context.head.limits.headBytesMax
       ) {
         this.#pending = undefined;
         this.#process(joined);

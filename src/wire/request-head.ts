@@ -1,9 +1,8 @@
 // The head of a request (RFC 9112 §3, §5, §6), parsed and validated once, as bytes, into offsets.
 // Strict by rule: what two parsers could read in two ways is refused. Reused from request to request;
 // it points into the bytes it was parsed from and must not outlive them.
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { ErrorCode } from "../core/errors.ts";
-import type { FieldLines } from "../core/exchange.ts";
 import {
   ASTERISK,
   AT,
@@ -19,9 +18,9 @@ import {
   TOKEN,
   ZERO,
 } from "./bytes.ts";
-import { ConnectionOptions } from "./connection-options.ts";
 import { BAD_LENGTH, parseContentLength } from "./content-length.ts";
-import { allEntries, allValues, FieldLineTable, firstValue, INCOMPLETE, REFUSED } from "./field-lines.ts";
+import { INCOMPLETE, REFUSED } from "./field-lines.ts";
+import { Head } from "./head.ts";
 import {
   H_CONNECTION,
   H_CONTENT_LENGTH,
@@ -67,12 +66,6 @@ export const NO_BODY = 0;
 export const BODY_LENGTH = 1;
 export const BODY_CHUNKED = 2;
 
-export interface HeadLimits {
-  readonly headBytesMax: number;
-  readonly targetBytesMax: number;
-  readonly headerLinesMax: number;
-}
-
 function methodOf(bytes: Uint8Array, start: number, end: number): number {
   for (let id = 1; id < METHOD_NAMES.length; id++) {
     const name = METHOD_NAMES[id] as string;
@@ -84,13 +77,7 @@ function methodOf(bytes: Uint8Array, start: number, end: number): number {
   return M_OTHER;
 }
 
-export class RequestHead implements FieldLines {
-  readonly lines: FieldLineTable;
-  readonly connection = new ConnectionOptions();
-  bytes: Buffer = Buffer.alloc(0);
-  /** The head is `bytes[start..end]`, with its closing empty line. */
-  start = 0;
-  end = 0;
+export class RequestHead extends Head {
   error: ErrorCode = "internal";
 
   method = M_OTHER;
@@ -102,31 +89,18 @@ export class RequestHead implements FieldLines {
   pathPrefix: "" | "/" | "*" = "";
   /** End of the path: the `?`, or targetEnd. */
   pathEnd = 0;
-  isHttp10 = false;
   /** The authority: of an absolute-form target, else the Host value. Empty for HTTP/1.0 without Host. */
   hostStart = 0;
   hostEnd = 0;
   isAbsoluteForm = false;
   bodyKind = NO_BODY;
   contentLength = 0;
-  isKeepAlive = true;
   /** An Upgrade that is passed on; `h2c` is not. */
   isUpgrade = false;
   /** `TE: trailers`. */
   takesTrailers = false;
   /** `x-parallax-role: shadow`: the request is itself a mirror. */
   isShadow = false;
-
-  readonly #limits: HeadLimits;
-
-  constructor(limits: HeadLimits) {
-    this.#limits = limits;
-    this.lines = new FieldLineTable(limits.headerLinesMax);
-  }
-
-  get headBytesMax(): number {
-    return this.#limits.headBytesMax;
-  }
 
   #refuse(error: ErrorCode): typeof REFUSED {
     this.error = error;
@@ -141,8 +115,8 @@ export class RequestHead implements FieldLines {
     this.bytes = bytes;
     this.start = at;
     // One byte over the limit is enough to know; what lies behind may be the body's.
-    const tooLong = limit - at > this.#limits.headBytesMax;
-    const bound = tooLong ? at + this.#limits.headBytesMax : limit;
+    const tooLong = limit - at > this.limits.headBytesMax;
+    const bound = tooLong ? at + this.limits.headBytesMax : limit;
     const lineEnd = this.#parseRequestLine(bytes, at, bound);
     if (lineEnd === REFUSED) return REFUSED;
     if (lineEnd === INCOMPLETE) return tooLong ? this.#refuse("head-too-large") : INCOMPLETE;
@@ -169,7 +143,7 @@ export class RequestHead implements FieldLines {
       if (query < 0 && bytes[i] === QUESTION) query = i;
       i++;
     }
-    if (i - targetStart > this.#limits.targetBytesMax) return this.#refuse("target-too-long");
+    if (i - targetStart > this.limits.targetBytesMax) return this.#refuse("target-too-long");
     if (i >= limit) return INCOMPLETE;
     // `GET /path` CR LF is HTTP/0.9: no version follows.
     if (bytes[i] === CR || bytes[i] === LF) return this.#refuse("bad-version");
@@ -318,7 +292,7 @@ export class RequestHead implements FieldLines {
     if (transferEncodings > 0 && contentLength !== BAD_LENGTH) return this.#fail("ambiguous-length");
     this.bodyKind = transferEncodings > 0 ? BODY_CHUNKED : contentLength > 0 ? BODY_LENGTH : NO_BODY;
     this.contentLength = contentLength;
-    this.isKeepAlive = this.isHttp10 ? connection.isKeepAlive && !connection.isClose : !connection.isClose;
+    this.decideKeepAlive();
     return this.#readUpgrade(upgradeLine);
   }
 
@@ -351,18 +325,6 @@ export class RequestHead implements FieldLines {
 
   targetText(): string {
     return this.pathPrefix + latin1(this.bytes, this.targetStart, this.targetEnd);
-  }
-
-  get(name: string): string | undefined {
-    return firstValue(this.bytes, this.lines, name);
-  }
-
-  getAll(name: string): readonly string[] {
-    return allValues(this.bytes, this.lines, name);
-  }
-
-  entries(): readonly (readonly [string, string])[] {
-    return allEntries(this.bytes, this.lines);
   }
 }
 

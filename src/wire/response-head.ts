@@ -1,15 +1,13 @@
 // The head of an answer (RFC 9112 §4, §6), parsed and validated once, as bytes, into offsets.
 // As strict as the request's: what could be framed in two ways is a bad answer, never passed on.
 // Reused from answer to answer; it must not outlive the bytes it was parsed from.
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { ErrorCode } from "../core/errors.ts";
-import type { FieldLines } from "../core/exchange.ts";
 import { CR, FIELD_VALUE, LF, NINE, SPACE, ZERO } from "./bytes.ts";
-import { ConnectionOptions } from "./connection-options.ts";
 import { BAD_LENGTH, parseContentLength } from "./content-length.ts";
-import { allEntries, allValues, FieldLineTable, firstValue, INCOMPLETE, REFUSED } from "./field-lines.ts";
+import { INCOMPLETE, REFUSED } from "./field-lines.ts";
+import { Head } from "./head.ts";
 import { H_CONNECTION, H_CONTENT_LENGTH, H_TRANSFER_ENCODING } from "./header-id.ts";
-import type { HeadLimits } from "./request-head.ts";
 import { isChunkedCoding } from "./transfer-encoding.ts";
 
 /** How the body of an answer ends. */
@@ -18,12 +16,7 @@ export const ANSWER_LENGTH = 1;
 export const ANSWER_CHUNKED = 2;
 export const ANSWER_UNTIL_CLOSE = 3;
 
-export class ResponseHead implements FieldLines {
-  readonly lines: FieldLineTable;
-  readonly connection = new ConnectionOptions();
-  bytes: Buffer = Buffer.alloc(0);
-  start = 0;
-  end = 0;
+export class ResponseHead extends Head {
   error: ErrorCode = "upstream-bad-answer";
   /** What is wrong, for the log. */
   detail = "";
@@ -31,18 +24,9 @@ export class ResponseHead implements FieldLines {
   /** `reasonStart..reasonEnd` of the status line; may be empty. */
   reasonStart = 0;
   reasonEnd = 0;
-  isHttp10 = false;
   /** -1 where the answer names none. */
   contentLength = BAD_LENGTH;
   isChunked = false;
-  isKeepAlive = true;
-
-  readonly #headBytesMax: number;
-
-  constructor(limits: HeadLimits) {
-    this.#headBytesMax = limits.headBytesMax;
-    this.lines = new FieldLineTable(limits.headerLinesMax);
-  }
 
   #refuse(detail: string): typeof REFUSED {
     this.detail = detail;
@@ -53,8 +37,8 @@ export class ResponseHead implements FieldLines {
   parse(bytes: Buffer, at: number, limit: number): number {
     this.bytes = bytes;
     this.start = at;
-    const tooLong = limit - at > this.#headBytesMax;
-    const bound = tooLong ? at + this.#headBytesMax : limit;
+    const tooLong = limit - at > this.limits.headBytesMax;
+    const bound = tooLong ? at + this.limits.headBytesMax : limit;
     const lineEnd = this.#parseStatusLine(bytes, at, bound);
     if (lineEnd === REFUSED) return REFUSED;
     if (lineEnd === INCOMPLETE) return tooLong ? this.#refuse("head-too-large") : INCOMPLETE;
@@ -124,7 +108,7 @@ export class ResponseHead implements FieldLines {
     if (this.isChunked && this.contentLength !== BAD_LENGTH) {
       return this.#fail("Content-Length together with Transfer-Encoding");
     }
-    this.isKeepAlive = this.isHttp10 ? connection.isKeepAlive && !connection.isClose : !connection.isClose;
+    this.decideKeepAlive();
     return true;
   }
 
@@ -140,17 +124,5 @@ export class ResponseHead implements FieldLines {
     if (this.isChunked) return ANSWER_CHUNKED;
     if (this.contentLength === 0) return ANSWER_NO_BODY;
     return this.contentLength > 0 ? ANSWER_LENGTH : ANSWER_UNTIL_CLOSE;
-  }
-
-  get(name: string): string | undefined {
-    return firstValue(this.bytes, this.lines, name);
-  }
-
-  getAll(name: string): readonly string[] {
-    return allValues(this.bytes, this.lines, name);
-  }
-
-  entries(): readonly (readonly [string, string])[] {
-    return allEntries(this.bytes, this.lines);
   }
 }

@@ -5,7 +5,8 @@ import { CHUNK_BAD, CHUNK_DATA, CHUNK_END, ChunkedDecoder } from "../../src/wire
 import { ClientConnection } from "../../src/wire/client-connection.ts";
 import { Deadlines } from "../../src/wire/deadlines.ts";
 import { INCOMPLETE, REFUSED } from "../../src/wire/field-lines.ts";
-import { type HeadLimits, NO_BODY, RequestHead } from "../../src/wire/request-head.ts";
+import type { HeadLimits } from "../../src/wire/head.ts";
+import { NO_BODY, RequestHead } from "../../src/wire/request-head.ts";
 import {
   ANSWER_CHUNKED,
   ANSWER_LENGTH,

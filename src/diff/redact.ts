@@ -2,7 +2,7 @@
 // difference in a secret is seen without the secret. When in doubt it hides: a body that cannot be searched for
 // configured pointers is dropped whole. It must not decide what is compared.
 import type { RedactSettings } from "../core/snapshot.ts";
-import type { Difference } from "../core/verdict.ts";
+import type { Difference, Judgement } from "../core/verdict.ts";
 import { bodyFormOf, mediaEssence } from "./media-type.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
 import { parsePointer } from "./pointer.ts";
@@ -25,6 +25,8 @@ export interface Redaction {
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array;
   /** The same difference, without secrets in its values. */
   difference(difference: Difference): Difference;
+  /** The same judgement, no path of which leads into a redacted value. To be called before signatures are made. */
+  judgement(judgement: Judgement): Judgement;
 }
 
 /** A name as a server reads it: percent-decoded. What cannot be decoded is taken as it is. */
@@ -104,6 +106,13 @@ class CompiledRedaction implements Redaction {
     }
   }
 
+  judgement(judgement: Judgement): Judgement {
+    const { verdict } = judgement;
+    const matcher = this.#matcher;
+    if (verdict.kind !== "mismatch" || matcher === undefined) return judgement;
+    return { ...judgement, verdict: { ...verdict, differences: hidePlaces(verdict.differences, matcher) } };
+  }
+
   #bodyDifference(difference: Difference): Difference {
     const matcher = this.#matcher;
     if (matcher === undefined) {
@@ -112,17 +121,61 @@ class CompiledRedaction implements Redaction {
         ? mapValues(difference, (value) => redactPairs(value, this.#isParameter))
         : difference;
     }
-    let state = matcher.start;
-    // The path is the judge's own and always a pointer; if it were not, the value would be hidden.
-    const tokens = parsePointer(difference.path);
-    for (const token of tokens ?? []) {
-      if (state.accept >= 0 || state.isDead) break;
-      state = matcher.step(state, token);
-    }
-    if (tokens === undefined || state.accept >= 0) return mapValues(difference, () => REDACTED);
+    const { state, isHidden } = walk(difference.path, matcher);
+    if (isHidden) return mapValues(difference, () => REDACTED);
     if (state.isDead) return difference;
     return mapValues(difference, (value) => redactBelow(value, matcher, state));
   }
+}
+
+/** Where a path leads: the state at its end, or at the segment where a pattern accepts, `depth` segments down. */
+function walk(path: string, matcher: PathMatcher) {
+  let state = matcher.start;
+  let depth = 0;
+  const tokens = parsePointer(path);
+  for (const token of tokens ?? []) {
+    if (state.accept >= 0 || state.isDead) break;
+    state = matcher.step(state, token);
+    depth++;
+  }
+  // The path is the judge's own and always a pointer; if it were not, everything would be hidden.
+  return { state, depth, isHidden: tokens === undefined || state.accept >= 0 };
+}
+
+/** The first `depth` segments of a pointer. */
+function cutPointer(pointer: string, depth: number): string {
+  return pointer
+    .split("/")
+    .slice(0, depth + 1)
+    .join("/");
+}
+
+/**
+ * A key inside a redacted value is as secret as the value: all that differs in there becomes one difference of
+ * the value itself, which both sides have.
+ */
+function hidePlaces(differences: readonly Difference[], matcher: PathMatcher): readonly Difference[] {
+  const hidden = new Set<string>();
+  return differences.flatMap((difference) => {
+    const { part, path, erasedPath } = difference;
+    if (part !== "body") return [difference];
+    const { depth, isHidden } = walk(path, matcher);
+    const shown = isHidden ? cutPointer(path, depth) : path;
+    if (shown === path) return [difference];
+    if (hidden.has(shown)) return [];
+    hidden.add(shown);
+    const erased = erasedPath === undefined ? shown : cutPointer(erasedPath, depth);
+    return [
+      {
+        part,
+        path: shown,
+        kind: "changed",
+        legacy: REDACTED,
+        candidate: REDACTED,
+        ...(erased === shown ? undefined : { erasedPath: erased }),
+      } as const,
+    ];
+  });
 }
 
 /** A form's field as a member, `user[password]` and `user.password` as nested ones. */

@@ -113,7 +113,7 @@ function chooseDifferences(endpoint: string, found: readonly Difference[]): Show
 /** Builds the sample to store. Bodies are judged before, and redacted here: the differences still stand. */
 export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sample {
   const { redaction } = settings;
-  const { verdict } = facts.judgement;
+  const { verdict } = redaction.judgement(facts.judgement);
   const found = verdict.kind === "mismatch" ? verdict.differences : [];
   const shown = chooseDifferences(facts.endpoint, found);
   const request = openBody(facts.request, settings);

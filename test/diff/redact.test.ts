@@ -134,6 +134,41 @@ test("a form that met JSON shows no parameter that is hidden elsewhere", () => {
   expect(withoutPointers.difference(difference).legacy).toBe("a=1&token=[redacted]");
 });
 
+function placesAfter(differences: readonly Difference[], pointers: readonly string[]) {
+  const { verdict } = compileRedaction({ ...settings, pointers }).judgement({
+    verdict: { kind: "mismatch", differences, isCut: false },
+    ruleHits: new Map(),
+  });
+  return verdict.kind === "mismatch" ? verdict.differences : [];
+}
+
+test("no path leads into a redacted value: what differs in there is one difference of the value", () => {
+  const inside = {
+    ...found("/sessions/SECRET/0", "1", undefined),
+    kind: "removed",
+    erasedPath: "/sessions/SECRET/*",
+  };
+  const beside = found("/sessions2/x", "1", "2");
+  const at = { ...found("/gone", "1", undefined), kind: "removed" } as const;
+  expect(
+    placesAfter(
+      [inside as Difference, found("/sessions/SECRET2", "1", "2"), beside, at],
+      ["/sessions", "/gone"],
+    ),
+  ).toEqual([found("/sessions", "[redacted]", "[redacted]"), beside, at]);
+});
+
+test("the erased path is cut with the path", () => {
+  const inside = { ...found("/l/3/a~1b/SECRET/1", "1", "2"), erasedPath: "/l/*/a~1b/SECRET/*" };
+  expect(placesAfter([inside], ["/l/*/a~1b"])).toEqual([
+    { ...found("/l/3/a~1b", "[redacted]", "[redacted]"), erasedPath: "/l/*/a~1b" },
+  ]);
+  expect(placesAfter([{ ...found("/a/0", "1", "2"), erasedPath: "/a/*" }], ["/a"])).toEqual([
+    found("/a", "[redacted]", "[redacted]"),
+  ]);
+  expect(placesAfter([inside], [""])).toEqual([found("", "[redacted]", "[redacted]")]);
+});
+
 test("a pointer that is none is refused at once", () => {
   expect(() => compileRedaction({ ...settings, pointers: ["user"] })).toThrow(/JSON pointer/);
 });

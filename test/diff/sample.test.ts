@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { fieldLinesFrom } from "../../src/core/exchange.ts";
+import type { Difference } from "../../src/core/verdict.ts";
 import { compileCompare, judge } from "../../src/diff/judge.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
 import {
@@ -84,6 +85,15 @@ test("no secret is anywhere in a sample, and each difference still is", () => {
   const ids =
     verdict.kind === "mismatch" ? verdict.differences.map((one) => signatureOf("POST /login", one).id) : [];
   expect(sample.signatureIds).toEqual(ids);
+});
+
+test("a key inside a redacted value is in no path, and its signature is the value's own", () => {
+  const facts = factsOf({ body: `{"password":{"${SECRET}":1}}` }, { body: '{"password":{}}' });
+  const sample = buildSample(facts, settings);
+  expect(JSON.stringify(sample)).not.toContain(SECRET);
+  const [difference] = sample.differences;
+  expect(difference).toMatchObject({ path: "/password", kind: "changed" });
+  expect(sample.signatureIds).toEqual([signatureOf("POST /login", difference as Difference).id]);
 });
 
 test("bodies are stored decoded, and searched for secrets after decoding", () => {

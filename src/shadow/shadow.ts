@@ -269,6 +269,7 @@ export class Shadow {
       compiled,
     }: { readonly id: string; readonly seen: SeenExchange; readonly compiled: CompiledRoute },
   ): void {
+    const { redaction } = this.#compiled;
     const legacyHead = this.#legacyHead;
     const candidateHead = this.#candidateHead;
     legacyHead.parse(record.answerHead, 0, record.answerHead.length);
@@ -285,7 +286,7 @@ export class Shadow {
       body: answered.body,
       capture: answered.capture,
     };
-    const judgement = this.#judgeSafely(legacy, candidate, compiled.compare);
+    const judgement = redaction.judgement(this.#judgeSafely(legacy, candidate, compiled.compare));
     const { verdict } = judgement;
     if (verdict.kind === "match") this.#counters.addMatch(record.slot);
     else if (verdict.kind === "mismatch") this.#counters.addMismatch(record.slot);

@@ -19,12 +19,15 @@ const SECRETS = {
   pointerCandidate: "planted-eight",
   requestBody: "planted-nine",
   nested: "planted-ten",
+  keyLegacy: "planted-eleven",
+  keyCandidate: "planted-twelve",
 } as const;
 
 const json = (side: "legacy" | "candidate") =>
   JSON.stringify({
     password: side === "legacy" ? SECRETS.pointerLegacy : SECRETS.pointerCandidate,
     list: [{ token: SECRETS.nested, n: side }],
+    sessions: { [side === "legacy" ? SECRETS.keyLegacy : SECRETS.keyCandidate]: 1 },
     open: `seen-${side}`,
   });
 
@@ -43,7 +46,7 @@ describe("planted secrets", () => {
       mirror: { methods: ["POST"] },
       redact: {
         headers: ["x-tenant-secret"],
-        pointers: ["/password", "/list/*/token"],
+        pointers: ["/password", "/list/*/token", "/sessions"],
         queryParameters: ["voucher"],
       },
     });

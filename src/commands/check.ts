@@ -3,8 +3,8 @@ import { type Config, loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { buildSnapshot, RouteSlots } from "../config/snapshot.ts";
 import { assertNever } from "../core/assert.ts";
+import { OTHER } from "../core/other.ts";
 import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
-import { OTHER_ROUTE } from "../core/snapshot.ts";
 
 /** Routes that the summary lists; the rest are a number. */
 const ROUTES_SHOWN_MAX = 50;
@@ -38,7 +38,7 @@ function routeText(route: RouteSettings, hasCandidate: boolean): string {
 function summaryLines(config: Config, snapshot: Snapshot): string[] {
   const { legacy, candidate, baseline } = snapshot.upstreams;
   const { settings } = config;
-  const routes = snapshot.routes.filter((route) => route.name !== OTHER_ROUTE);
+  const routes = snapshot.routes.filter((route) => route.name !== OTHER);
   const lines = [legacy, candidate, baseline].filter((upstream) => upstream !== undefined).map(upstreamText);
   lines.push(
     `listens   ${settings.listen}${settings.listenTls ? " (TLS)" : ""} · admin ${settings.admin.listen}`,

@@ -3,14 +3,14 @@
 import { isIP } from "node:net";
 import { assert } from "../core/assert.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
+import { OTHER } from "../core/other.ts";
 import type { Rule } from "../core/rule.ts";
-import {
-  type CompareSettings,
-  type MirrorSettings,
-  OTHER_ROUTE,
-  type RouteSettings,
-  type Snapshot,
-  type UpstreamSettings,
+import type {
+  CompareSettings,
+  MirrorSettings,
+  RouteSettings,
+  Snapshot,
+  UpstreamSettings,
 } from "../core/snapshot.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
@@ -46,7 +46,7 @@ export const REDACTED_QUERY_PARAMETERS: readonly string[] = [
 
 /** Route name → counter slot. Slots are never given to another name; past the last one there is slot 0 alone. */
 export class RouteSlots {
-  readonly #slots = new Map<string, number>([[OTHER_ROUTE, OTHER_SLOT]]);
+  readonly #slots = new Map<string, number>([[OTHER, OTHER_SLOT]]);
 
   slotOf(name: string): number {
     const known = this.#slots.get(name);
@@ -169,7 +169,7 @@ function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
     const stage = upstreams.candidate === undefined ? "off" : "shadow";
     configured.push({ slot: slots.slotOf(DEFAULT_ROUTE), name: DEFAULT_ROUTE, stage, ...plain });
   }
-  return [...configured, { slot: OTHER_SLOT, name: OTHER_ROUTE, stage: "off", ...plain }];
+  return [...configured, { slot: OTHER_SLOT, name: OTHER, stage: "off", ...plain }];
 }
 
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */

@@ -2,9 +2,6 @@
 // whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
 import type { Rule } from "./rule.ts";
 
-/** The route of what no other route matches; always in slot 0. */
-export const OTHER_ROUTE = "*other*";
-
 /** Where a route is. Later stages hand traffic to the candidate. */
 export type Stage = "off" | "shadow";
 
@@ -134,7 +131,7 @@ export interface Snapshot {
     readonly candidate: UpstreamSettings | undefined;
     readonly baseline: UpstreamSettings | undefined;
   };
-  /** With the route in slot 0, `*other*`, for what no other route matches. */
+  /** With the route in slot 0, `*other*` (core/other), for what no other route matches. */
   readonly routes: readonly RouteSettings[];
   /** Path templates from the config, `GET /users/{id}` or `/users/{id}`, tried before shapes. */
   readonly endpointTemplates: readonly string[];

@@ -4,7 +4,8 @@ import { BlockList, isIPv6 } from "node:net";
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import { OTHER_ROUTE, type RouteSettings, type Snapshot, type UpstreamSettings } from "../core/snapshot.ts";
+import { OTHER } from "../core/other.ts";
+import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import type { RequestForwarding } from "../wire/forward-head.ts";
@@ -89,11 +90,11 @@ export class ServingContext {
       const family = isIPv6(address) ? "ipv6" : "ipv4";
       trustedProxies.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
     }
-    const other = snapshot.routes.find((route) => route.name === OTHER_ROUTE) as RouteSettings;
+    const other = snapshot.routes.find((route) => route.name === OTHER) as RouteSettings;
     return {
       snapshot,
       routes: new RouteTable(
-        snapshot.routes.filter((route) => route.name !== OTHER_ROUTE),
+        snapshot.routes.filter((route) => route.name !== OTHER),
         other,
       ),
       other,

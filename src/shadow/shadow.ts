@@ -9,8 +9,9 @@
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
+import { OTHER } from "../core/other.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
-import { OTHER_ROUTE, type RouteSettings, type Snapshot } from "../core/snapshot.ts";
+import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { type CompiledCompare, compileCompare, judge } from "../diff/judge.ts";
 import { compileRedaction, type Redaction } from "../diff/redact.ts";
@@ -172,7 +173,7 @@ export class Shadow {
 
   #see(record: ExchangeRecord, head: RequestHead, compiled: CompiledRoute | undefined): SeenExchange {
     return {
-      route: compiled?.route.name ?? OTHER_ROUTE,
+      route: compiled?.route.name ?? OTHER,
       endpoint: this.tally.boundedEndpoint(this.#compiled.endpointOf(head.methodText(), head.targetText())),
       atMs: record.startedAtMs,
       legacyStatus: record.status,

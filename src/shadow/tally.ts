@@ -9,10 +9,9 @@ import type {
   VerdictBatch,
 } from "../core/batch.ts";
 import { latencyBucket } from "../core/latency-buckets.ts";
+import { OTHER } from "../core/other.ts";
 import type { Limits } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
-
-export const OTHER = "*other*";
 
 /** Samples of one signature per batch; newer ones replace none: the next batch is a moment away. */
 const SAMPLES_PER_SIGNATURE_AND_BATCH = 2;

@@ -9,7 +9,8 @@ import type {
   SignatureDelta,
   VerdictBatch,
 } from "../core/batch.ts";
-import { OTHER, type StoreLimits, type StoreLosses } from "./store.ts";
+import { OTHER } from "../core/other.ts";
+import type { StoreLimits, StoreLosses } from "./store.ts";
 
 export const COUNT_KINDS = [
   "incomparable",

@@ -2,6 +2,7 @@
 // Invariant: all of it is in the file, or none of it. Only this file changes rows.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Signature } from "../core/batch.ts";
+import { OTHER } from "../core/other.ts";
 import type { Difference } from "../core/verdict.ts";
 import {
   COUNT_KINDS,
@@ -11,7 +12,7 @@ import {
   type PendingSample,
   type PendingSignature,
 } from "./pending.ts";
-import { OTHER, type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
+import { type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
 
 /** Samples that one DELETE evicts: bounds how far it overshoots the byte cap. */
 const EVICTED_AT_ONCE = 16;

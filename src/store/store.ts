@@ -195,6 +195,3 @@ export const STORE_LIMITS: StoreLimits = {
 
 /** Characters of a value that a signature's example keeps: a line of a report. */
 export const VALUE_CHARACTERS_MAX = 200;
-
-/** The endpoint (and route) that stands for all past a limit. */
-export const OTHER = "*other*";

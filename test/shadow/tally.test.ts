@@ -1,9 +1,10 @@
 // Sums between two batches, and their bounds: nothing is lost, and nothing grows without end.
 import { describe, expect, test } from "vitest";
 import type { Sample, Signature } from "../../src/core/batch.ts";
+import { OTHER } from "../../src/core/other.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
 import type { Judgement, Verdict } from "../../src/core/verdict.ts";
-import { OTHER, type SeenExchange, Tally } from "../../src/shadow/tally.ts";
+import { type SeenExchange, Tally } from "../../src/shadow/tally.ts";
 
 const LIMITS: Limits = {
   headBytesMax: 1024,

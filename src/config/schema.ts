@@ -62,7 +62,9 @@ const data = z
   .strictObject(
     {
       dir: filePath.default("./data").describe("Directory of the store; made when it is missing."),
-      samplesPerSignature: count(0, 1000).default(20).describe("Newest exchanges kept per signature."),
+      samplesPerSignature: count(0, 1000)
+        .default(20)
+        .describe("Newest exchanges kept per signature; 0 keeps none."),
       sampleBytesMax: bytes(1 * KiB, 64 * MiB)
         .default(4 * MiB)
         .describe("One stored exchange; a larger one is not stored."),

@@ -100,7 +100,7 @@ export class Shadow {
     };
     this.#breaker = new Breaker(snapshot.shadow.breaker);
     this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
-    this.tally = new Tally(parts.threadId, snapshot.limits);
+    this.tally = new Tally(parts.threadId, snapshot);
     this.#compiled = this.#compile(snapshot, undefined);
   }
 

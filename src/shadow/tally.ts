@@ -10,7 +10,7 @@ import type {
 } from "../core/batch.ts";
 import { latencyBucket } from "../core/latency-buckets.ts";
 import { OTHER } from "../core/other.ts";
-import type { Limits } from "../core/snapshot.ts";
+import type { Limits, Snapshot } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
 
 /** Samples of one signature per batch; newer ones replace none: the next batch is a moment away. */
@@ -57,6 +57,7 @@ function bump(counts: Record<string | number, number>, key: string | number): vo
 export class Tally {
   readonly #threadId: number;
   readonly #limits: Limits;
+  readonly #samplesPerSignature: number;
   /** Endpoints and signatures ever seen by this thread: the limits are for good, not per batch. */
   readonly #knownEndpoints = new Set<string>();
   readonly #knownSignatures = new Map<string, Set<string>>();
@@ -68,9 +69,14 @@ export class Tally {
   #samples: Sample[] = [];
   #ruleHits = new Map<string, { route: string; index: number; hits: number; lastHitMs: number }>();
 
-  constructor(threadId: number, limits: Limits) {
+  constructor(
+    threadId: number,
+    { limits, samplesPerSignature }: Pick<Snapshot, "limits" | "samplesPerSignature">,
+  ) {
     this.#threadId = threadId;
     this.#limits = limits;
+    // More than are kept need not be built; 0 keeps none.
+    this.#samplesPerSignature = Math.min(samplesPerSignature, SAMPLES_PER_SIGNATURE_AND_BATCH);
   }
 
   /** The endpoint's own name, or `*other*` once too many are known. */
@@ -182,7 +188,7 @@ export class Tally {
     if (this.#samples.length >= SAMPLES_PER_BATCH) return false;
     return signatures.some(({ id }) => {
       const sums = this.#signatures.get(id);
-      return sums !== undefined && sums.samples < SAMPLES_PER_SIGNATURE_AND_BATCH;
+      return sums !== undefined && sums.samples < this.#samplesPerSignature;
     });
   }
 

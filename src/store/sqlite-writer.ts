@@ -50,9 +50,9 @@ function prepareStatements(database: DatabaseSync) {
       INSERT INTO sample_signatures (signature_id, at_ms, sample_id, path, legacy, candidate)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
     unlinkOlder: prepare(`
-      DELETE FROM sample_signatures WHERE signature_id = ?1 AND (at_ms, sample_id) <
+      DELETE FROM sample_signatures WHERE signature_id = ?1 AND (at_ms, sample_id) NOT IN
         (SELECT at_ms, sample_id FROM sample_signatures WHERE signature_id = ?1
-         ORDER BY at_ms DESC, sample_id DESC LIMIT 1 OFFSET ?2)
+         ORDER BY at_ms DESC, sample_id DESC LIMIT ?2)
       RETURNING sample_id`),
     dropUnlinked: prepare(`
       DELETE FROM samples WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM sample_signatures WHERE sample_id = ?1)
@@ -175,7 +175,7 @@ export class SqliteWriter {
   }
 
   #keepNewest(group: string): void {
-    const dropped = this.#sql.unlinkOlder.all(group, this.#limits.samplesPerSignature - 1);
+    const dropped = this.#sql.unlinkOlder.all(group, this.#limits.samplesPerSignature);
     for (const row of dropped) this.#dropUnlinked(String(row["sample_id"]));
   }
 

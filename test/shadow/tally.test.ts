@@ -15,6 +15,7 @@ const LIMITS: Limits = {
   endpointsMax: 3,
   signaturesPerEndpointMax: 2,
 };
+const SETTINGS = { limits: LIMITS, samplesPerSignature: 20 };
 
 const seenAt = (endpoint: string, atMs = 1000): SeenExchange => ({
   route: "r",
@@ -42,7 +43,7 @@ const sample = (...signatureIds: string[]) => ({ signatureIds }) as unknown as S
 
 describe("the tally", () => {
   test("has no batch when nothing was added, and starts from zero after each", () => {
-    const tally = new Tally(4, LIMITS);
+    const tally = new Tally(4, SETTINGS);
     expect(tally.takeBatch()).toBeUndefined();
     tally.addJudged(seenAt("GET /a"), judged(MATCH));
     expect(tally.takeBatch()?.endpoints).toHaveLength(1);
@@ -50,7 +51,7 @@ describe("the tally", () => {
   });
 
   test("adds up every outcome of an endpoint, under its route", () => {
-    const tally = new Tally(4, LIMITS);
+    const tally = new Tally(4, SETTINGS);
     tally.addJudged(seenAt("GET /a", 10), judged(MATCH));
     tally.addJudged(seenAt("GET /a", 30), judged(MISMATCH, [signature("x")]));
     tally.addJudged(seenAt("GET /a", 20), judged({ kind: "incomparable", reason: "depth", detail: "" }));
@@ -78,7 +79,7 @@ describe("the tally", () => {
   });
 
   test("keeps endpoints apart up to the limit, for good, and the rest under *other*", () => {
-    const tally = new Tally(0, LIMITS);
+    const tally = new Tally(0, SETTINGS);
     expect(["a", "b", "c", "d", "a", "e"].map((name) => tally.boundedEndpoint(name))).toEqual([
       "a",
       "b",
@@ -92,7 +93,7 @@ describe("the tally", () => {
   });
 
   test("counts differences and, apart from them, the exchanges that have any", () => {
-    const tally = new Tally(0, LIMITS);
+    const tally = new Tally(0, SETTINGS);
     tally.addJudged(seenAt("GET /a", 20), judged(MISMATCH, [signature("x"), signature("x"), signature("y")]));
     tally.addJudged(seenAt("GET /a", 10), judged(MISMATCH, [signature("x")]));
     expect(tally.takeBatch()?.signatures).toEqual([
@@ -102,7 +103,7 @@ describe("the tally", () => {
   });
 
   test("keeps signatures apart up to the endpoint's limit, for good; the mismatch still counts", () => {
-    const tally = new Tally(0, LIMITS);
+    const tally = new Tally(0, SETTINGS);
     const kept = () => tally.takeBatch()?.signatures.map((delta) => delta.signature.id);
     tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("x"), signature("y"), signature("z")]));
     expect(kept()).toEqual(["x", "y"]);
@@ -115,7 +116,7 @@ describe("the tally", () => {
   });
 
   test("wants two samples of a signature per batch, and none of what it does not know", () => {
-    const tally = new Tally(0, LIMITS);
+    const tally = new Tally(0, SETTINGS);
     const x = signature("x");
     expect(tally.wantsSample([x])).toBe(false);
     tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [x, signature("y")]));
@@ -130,8 +131,17 @@ describe("the tally", () => {
     expect(tally.wantsSample([x])).toBe(true);
   });
 
+  test.each([0, 1])("wants %i samples in a batch where no more are kept", (samplesPerSignature) => {
+    const tally = new Tally(0, { ...SETTINGS, samplesPerSignature });
+    const x = signature("x");
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [x]));
+    let taken = 0;
+    for (; tally.wantsSample([x]) && taken < 10; taken++) tally.addSample(sample("x"));
+    expect(taken).toBe(samplesPerSignature);
+  });
+
   test("wants no more than 200 samples in one batch, whatever they are of", () => {
-    const tally = new Tally(0, { ...LIMITS, signaturesPerEndpointMax: 1000 });
+    const tally = new Tally(0, { ...SETTINGS, limits: { ...LIMITS, signaturesPerEndpointMax: 1000 } });
     let taken = 0;
     for (let i = 0; i < 300; i++) {
       const one = signature(`s${i}`);
@@ -144,7 +154,7 @@ describe("the tally", () => {
   });
 
   test("adds up the hits of a rule and when it last hit", () => {
-    const tally = new Tally(0, LIMITS);
+    const tally = new Tally(0, SETTINGS);
     tally.addJudged(
       seenAt("GET /a", 20),
       judged(

@@ -197,6 +197,19 @@ describe("samples", () => {
     expect(answerOf(await store.totals()).samples).toBe(3);
   });
 
+  test.each([0, 1, 2])("keeps %i where the limit says so", async (samplesPerSignature) => {
+    const { store } = openStore({ samplesPerSignature });
+    const samples = [1, 2, 3].map((n) => sample(`s${n}`, { atMs: START_MS + n }));
+    store.record(batch({ signatures: [signatureDelta()], samples }));
+    await store.flush();
+    const { samples: kept, sampleBytes } = answerOf(await store.totals());
+    expect(kept).toBe(samplesPerSignature);
+    expect(sampleBytes > 0).toBe(samplesPerSignature > 0);
+    expect(answerOf(await store.signature("00000000000000aa"))?.exchangeIds).toEqual(
+      ["s3", "s2"].slice(0, samplesPerSignature),
+    );
+  });
+
   test("bounds samples without a signature per endpoint", async () => {
     const { store } = openStore({ samplesPerSignature: 2 });
     const samples = [1, 2, 3].map((n) =>

@@ -90,7 +90,11 @@ export const signatureSchema = z.object({
   id: z.string(),
   endpoint: z.string(),
   part,
-  path: z.string().describe("Array indices erased: /items/*/price"),
+  path: z
+    .string()
+    .describe(
+      "Array indices erased: /items/*/price. *other* stands for all signatures of the endpoint past limits.signaturesPerEndpointMax, whatever their part and kind",
+    ),
   kind,
   count: count.describe("Differences"),
   exchanges: count.describe("Exchanges with at least one of them"),

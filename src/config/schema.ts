@@ -174,7 +174,7 @@ const limits = z
         .describe("Endpoints kept apart; the rest count as *other*."),
       signaturesPerEndpointMax: count(1, 10_000)
         .default(200)
-        .describe("Signatures kept apart per endpoint; the rest count as one."),
+        .describe("Signatures kept apart per endpoint; the rest count as *other*."),
     },
     section,
   )

@@ -29,7 +29,7 @@ export interface Signature {
   readonly id: string;
   readonly endpoint: string;
   readonly part: DifferencePart;
-  /** Array indices as `*`: `/items/*` and below. */
+  /** Array indices as `*`: `/items/*` and below. `*other*` (core/other) for all of an endpoint past the limit. */
   readonly path: string;
   readonly kind: DifferenceKind;
 }

@@ -12,6 +12,7 @@ import { latencyBucket } from "../core/latency-buckets.ts";
 import { OTHER } from "../core/other.ts";
 import type { Limits, Snapshot } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
+import { signatureOf } from "../diff/signature.ts";
 
 /** Samples of one signature per batch; newer ones replace none: the next batch is a moment away. */
 const SAMPLES_PER_SIGNATURE_AND_BATCH = 2;
@@ -52,6 +53,17 @@ export interface SeenExchange {
 
 function bump(counts: Record<string | number, number>, key: string | number): void {
   counts[key] = (counts[key] ?? 0) + 1;
+}
+
+/** Stands for all signatures of the endpoint past the limit, whatever their part and kind. */
+function otherSignature(endpoint: string): Signature {
+  return signatureOf(endpoint, {
+    part: "body",
+    path: OTHER, // no pointer: those begin with a slash
+    kind: "changed",
+    legacy: undefined,
+    candidate: undefined,
+  });
 }
 
 export class Tally {
@@ -155,8 +167,8 @@ export class Tally {
 
   #addSignatures({ atMs }: SeenExchange, signatures: readonly Signature[]): void {
     const inThisExchange = new Set<string>();
-    for (const signature of signatures) {
-      if (!this.#isKnownOrAdmitted(signature)) continue;
+    for (const found of signatures) {
+      const signature = this.#isKnownOrAdmitted(found) ? found : otherSignature(found.endpoint);
       let sums = this.#signatures.get(signature.id);
       if (sums === undefined) {
         sums = { signature, count: 0, exchanges: 0, firstSeenMs: atMs, lastSeenMs: atMs, samples: 0 };
@@ -170,7 +182,7 @@ export class Tally {
     }
   }
 
-  /** Signatures past the endpoint's limit are in its mismatches, and in no group of their own. */
+  /** Signatures past the endpoint's limit share one group: see otherSignature. */
   #isKnownOrAdmitted({ id, endpoint }: Signature): boolean {
     let known = this.#knownSignatures.get(endpoint);
     if (known === undefined) {
@@ -186,15 +198,22 @@ export class Tally {
   /** Is a sample of such an exchange still of use in this batch? Building one costs more than judging. */
   wantsSample(signatures: readonly Signature[]): boolean {
     if (this.#samples.length >= SAMPLES_PER_BATCH) return false;
-    return signatures.some(({ id }) => {
-      const sums = this.#signatures.get(id);
+    return signatures.some(({ id, endpoint }) => {
+      const sums = this.#signatures.get(this.#boundedId(id, endpoint));
       return sums !== undefined && sums.samples < this.#samplesPerSignature;
     });
   }
 
+  #boundedId(id: string, endpoint: string): string {
+    return this.#knownSignatures.get(endpoint)?.has(id) ? id : otherSignature(endpoint).id;
+  }
+
+  /** Keeps it under the signatures that it was counted under. */
   addSample(sample: Sample): void {
-    this.#samples.push(sample);
-    for (const id of sample.signatureIds) {
+    const bounded = sample.signatureIds.map((id) => this.#boundedId(id, sample.endpoint));
+    const signatureIds = [...new Set(bounded)];
+    this.#samples.push({ ...sample, signatureIds });
+    for (const id of signatureIds) {
       const sums = this.#signatures.get(id);
       if (sums !== undefined) sums.samples++;
     }

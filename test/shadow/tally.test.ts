@@ -39,7 +39,7 @@ const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [
 });
 const MATCH: Verdict = { kind: "match", how: "bytes" };
 const MISMATCH: Verdict = { kind: "mismatch", differences: [], isCut: false };
-const sample = (...signatureIds: string[]) => ({ signatureIds }) as unknown as Sample;
+const sample = (...signatureIds: string[]) => ({ endpoint: "GET /a", signatureIds }) as unknown as Sample;
 
 describe("the tally", () => {
   test("has no batch when nothing was added, and starts from zero after each", () => {
@@ -102,17 +102,52 @@ describe("the tally", () => {
     ]);
   });
 
-  test("keeps signatures apart up to the endpoint's limit, for good; the mismatch still counts", () => {
+  test.each([-1, 0, 1])(
+    "keeps signatures %i from the endpoint's limit apart, the rest as *other*",
+    (more) => {
+      const tally = new Tally(0, SETTINGS);
+      const found = ["x", "y", "z"].slice(0, 2 + more).map((id) => signature(id));
+      tally.addJudged(seenAt("GET /a"), judged(MISMATCH, found));
+      const paths = tally.takeBatch()?.signatures.map((delta) => delta.signature.path);
+      expect(paths).toEqual(["/x", "/y", OTHER].slice(0, 2 + more));
+    },
+  );
+
+  test("keeps *other* under one id per endpoint, for good; the mismatch still counts", () => {
     const tally = new Tally(0, SETTINGS);
-    const kept = () => tally.takeBatch()?.signatures.map((delta) => delta.signature.id);
-    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("x"), signature("y"), signature("z")]));
-    expect(kept()).toEqual(["x", "y"]);
+    const all = ["x", "y", "z", "w"].map((id) => signature(id));
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, all));
+    const [, , other] = tally.takeBatch()?.signatures ?? [];
+    // The id is in stores and links: whoever changes how it is made loses them.
+    const id = "af7bbf66f265b235";
+    const shown = { id, endpoint: "GET /a", part: "body", path: OTHER, kind: "changed" };
+    expect(other).toMatchObject({ count: 2, exchanges: 1, signature: shown });
     tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("z"), signature("y")]));
     // Another endpoint has a limit of its own.
     tally.addJudged(seenAt("GET /b"), judged(MISMATCH, [signature("z", "GET /b")]));
     const batch = tally.takeBatch();
-    expect(batch?.signatures.map((delta) => delta.signature.id)).toEqual(["y", "z"]);
+    expect(batch?.signatures.map((delta) => [delta.signature.id, delta.count])).toEqual([
+      [id, 1],
+      ["y", 1],
+      ["z", 1],
+    ]);
     expect(batch?.endpoints.map(({ mismatch }) => mismatch)).toEqual([1, 1]);
+  });
+
+  test("keeps samples past the limit under *other*, as many as of any other signature", () => {
+    const tally = new Tally(0, SETTINGS);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("x"), signature("y")]));
+    tally.takeBatch();
+    const found = [signature("x"), signature("z"), signature("w")];
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, found));
+    expect(tally.wantsSample([signature("z")])).toBe(true);
+    tally.addSample(sample("x", "z", "w"));
+    tally.addSample(sample("x", "z", "w"));
+    expect(tally.wantsSample(found)).toBe(false);
+    const batch = tally.takeBatch();
+    const ids = batch?.signatures.map((delta) => delta.signature.id);
+    expect(ids).toHaveLength(2);
+    expect(batch?.samples[0]?.signatureIds).toEqual(ids);
   });
 
   test("wants two samples of a signature per batch, and none of what it does not know", () => {

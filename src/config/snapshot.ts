@@ -206,7 +206,7 @@ export function buildSnapshot(
 }
 
 /** What a reload cannot change: it is bound, allocated or opened once. */
-const FIXED_KEYS = ["listen", "listenTls", "admin", "data", "threads", "seam", "log"] as const;
+const FIXED_KEYS = ["listen", "listenTls", "admin", "data", "threads", "seam", "log", "limits"] as const;
 
 /** The top-level keys that differ and take effect at the next start only. Compares what files held, too. */
 export function changesThatNeedRestart(before: Config, after: Config): string[] {
@@ -218,7 +218,27 @@ export function changesThatNeedRestart(before: Config, after: Config): string[] 
     threads: config.threads,
     seam: config.settings.seam,
     log: config.settings.log,
+    limits: config.settings.limits,
   });
   const [was, is] = [facts(before), facts(after)];
   return FIXED_KEYS.filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));
+}
+
+/**
+ * What is in force after a reload: `after`, but for what takes effect at the next start only. So that a thread
+ * that is replaced later works under the same limits as those beside it.
+ */
+export function configInForce(before: Config, after: Config): Config {
+  const { listen, listenTls, adminListen, adminToken, threads } = before;
+  const { settings } = before;
+  const fixed = Object.fromEntries(FIXED_KEYS.map((key) => [key, settings[key]]));
+  return deepFreeze<Config>({
+    ...after,
+    listen,
+    listenTls,
+    adminListen,
+    adminToken,
+    threads,
+    settings: { ...after.settings, ...fixed },
+  });
 }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { buildSnapshot, changesThatNeedRestart, RouteSlots } from "../../src/config/snapshot.ts";
+import {
+  buildSnapshot,
+  changesThatNeedRestart,
+  configInForce,
+  RouteSlots,
+} from "../../src/config/snapshot.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../../src/core/counters.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { loaded, loadText, TWO_URLS } from "./config-file.ts";
@@ -165,10 +170,33 @@ describe("a reload", () => {
     ["seam: { bytes: 33554432 }", ["seam"]],
     ["log: { level: debug }", ["log"]],
     ["mirror: { samplePercent: 1 }", []],
-    ["limits: { endpointsMax: 10 }", []],
+    ["limits: { endpointsMax: 10 }", ["limits"]],
+    ["limits: { headBytesMax: 65536 }", ["limits"]],
     ["routes: [{ name: a, match: {} }]", []],
   ])("with %s needs a restart for %j", (text, keys) => {
     expect(changesThatNeedRestart(running(), loaded(loadText(`${TWO_URLS}${text}\n`)))).toEqual(keys);
+  });
+
+  test("leaves in force what takes effect at the next start only, and takes the rest", () => {
+    const fixed = [
+      "listen: 0.0.0.0:8081",
+      "admin: { listen: 127.0.0.1:9091, token: 0123456789abcdef }",
+      "data: { samplesPerSignature: 1 }",
+      "threads: { shadow: 2 }",
+      "seam: { bytes: 33554432 }",
+      "log: { level: debug }",
+      "limits: { endpointsMax: 10 }",
+    ];
+    const before = running();
+    const after = loaded(loadText(`${TWO_URLS}${fixed.join("\n")}\nmirror: { samplePercent: 1 }\n`));
+    const inForce = configInForce(before, after);
+    expect(inForce).toEqual({
+      ...before,
+      file: after.file,
+      settings: { ...before.settings, mirror: after.settings.mirror },
+    });
+    expect(changesThatNeedRestart(before, inForce)).toEqual([]);
+    expect(changesThatNeedRestart(inForce, after)).toHaveLength(fixed.length);
   });
 
   test("with another legacy needs none", () => {

@@ -155,9 +155,10 @@ export const queryParameterName = text(
   (value) => value.length >= 1 && value.length <= 256,
 );
 
-/** Visible ASCII, as RFC 6750 §2.1 allows a bearer token to be and a little more. */
-export const adminToken = text("1 to 1024 visible ASCII characters without spaces", (value) =>
-  /^[\x21-\x7e]{1,1024}$/.test(value),
+/** Visible ASCII, as RFC 6750 §2.1 allows a bearer token to be and a little more; shorter ones are guessed. */
+export const adminToken = text(
+  "16 to 1024 visible ASCII characters without spaces; make one with: openssl rand -hex 32",
+  (value) => /^[\x21-\x7e]{16,1024}$/.test(value),
 );
 
 export const note = text("text of at most 500 characters", (value) => value.length <= 500);

@@ -89,23 +89,39 @@ describe("where values come from", () => {
 describe("the admin token", () => {
   test("comes from the environment before the file's tokenFile", () => {
     const file = testFile("parallax.yaml", `${TWO_URLS}admin: { tokenFile: /nowhere }\n`);
-    expect(loaded(loadConfig({ config: file }, { PARALLAX_ADMIN_TOKEN: "t0ken" })).adminToken).toBe("t0ken");
+    expect(
+      loaded(loadConfig({ config: file }, { PARALLAX_ADMIN_TOKEN: "t0ken-of-16-char" })).adminToken,
+    ).toBe("t0ken-of-16-char");
   });
 
   test("is read from tokenFile, line end taken off", () => {
-    const tokenFile = testFile("token", "s3cret\n");
-    expect(loaded(loadText(`${TWO_URLS}admin: { tokenFile: ${tokenFile} }\n`)).adminToken).toBe("s3cret");
+    const tokenFile = testFile("token", "s3cret-of-16-chr\n");
+    expect(loaded(loadText(`${TWO_URLS}admin: { tokenFile: ${tokenFile} }\n`)).adminToken).toBe(
+      "s3cret-of-16-chr",
+    );
   });
 
   test.each([
     ["missing", "/nowhere/token", "a file that exists"],
-    ["empty", "", "a file that holds 1 to 1024 visible ASCII characters"],
-    ["two words", "a b", "a file that holds 1 to 1024 visible ASCII characters"],
+    ["empty", "", "a file that holds 16 to 1024 visible ASCII characters"],
+    ["short", "x".repeat(15), "a file that holds 16 to 1024 visible ASCII characters"],
+    ["two words", "a-long-one and-more", "a file that holds 16 to 1024 visible ASCII characters"],
   ])("a %s tokenFile is a problem", (_case, content, allowed) => {
     const tokenFile = content.startsWith("/") ? content : testFile("token", content);
     const lines = problemLines(loadText(`${TWO_URLS}admin: { tokenFile: ${tokenFile} }\n`));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`FILE:4:10: admin.tokenFile: found "${tokenFile}"; allowed: ${allowed}`);
+  });
+
+  test.each([
+    [15, false],
+    [16, true],
+    [1024, true],
+    [1025, false],
+  ])("of %i characters: good is %s, on loopback too, from file and environment", (characters, isGood) => {
+    const token = "x".repeat(characters);
+    expect(loadText(`${TWO_URLS}admin: { token: ${token} }\n`).ok).toBe(isGood);
+    expect(loadText(TWO_URLS, { PARALLAX_ADMIN_TOKEN: token }).ok).toBe(isGood);
   });
 
   test("is never shown in a problem", () => {
@@ -119,7 +135,7 @@ describe("the admin token", () => {
     (listen) => {
       const text = `${TWO_URLS}admin: { listen: "${listen}" }\n`;
       expect(problemLines(loadText(text)).join()).toContain("elsewhere a token is needed");
-      expect(loadText(text, { PARALLAX_ADMIN_TOKEN: "x" }).ok).toBe(true);
+      expect(loadText(text, { PARALLAX_ADMIN_TOKEN: "x".repeat(16) }).ok).toBe(true);
     },
   );
 

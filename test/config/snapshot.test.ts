@@ -164,7 +164,7 @@ describe("a reload", () => {
   test.each([
     ["listen: 0.0.0.0:8081", ["listen"]],
     ["admin: { listen: 127.0.0.1:9091 }", ["admin"]],
-    ["admin: { token: x }", ["admin"]],
+    ["admin: { token: 0123456789abcdef }", ["admin"]],
     ["data: { sampleAgeDaysMax: 1 }", ["data"]],
     ["threads: { shadow: 2 }", ["threads"]],
     ["seam: { bytes: 33554432 }", ["seam"]],

@@ -72,9 +72,9 @@ function addDemo(program: Command, outcome: Outcome): void {
   program
     .command("demo")
     .description("two real services of different versions, real traffic, and the report")
-    .option("--duration <time>", "how long, such as 20s (default: until Ctrl-C)", parseDuration)
-    .option("--rate <n>", "requests per second", wholeNumber(RATE_MAX))
-    .option("--keep", "keep the data directory", false)
+    .option("--duration <time>", "how long, such as 1m (default: 20s)", parseDuration)
+    .option("--rate <n>", "requests per second (default: 150)", wholeNumber(RATE_MAX))
+    .option("--keep", "stay up after the report, until Ctrl-C", false)
     .action(async ({ duration, rate, keep }) => {
       const { runDemo } = await import("./commands/demo.ts");
       outcome.exitCode = await runDemo({ durationMs: duration, ratePerSecond: rate, isKept: keep });
@@ -115,7 +115,7 @@ function addReport(program: Command, outcome: Outcome): void {
     .option("--token-file <file>", "file with the admin token (default: PARALLAX_ADMIN_TOKEN)")
     .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
     .option("--endpoint <endpoint>", 'one endpoint alone, such as "GET /users/{id}"')
-    .option("--limit <n>", "signatures per endpoint", wholeNumber(LIMIT_MAX))
+    .option("--limit <n>", "endpoints that are listed (default: 20)", wholeNumber(LIMIT_MAX))
     .addOption(new Option("--fail-on <what>", "exit 1 when there is any").choices(["mismatch", "untriaged"]))
     .action(async ({ admin, tokenFile, format, endpoint, limit, failOn }) => {
       const { readToken } = await import("./config/token.ts");

@@ -90,3 +90,11 @@ test("--help shows every command and examples, and ends well", async () => {
     expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
   expect(stdout).toContain("Examples:");
 });
+
+test("the help of demo and report says what their flags do, and their defaults", async () => {
+  const { stdout } = await parallax("demo", "--help");
+  expect(stdout).toMatch(/--duration .*default: 20s/);
+  expect(stdout).toMatch(/--rate .*default: 150/);
+  expect(stdout).toMatch(/--keep .*until Ctrl-C/);
+  expect((await parallax("report", "--help")).stdout).toMatch(/--limit .*endpoints.*default: 20/);
+});

@@ -190,7 +190,6 @@ async function setKilled(
   who: string,
 ): Promise<ApiAnswer> {
   await dependencies.setKilled(isKilled, who);
-  dependencies.log.warn({ isKilled, who }, `the kill switch is ${isKilled ? "on" : "off"}`);
   return ok({ isKilled, epoch: dependencies.summary().epoch });
 }
 

@@ -183,10 +183,8 @@ test("POST and DELETE /api/kill and POST /api/reload act, and tell who", async (
     "kill false",
     "reload",
   ]);
-  expect(adminLogged.map((line) => line.message)).toEqual([
-    "the kill switch is on",
-    "the kill switch is off",
-  ]);
+  // Who decides logs it: here it would be in the log twice.
+  expect(adminLogged).toEqual([]);
 });
 
 test("a bad config is a 422 with every problem", async () => {

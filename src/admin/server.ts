@@ -159,7 +159,7 @@ export function createAdminApp(options: AdminOptions): Hono {
 
 async function statusPage(dependencies: AdminDependencies): Promise<string> {
   const page = { limit: PAGE_ROWS, offset: 0 };
-  const endpoints = await dependencies.store.endpoints({ ...page, sort: "exchanges" });
+  const endpoints = await dependencies.store.endpoints({ ...page, sort: "mismatch" });
   const signatures = await dependencies.store.differences({ ...page, sort: "count" });
   return renderStatusPage({
     summary: summaryOf(dependencies),

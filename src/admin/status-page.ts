@@ -39,7 +39,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1r
 h1{font-size:1.25rem}h2{font-size:1rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n,td.e{white-space:nowrap}
 code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}.bad{font-weight:bold}.empty{opacity:.8}`;
 
@@ -55,7 +55,11 @@ export interface StatusPage {
 }
 
 const number = (value: number) => value.toLocaleString("en-US");
-const percent = (rate: number) => `${(Math.floor(rate * 10_000) / 100).toFixed(2)} %`;
+/** `1 exchange`, `2 exchanges`. */
+const counted = (count: number, one: string, many = `${one}s`) =>
+  `${number(count)} ${count === 1 ? one : many}`;
+/** With a no-break space: the sign stays with its number. */
+const percent = (rate: number) => `${(Math.floor(rate * 10_000) / 100).toFixed(2)}\u00a0%`;
 const milliseconds = (value: number | null) => (value === null ? "–" : `${value.toFixed(1)} ms`);
 const matchRate = (rate: number | null) => (rate === null ? "–" : percent(rate));
 
@@ -83,7 +87,7 @@ function truthLine({ totals, uptime, epoch }: Summary): string {
   const compared = totals.match + totals.mismatch;
   const rate = compared === 0 ? "nothing compared yet" : `${percent(totals.match / compared)} match`;
   const skipped = Object.values(totals.skipped).reduce((sum, count) => sum + count, 0);
-  return `${number(totals.exchanges)} exchanges · ${rate} · ${number(totals.mismatch)} mismatches · ${number(totals.incomparable)} incomparable · ${number(skipped)} skipped · ${number(totals.inFlight)} in flight · up ${number(Math.floor(uptime))} s · epoch ${epoch}`;
+  return `${counted(totals.exchanges, "exchange")} · ${rate} · ${counted(totals.mismatch, "mismatch", "mismatches")} · ${number(totals.incomparable)} incomparable · ${number(skipped)} skipped · ${number(totals.inFlight)} in flight · up ${number(Math.floor(uptime))} s · epoch ${epoch}`;
 }
 
 function warnings({ summary, isReady }: StatusPage): readonly Markup[] {
@@ -92,7 +96,9 @@ function warnings({ summary, isReady }: StatusPage): readonly Markup[] {
   if (summary.isKilled) lines.push("The kill switch is on: legacy only, nothing is mirrored.");
   if (summary.store.kind === "failing") lines.push(`The store fails: ${summary.store.message ?? ""}`);
   if (summary.store.lost.batches > 0)
-    lines.push(`The store could not keep all of ${number(summary.store.lost.batches)} batches of verdicts.`);
+    lines.push(
+      `The store could not keep all of ${counted(summary.store.lost.batches, "batch", "batches")} of verdicts.`,
+    );
   if (summary.store.setAside !== undefined)
     lines.push(`A damaged store was set aside as ${summary.store.setAside}; counts begin anew.`);
   return lines.map((line) => html`<p class="bad" role="status">${line}</p>`);
@@ -117,7 +123,7 @@ function endpointTable(endpoints: StatusPage["endpoints"]): Markup {
   if (endpoints.length === 0)
     return empty("No traffic yet. Send requests to the listening address instead of to the legacy.");
   const rows = endpoints.map(
-    (e) => html`<tr><td><code>${e.endpoint}</code></td><td class="n">${number(e.exchanges)}</td>
+    (e) => html`<tr><td class="e"><code>${e.endpoint}</code></td><td class="n">${number(e.exchanges)}</td>
 <td class="n">${matchRate(e.matchRate.rate)}</td><td class="n">${number(e.mismatch)}</td>
 <td class="n">${milliseconds(e.legacy.latencyMs.p50)}</td><td class="n">${milliseconds(e.legacy.latencyMs.p99)}</td>
 <td class="n">${milliseconds(e.candidate.latencyMs.p50)}</td><td class="n">${milliseconds(e.candidate.latencyMs.p99)}</td></tr>`,
@@ -142,7 +148,9 @@ function signatureTable(signatures: StatusPage["signatures"]): Markup {
       "No difference seen. Before you trust that, look at how much was compared, and what was skipped.",
     );
   const rows = signatures.map(
-    (s) => html`<tr><td><code>${s.endpoint}</code></td><td>${s.part} <code>${s.path}</code> ${s.kind}</td>
+    (
+      s,
+    ) => html`<tr><td class="e"><code>${s.endpoint}</code></td><td>${s.part} <code>${s.path}</code> ${s.kind}</td>
 <td class="n">${number(s.count)}</td><td class="n">${number(s.exchanges)}</td><td>${exampleCell(s)}</td></tr>`,
   );
   return table(["endpoint", "difference", "differences#", "exchanges#", "example, legacy → candidate"], rows);

@@ -30,6 +30,9 @@ const plain: Paint = (_style, text) => text;
 const colored: Paint = (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
 
 const number = (value: number) => value.toLocaleString("en-US");
+/** `1 exchange`, `2 exchanges`. */
+const counted = (count: number, one: string, many = `${one}s`) =>
+  `${number(count)} ${count === 1 ? one : many}`;
 const milliseconds = (value: number | null) => (value === null ? "–" : value.toFixed(value < 10 ? 1 : 0));
 
 /** Floors: 99.9999 % is shown as 99.99 %, because 100 % is a claim. */
@@ -50,7 +53,7 @@ export function renderReportText(report: Report, isColored = false): string {
   const lines = [...headLines(report, paint)];
   for (const endpoint of report.endpoints) lines.push("", ...endpointLines(endpoint, paint));
   const more = report.endpointsTotal - report.endpoints.length;
-  if (more > 0) lines.push("", paint("dim", `… and ${number(more)} more endpoints (--limit shows more)`));
+  if (more > 0) lines.push("", paint("dim", `… and ${counted(more, "more endpoint")} (--limit shows more)`));
   lines.push("", ...reasonLines(report, paint));
   lines.push(
     "",
@@ -67,10 +70,10 @@ function headLines({ summary, signaturesTotal, endpointsTotal }: Report, paint: 
   const compared = totals.match + totals.mismatch;
   const rate = compared === 0 ? "nothing compared yet" : `${percent(totals.match / compared)} match`;
   const facts = [
-    `${number(totals.exchanges)} exchanges`,
+    counted(totals.exchanges, "exchange"),
     rate,
-    `${number(totals.mismatch)} mismatches`,
-    `${number(signaturesTotal)} signatures`,
+    counted(totals.mismatch, "mismatch", "mismatches"),
+    counted(signaturesTotal, "signature"),
   ];
   const lines = [paint("bold", facts.join(" · "))];
   if (summary.isKilled) lines.push(paint("red", "The kill switch is on: legacy only, nothing is mirrored."));
@@ -80,7 +83,10 @@ function headLines({ summary, signaturesTotal, endpointsTotal }: Report, paint: 
     );
   if (summary.store.lost.batches > 0)
     lines.push(
-      paint("red", `The store could not keep all of ${number(summary.store.lost.batches)} batches.`),
+      paint(
+        "red",
+        `The store could not keep all of ${counted(summary.store.lost.batches, "batch", "batches")}.`,
+      ),
     );
   if (endpointsTotal === 0)
     lines.push("No endpoint seen. Send traffic to Parallax's listening address instead of to the legacy.");
@@ -98,7 +104,7 @@ function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly strin
   const latency = (of: typeof legacy) =>
     `${milliseconds(of.latencyMs.p50)} / ${milliseconds(of.latencyMs.p99)}`;
   return [
-    `${name}  ${number(endpoint.exchanges)} exchanges`,
+    `${name}  ${counted(endpoint.exchanges, "exchange")}`,
     `  ${rate}`,
     `  p50 / p99 ms: legacy ${latency(legacy)}, candidate ${latency(candidate)}`,
     ...endpoint.signatures.flatMap((signature) => signatureLines(signature, paint)),
@@ -108,7 +114,7 @@ function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly strin
 
 function moreSignatures({ signaturesTotal, signatures }: ReportedEndpoint, paint: Paint): readonly string[] {
   const more = signaturesTotal - signatures.length;
-  return more > 0 ? [paint("dim", `    … and ${number(more)} more signatures`)] : [];
+  return more > 0 ? [paint("dim", `    … and ${counted(more, "more signature")}`)] : [];
 }
 
 function signatureLines(signature: SignatureAnswer, paint: Paint): readonly string[] {

@@ -10,15 +10,26 @@ test("shows the summary, endpoints with match rate, top differences, skips and t
   await store.flush();
   const page = await (await fetch(base)).text();
   expect(page).toContain(
-    "20 exchanges · 75.00 % match · 4 mismatches · 1 incomparable · 2 skipped · 1 in flight",
+    "20 exchanges · 75.00\u00a0% match · 4 mismatches · 1 incomparable · 2 skipped · 1 in flight",
   );
-  expect(page).toContain("<code>GET /users/{id}</code>");
+  expect(page).toContain('<td class="e"><code>GET /users/{id}</code>');
   expect(page).toContain("/items/*/price");
   expect(page).toContain('<a href="/api/exchanges/s1"><code>1.5</code> → <code>1.6</code></a>');
   expect(page).toContain("seam-full");
   expect(page).not.toContain("<td>killed</td>");
   expect(page).toContain("serving-1");
   expect(page).toContain("exit &lt;1&gt;");
+});
+
+test("counts one of a thing as one; endpoints with the most mismatches come first", async () => {
+  const totals = { ...SUMMARY.totals, exchanges: 1, match: 0, mismatch: 1 };
+  const { base, store } = await startAdmin({}, { summary: () => ({ ...SUMMARY, totals }) });
+  const busy = endpointDelta({ endpoint: "GET /busy", exchanges: 99, mismatch: 0 });
+  store.record(batch({ endpoints: [busy, endpointDelta({ endpoint: "GET /differs" })] }));
+  await store.flush();
+  const page = await (await fetch(base)).text();
+  expect(page).toContain("1 exchange · 0.00\u00a0% match · 1 mismatch · ");
+  expect(page.indexOf("GET /differs")).toBeLessThan(page.indexOf("GET /busy"));
 });
 
 test("escapes whatever came over the network", async () => {
@@ -79,5 +90,5 @@ test("says when it is killed, not ready, or rounding would hide a mismatch", asy
   const page = await (await fetch(base)).text();
   expect(page).toContain("The kill switch is on");
   expect(page).toContain("Not ready");
-  expect(page).toContain("99.99 % match");
+  expect(page).toContain("99.99\u00a0% match");
 });

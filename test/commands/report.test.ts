@@ -65,7 +65,7 @@ describe("text", () => {
                no example kept
             1× removed     body /field4
                no example kept
-          … and 1 more signatures
+          … and 1 more signature
 
       GET /quiet  10 exchanges
         100 % match (95 %: 67.55 % to 100 %)
@@ -99,6 +99,18 @@ describe("text", () => {
     expect(out).toContain(" → ");
     expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(printable("a\u009b\u2066b\r\n", 10)).toBe("a  b  ");
+  });
+
+  test("counts one of a thing as one, and none or two as many", async () => {
+    const lines = async (changes: Partial<typeof SUMMARY.totals>) => {
+      const summary = () => ({ ...SUMMARY, totals: { ...QUIET_TOTALS, ...changes } });
+      const { base } = await startAdmin({}, { summary });
+      return (await report({ admin: base })).out;
+    };
+    expect(await lines({ exchanges: 1, match: 0, mismatch: 1 })).toContain(
+      "1 exchange · 0.00 % match · 1 mismatch · 0 signatures",
+    );
+    expect(await lines({ exchanges: 2, match: 2 })).toContain("2 exchanges · 100 % match · 0 mismatches");
   });
 
   test("is coloured only where asked, and says the same", async () => {
@@ -137,7 +149,7 @@ describe("text", () => {
     const { out } = await report({ admin: base, limit: 1 });
     expect(out).toContain("GET /users/{id}");
     expect(out).not.toContain("GET /quiet");
-    expect(out).toContain("and 1 more endpoints");
+    expect(out).toContain("and 1 more endpoint (");
   });
 });
 

@@ -2,9 +2,10 @@
 // The one place of the demo that knows the composition root, the config and the report.
 import { join } from "node:path";
 import { startParallax } from "../app.ts";
-import { fetchReport, renderReportText } from "../commands/report.ts";
 import { loadConfig } from "../config/load.ts";
 import { CommandError } from "../core/errors.ts";
+import { fetchReport } from "../report/fetch-report.ts";
+import { renderReportText } from "../report/report-text.ts";
 import { createStandardLog } from "../telemetry/log.ts";
 
 export interface DemoParallax {
@@ -38,7 +39,7 @@ export async function startDemoParallax(
   return {
     url: `http://127.0.0.1:${running.address.port}`,
     adminUrl,
-    reportText: async () => renderReportText(await fetchReport({ admin: adminUrl, format: "text" })),
+    reportText: async () => renderReportText(await fetchReport({ admin: adminUrl })),
     stop: () => running.stop(),
   };
 }

@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Report, type ReportOptions, renderReportText, runReport } from "../../src/commands/report.ts";
-import { printable } from "../../src/commands/report-text.ts";
+import { type ReportOptions, runReport } from "../../src/commands/report.ts";
+import type { Report } from "../../src/report/fetch-report.ts";
+import { printable, renderReportText } from "../../src/report/report-text.ts";
 import {
   batch,
   endpointDelta,

@@ -1,22 +1,7 @@
 // The report as text for a terminal of 80 to 100 columns. Pure.
 // Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
-import type { EndpointAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
-
-export interface ReportedEndpoint extends EndpointAnswer {
-  /** The most frequent ones. */
-  readonly signatures: readonly SignatureAnswer[];
-  /** All of the endpoint's. */
-  readonly signaturesTotal: number;
-}
-
-export interface Report {
-  readonly summary: Summary;
-  /** Most mismatches first. */
-  readonly endpoints: readonly ReportedEndpoint[];
-  readonly endpointsTotal: number;
-  readonly signaturesTotal: number;
-  readonly untriagedTotal: number;
-}
+import type { SignatureAnswer } from "../admin/schemas.ts";
+import type { Report, ReportedEndpoint } from "./fetch-report.ts";
 
 const COLUMNS = 96;
 const VALUE_CHARACTERS_MAX = 34;

@@ -181,6 +181,7 @@ class Parallax {
       summary: () => this.#summary(),
       setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
       reload: (who: string) => this.#inTurn(() => this.#reload(who)),
+      rules: () => this.#rules(),
       isReady: () => this.#threads.isListening && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
@@ -200,6 +201,13 @@ class Parallax {
       isKilled: () => this.#snapshot.isKilled,
     });
     return () => metrics.text();
+  }
+
+  *#rules() {
+    for (const { name, stage, compare } of this.#snapshot.routes) {
+      if (stage === "off") continue;
+      for (const [index, rule] of compare.rules.entries()) yield { route: name, index, rule };
+    }
   }
 
   #summary() {

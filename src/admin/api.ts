@@ -1,11 +1,12 @@
 // The JSON API: one table of routes. The server serves it, the OpenAPI document is made from it.
 // Invariant: nothing is reachable under /api/ that is not in the table.
 import { z } from "zod";
+import type { RuleHit } from "../core/batch.ts";
 import { latencyQuantileMs } from "../core/latency-buckets.ts";
 import type { StoredEndpoint, StoredSignature, StoreRead, UpstreamCounts } from "../store/store.ts";
 import { matchRateOf } from "../telemetry/match-rate.ts";
 import { curlLine } from "./curl.ts";
-import type { AdminDependencies } from "./dependencies.ts";
+import type { AdminDependencies, PlacedRule } from "./dependencies.ts";
 import {
   differencesQuerySchema,
   differencesSchema,
@@ -14,7 +15,10 @@ import {
   endpointsSchema,
   exchangeSchema,
   killSchema,
+  type RuleAnswer,
   reloadSchema,
+  rulesQuerySchema,
+  rulesSchema,
   type SignatureAnswer,
   type Summary,
   signatureSchema,
@@ -138,6 +142,18 @@ export const API_ROUTES: readonly ApiRoute[] = [
   }),
   route({
     method: "get",
+    path: "/api/rules",
+    summary: "The rules in force, with how often each hid a difference and when last; a rule may have none",
+    query: rulesQuerySchema,
+    answer: rulesSchema,
+    failures: STORE_DOWN,
+    handle: async ({ dependencies, query }) =>
+      answerFrom(await dependencies.store.ruleHits(), (hits) =>
+        ok(rulesAnswer(dependencies.rules(), hits, query)),
+      ),
+  }),
+  route({
+    method: "get",
     path: "/api/exchanges/{id}",
     summary: "One stored exchange, redacted: both answers, the differences, the patch, a curl line",
     query: NO_QUERY,
@@ -195,6 +211,26 @@ async function setKilled(
 
 export function summaryOf({ summary, store }: Pick<AdminDependencies, "summary" | "store">): Summary {
   return { ...summary(), store: store.health() };
+}
+
+/** One page. Global rules stand in each route's list, so only the page's own are made into answers. */
+function rulesAnswer(
+  rules: Iterable<PlacedRule>,
+  hits: readonly RuleHit[],
+  { route, limit, offset }: z.output<typeof rulesQuerySchema>,
+): z.input<typeof rulesSchema> {
+  const hitsOf = new Map(hits.map((hit) => [`${hit.index} ${hit.route}`, hit]));
+  const shown: RuleAnswer[] = [];
+  let total = 0;
+  for (const placed of rules) {
+    if (route !== undefined && placed.route !== route) continue;
+    if (total >= offset && shown.length < limit) {
+      const hit = hitsOf.get(`${placed.index} ${placed.route}`);
+      shown.push({ ...placed, hits: hit?.hits ?? 0, lastHitMs: hit?.lastHitMs ?? null });
+    }
+    total++;
+  }
+  return { total, rules: shown };
 }
 
 function upstreamAnswer({ status, latency }: UpstreamCounts): EndpointAnswer["legacy"] {

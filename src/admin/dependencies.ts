@@ -1,4 +1,5 @@
 // What the composition root gives to the admin listener.
+import type { Rule } from "../core/rule.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Summary } from "./schemas.ts";
@@ -7,6 +8,13 @@ export type ReloadResult =
   | { readonly ok: true; readonly epoch: number }
   /** Nothing changed; each problem is one line with its path, what was found and what is allowed. */
   | { readonly ok: false; readonly problems: readonly string[] };
+
+/** A rule in force, where it stands: `index` is the one that its hits are counted under. */
+export interface PlacedRule {
+  readonly route: string;
+  readonly index: number;
+  readonly rule: Rule;
+}
 
 export interface AdminDependencies {
   readonly store: Store;
@@ -19,5 +27,7 @@ export interface AdminDependencies {
   reload(who: string): Promise<ReloadResult>;
   /** True once every serving thread listens, and not while draining. */
   isReady(): boolean;
+  /** Every rule of every route that mirrors, in the order of the config. */
+  rules(): Iterable<PlacedRule>;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

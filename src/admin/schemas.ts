@@ -115,6 +115,26 @@ export type SignatureAnswer = z.infer<typeof signatureSchema>;
 
 export const differencesSchema = z.object({ total: count, differences: z.array(signatureSchema) });
 
+const ruleSchema = z.object({
+  route: z.string(),
+  index: count.describe("Its place among the route's rules: its own first, then the global ones"),
+  rule: z.object({
+    kind: z.enum(["ignore"]),
+    path: z.string().optional(),
+    header: z.string().optional(),
+    owner: z.string().optional(),
+    reason: z.string().optional(),
+    expires: z.string().optional(),
+  }),
+  hits: count.describe(
+    "Places it hid, since the data directory was begun; counted by route and place, so a rule that takes another's place takes over its hits",
+  ),
+  lastHitMs: atMs.nullable(),
+});
+export type RuleAnswer = z.infer<typeof ruleSchema>;
+
+export const rulesSchema = z.object({ total: count, rules: z.array(ruleSchema) });
+
 const messageSchema = z.object({
   headers: z.array(z.tuple([z.string(), z.string()])),
   body: z.string(),
@@ -175,3 +195,5 @@ export const differencesQuerySchema = z.strictObject({
   limit,
   offset,
 });
+
+export const rulesQuerySchema = z.strictObject({ route: z.string().optional(), limit, offset });

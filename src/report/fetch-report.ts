@@ -1,7 +1,7 @@
 // What a report tells, read from the admin API of a running Parallax.
 // Invariant: a report is whole or it is an error; what could not be read is never left out.
 import { request } from "undici";
-import type { EndpointAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
+import type { EndpointAnswer, RuleAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
 import { CommandError } from "../core/errors.ts";
 
 /** Endpoints in a report where no limit is given. */
@@ -36,6 +36,9 @@ export interface Report {
   readonly endpointsTotal: number;
   readonly signaturesTotal: number;
   readonly untriagedTotal: number;
+  /** In the order of the config. */
+  readonly rules: readonly RuleAnswer[];
+  readonly rulesTotal: number;
 }
 
 /** Throws a CommandError whose message is what, where and what to do. */
@@ -61,12 +64,17 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
     const found = entry.mismatch === 0 ? { total: 0, differences: [] } : await getDifferences(options, query);
     endpoints.push({ ...entry, signatures: found.differences, signaturesTotal: found.total });
   }
+  const rules = await getJson<{ total: number; rules: readonly RuleAnswer[] }>(options, "/api/rules", {
+    limit: PAGE_ROWS_MAX,
+  });
   return {
     summary,
     endpoints,
     endpointsTotal: listed.total,
     signaturesTotal: all.total,
     untriagedTotal: untriaged.total,
+    rules: rules.rules,
+    rulesTotal: rules.total,
   };
 }
 

@@ -1,8 +1,9 @@
 // The report as text for a terminal of 80 to 100 columns. Pure.
 // Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
-import type { SignatureAnswer } from "../admin/schemas.ts";
+import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
 import type { Report, ReportedEndpoint } from "./fetch-report.ts";
 
+const RULES_SHOWN_MAX = 20;
 const COLUMNS = 96;
 const VALUE_CHARACTERS_MAX = 34;
 const NAME_CHARACTERS_MAX = 60;
@@ -40,11 +41,12 @@ export function renderReportText(report: Report, isColored = false): string {
   const more = report.endpointsTotal - report.endpoints.length;
   if (more > 0) lines.push("", paint("dim", `… and ${counted(more, "more endpoint")} (--limit shows more)`));
   lines.push("", ...reasonLines(report, paint));
+  if (report.rulesTotal > 0) lines.push("", ...ruleLines(report, paint));
   lines.push(
     "",
     paint(
       "dim",
-      "Totals count since the start, endpoints and differences since the data directory was begun.",
+      "Totals count since the start, endpoints, differences and hits since the data directory was begun.",
     ),
   );
   return `${lines.join("\n")}\n`;
@@ -127,6 +129,22 @@ function reasonLines({ summary: { totals } }: Report, paint: Paint): readonly st
   for (const [reason, count] of incomparable)
     lines.push(`${number(count).padStart(9)} incomparable, ${reason}`);
   return lines;
+}
+
+/** A rule that hides nothing any more, or everything, is worth a look: each says how often it hit. */
+function ruleLines({ rules, rulesTotal }: Report, paint: Paint): readonly string[] {
+  const shown = rules.slice(0, RULES_SHOWN_MAX);
+  const lines = [paint("bold", `Rules: ${number(rulesTotal)}`), ...shown.map(ruleLine)];
+  const more = rulesTotal - shown.length;
+  return more > 0 ? [...lines, paint("dim", `… and ${counted(more, "more rule")} (GET /api/rules)`)] : lines;
+}
+
+function ruleLine({ route, rule, hits, lastHitMs }: RuleAnswer): string {
+  const place = rule.path === undefined ? `header ${rule.header}` : `body ${rule.path || "(root)"}`;
+  const last =
+    lastHitMs === null ? "never hit" : `last hit ${new Date(lastHitMs).toISOString().slice(0, 16)}Z`;
+  const what = `${rule.kind} ${place}, route ${route}`;
+  return `${`${number(hits)}×`.padStart(10)} ${printable(what, COLUMNS - 40)}, ${last}`;
 }
 
 function sortedReasons(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {

@@ -104,6 +104,31 @@ describe("answers", () => {
     expect(body.differences.map((d) => d.id)).toEqual(ids);
   });
 
+  test("a rule comes with its hits, one that never hit too", async () => {
+    const admin = await startAdmin();
+    const hit = { route: "users", index: 1, hits: 3, lastHitMs: START_MS };
+    admin.store.record(batch({ ruleHits: [hit, { ...hit, route: "gone" }] }));
+    await admin.store.flush();
+    const etag = { kind: "ignore", header: "etag" };
+    const { body } = await getJson(admin, "/api/rules");
+    expect(body).toEqual({
+      total: 3,
+      rules: [
+        {
+          route: "users",
+          index: 0,
+          rule: { kind: "ignore", path: "/items/*/at", owner: "me" },
+          hits: 0,
+          lastHitMs: null,
+        },
+        { ...hit, rule: etag },
+        { route: "orders", index: 0, rule: etag, hits: 0, lastHitMs: null },
+      ],
+    });
+    const page = await getJson(admin, "/api/rules?route=users&limit=1&offset=1");
+    expect(page.body).toEqual({ total: 2, rules: [{ ...hit, rule: etag }] });
+  });
+
   test("an exchange comes with its differences and a curl line", async () => {
     const { body } = await getJson(admin, "/api/exchanges/s1");
     expect(body).toMatchObject({
@@ -223,7 +248,13 @@ test("a handler that throws is a 500 without its reason, which is in the log", a
 test("a store that cannot be read is a 503, and the page says so", async () => {
   const { base, store } = await startAdmin();
   await store.close();
-  for (const path of ["/api/endpoints", "/api/differences", "/api/differences/a", "/api/exchanges/a"]) {
+  for (const path of [
+    "/api/endpoints",
+    "/api/differences",
+    "/api/differences/a",
+    "/api/rules",
+    "/api/exchanges/a",
+  ]) {
     const response = await fetch(base + path);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ error: "store-unavailable" });

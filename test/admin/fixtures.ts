@@ -54,6 +54,11 @@ export async function startAdmin(
       calls.push(`reload ${who}`);
       return { ok: true, epoch: 4 };
     },
+    rules: () => [
+      { route: "users", index: 0, rule: { kind: "ignore", path: "/items/*/at", owner: "me" } },
+      { route: "users", index: 1, rule: { kind: "ignore", header: "etag" } },
+      { route: "orders", index: 0, rule: { kind: "ignore", header: "etag" } },
+    ],
     isReady: () => true,
     log: { info: log("info"), warn: log("warn"), error: log("error") },
     ...dependencyChanges,

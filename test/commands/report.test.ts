@@ -8,6 +8,7 @@ import { printable, renderReportText } from "../../src/report/report-text.ts";
 import {
   batch,
   endpointDelta,
+  START_MS,
   SUMMARY,
   sample,
   signatureDelta,
@@ -37,6 +38,7 @@ async function seeded(token?: string) {
         ...[1, 2, 3, 4, 5].map((n) => signatureDelta({ id: `${n}`, path: `/field${n}`, kind: "removed" }, 1)),
       ],
       samples: [sample("s1")],
+      ruleHits: [{ route: "users", index: 1, hits: 7, lastHitMs: START_MS }],
     }),
   );
   await admin.store.flush();
@@ -76,7 +78,12 @@ describe("text", () => {
               2 skipped, seam-full
               1 incomparable, overflow
 
-      Totals count since the start, endpoints and differences since the data directory was begun.
+      Rules: 3
+              0× ignore body /items/*/at, route users, never hit
+              7× ignore header etag, route users, last hit 2026-01-01T00:00Z
+              0× ignore header etag, route orders, never hit
+
+      Totals count since the start, endpoints, differences and hits since the data directory was begun.
       "
     `);
   });
@@ -138,11 +145,14 @@ describe("text", () => {
       endpointsTotal: 0,
       signaturesTotal: 0,
       untriagedTotal: 0,
+      rules: [],
+      rulesTotal: 0,
     };
     const text = renderReportText(empty);
     expect(text).toContain("99.99 % match");
     expect(text).toContain("Send traffic to Parallax's listening address");
     expect(text).toContain("could not keep all of 2 batches");
+    expect(text).not.toContain("Rules");
   });
 
   test("lists as many endpoints as asked, and says how many more there are", async () => {
@@ -163,6 +173,8 @@ test("JSON is one object with summary, endpoints and their signatures", async ()
     endpointsTotal: 1,
     signaturesTotal: 6,
     untriagedTotal: 6,
+    rulesTotal: 3,
+    rules: [{ hits: 0, lastHitMs: null }, { hits: 7, rule: { header: "etag" } }, { route: "orders" }],
     endpoints: [
       {
         endpoint: "GET /users/{id}",

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { startAdminServer } from "./admin/server.ts";
 import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
-import { buildSnapshot, changesThatNeedRestart, RouteSlots } from "./config/snapshot.ts";
+import { buildSnapshot, changesThatNeedRestart, configInForce, RouteSlots } from "./config/snapshot.ts";
 import { KillSwitch } from "./control/kill-switch.ts";
 import { probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
@@ -68,6 +68,10 @@ function listenMessage({ host, port }: Address, code: string): string {
     EADDRNOTAVAIL: "no such address",
   }[code];
   return `cannot listen on ${host}:${port}: ${why ?? code}; choose another with --listen HOST:PORT`;
+}
+
+function killSwitchText(isKilled: boolean): string {
+  return isKilled ? "the kill switch is on: nothing is mirrored" : "the kill switch is off";
 }
 
 function openStore({ settings: { data, limits } }: Config, log: Log): Store {
@@ -162,7 +166,7 @@ class Parallax {
       throw new CommandError(admin.exitCode, admin.message);
     }
     const { host, port } = admin.server;
-    if (this.#snapshot.isKilled) this.#log.warn({}, "the kill switch is on: nothing is mirrored");
+    if (this.#snapshot.isKilled) this.#log.warn({}, killSwitchText(true));
     return {
       address: this.#address,
       adminAddress: { host, port },
@@ -295,7 +299,7 @@ class Parallax {
       this.#log.error({ who, err: error }, `the kill switch's file cannot be changed: it ${fate}`);
     }
     const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
-    this.#log.warn({ who }, snapshot.isKilled ? "kill switch on" : "kill switch off");
+    this.#log.warn({ who }, killSwitchText(snapshot.isKilled));
     await this.#publish(snapshot);
     if (failure !== undefined) throw failure;
   }
@@ -310,8 +314,12 @@ class Parallax {
     }
     const waiting = changesThatNeedRestart(this.#config, loaded.config);
     if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
-    this.#config = loaded.config;
-    await this.#publish(this.#nextSnapshot(loaded.config, this.#snapshot.epoch + 1));
+    this.#config = configInForce(this.#config, loaded.config);
+    const wasKilled = this.#snapshot.isKilled;
+    const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
+    // Its file may have been made or removed by hand.
+    if (snapshot.isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(snapshot.isKilled));
+    await this.#publish(snapshot);
     this.#log.info({ who, epoch: this.#snapshot.epoch }, "config reloaded");
     return { ok: true, epoch: this.#snapshot.epoch };
   }

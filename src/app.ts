@@ -186,7 +186,7 @@ class Parallax {
       setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
       reload: (who: string) => this.#inTurn(() => this.#reload(who)),
       rules: () => this.#rules(),
-      isReady: () => this.#threads.isListening && !this.#isStopping,
+      isReady: () => this.#threads.isServing && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
   }

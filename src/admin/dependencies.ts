@@ -25,7 +25,7 @@ export interface AdminDependencies {
   /** Resolves when the switch is durable and every thread acknowledged it. `who` is for the log. */
   setKilled(isKilled: boolean, who: string): Promise<void>;
   reload(who: string): Promise<ReloadResult>;
-  /** True once every serving thread listens, and not while draining. */
+  /** True while at least one serving thread listens, and not while draining. */
   isReady(): boolean;
   /** Every rule of every route that mirrors, in the order of the config. */
   rules(): Iterable<PlacedRule>;

@@ -92,7 +92,7 @@ function truthLine({ totals, uptime, epoch }: Summary): string {
 
 function warnings({ summary, isReady }: StatusPage): readonly Markup[] {
   const lines: string[] = [];
-  if (!isReady) lines.push("Not ready: it starts, or it drains.");
+  if (!isReady) lines.push("Not ready: no serving thread listens, or it drains.");
   if (summary.isKilled) lines.push("The kill switch is on: legacy only, nothing is mirrored.");
   if (summary.store.kind === "failing") lines.push(`The store fails: ${summary.store.message ?? ""}`);
   if (summary.store.lost.batches > 0)

@@ -155,6 +155,11 @@ export class Threads {
     return this.#serving.every((thread) => thread.isRunning);
   }
 
+  /** True while at least one serving thread listens: clients are answered, whatever happens to the others. */
+  get isServing(): boolean {
+    return this.#serving.some((thread) => thread.isRunning);
+  }
+
   restarts(): Readonly<Record<ThreadKind, number>> {
     const sum = (threads: readonly Thread[]) => threads.reduce((total, thread) => total + thread.restarts, 0);
     return { serving: sum(this.#serving), shadow: sum(this.#shadow) };

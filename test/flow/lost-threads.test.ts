@@ -53,6 +53,30 @@ describe("two serving threads on one port", () => {
     }));
 });
 
+/** Dies three times right after its start, so that the next one is some time away. */
+async function crashLoop(house: House, name: string): Promise<void> {
+  for (const restarts of [1, 2, 3]) {
+    await expect.poll(async () => (await thread(house, name))?.state, { timeout: 5_000 }).toBe("running");
+    crash(house, name);
+    await expect.poll(async () => (await thread(house, name))?.restarts, { timeout: 5_000 }).toBe(restarts);
+  }
+}
+
+describe("/readyz in a crash loop of a serving thread", () => {
+  for (const [serving, status] of [
+    [2, 200],
+    [1, 503],
+  ] as const)
+    test(`is ${status} where ${serving - 1} others listen; the summary shows the rest`, () =>
+      withHouse({ threads: { serving, shadow: 1 } }, async (house) => {
+        expect((await fetch(`${house.admin}/readyz`)).status).toBe(200);
+        await crashLoop(house, "serving-0");
+        const ready = await fetch(`${house.admin}/readyz`);
+        expect((await thread(house, "serving-0"))?.state).toBe("lost");
+        expect(ready.status).toBe(status);
+      }));
+});
+
 describe("a shadow thread that dies", () => {
   test("is replaced; clients notice nothing, and what it had under way is counted as lost", async () => {
     const legacy = await startHttp(answerByPath);

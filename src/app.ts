@@ -11,7 +11,7 @@ import { probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
 import { systemClock } from "./core/clock.ts";
-import { CommandError } from "./core/errors.ts";
+import { CommandError, ERROR_CODES, ERRORS, type ErrorCode } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
@@ -74,6 +74,13 @@ function killSwitchText(isKilled: boolean): string {
   return isKilled ? "the kill switch is on: nothing is mirrored" : "the kill switch is off";
 }
 
+/** Never empty, and says whose failure it is: a serving thread has one upstream, the shadow names its own. */
+function failureText(kind: ThreadKind, code: string, detail: string): string {
+  const facts = ERROR_CODES.includes(code as ErrorCode) ? ERRORS[code as ErrorCode] : undefined;
+  const what = detail === "" ? (facts?.message ?? code) : detail;
+  return kind === "serving" && facts?.fault === "upstream" ? `legacy ${what}` : what;
+}
+
 function openStore({ settings: { data, limits } }: Config, log: Log): Store {
   const opened = openSqliteStore({
     directory: data.dir,
@@ -130,8 +137,12 @@ class Parallax {
           tls: listenTls,
         },
         onMessage: (kind, thread, message) => this.#onMessage(kind, thread, message),
-        onLost: (kind, thread, error) =>
-          this.#log.error({ thread: `${kind}-${thread}`, error }, "a thread was lost; starting another one"),
+        onLost: (kind, thread, { error, stack }) => {
+          const name = `${kind}-${thread}`;
+          this.#log.error({ thread: name, error }, "a thread was lost; starting another one");
+          if (stack !== undefined) this.#log.debug({ thread: name, stack }, "where it was lost");
+        },
+        onBreaker: (thread, isOpen) => this.#logBreaker(thread, isOpen),
       },
       this.#snapshot,
     );
@@ -235,7 +246,7 @@ class Parallax {
       case "failure":
         this.#log.warn(
           { thread: `${kind}-${thread}`, code: message.code, count: message.count },
-          message.detail,
+          failureText(kind, message.code, message.detail),
         );
         break;
       case "listen-failed":
@@ -246,6 +257,13 @@ class Parallax {
         break;
     }
     this.#onProgress?.();
+  }
+
+  #logBreaker(thread: number, isOpen: boolean): void {
+    const fields = { thread: `shadow-${thread}` };
+    if (isOpen)
+      this.#log.warn(fields, "the breaker is open: the candidate fails, and nothing is mirrored to it");
+    else this.#log.info(fields, "the breaker is closed: the candidate is mirrored to again");
   }
 
   /** Resolves once `isDone` says so after a message of a thread; rejects when a thread cannot listen. */

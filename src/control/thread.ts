@@ -31,6 +31,13 @@ export interface ThreadState {
   readonly heartbeatAgeMs: number;
 }
 
+/** Why a worker is gone. */
+export interface Loss {
+  readonly error: string;
+  /** Where it threw, if it did. */
+  readonly stack: string | undefined;
+}
+
 export interface ThreadSettings {
   readonly kind: ThreadKind;
   readonly thread: number;
@@ -41,7 +48,7 @@ export interface ThreadSettings {
   readonly silenceMsMax: number;
   readonly onMessage: (message: FromThread) => void;
   /** Takes the counts of a worker that is gone. */
-  readonly onLost: (counters: Counters, error: string) => void;
+  readonly onLost: (counters: Counters, loss: Loss) => void;
 }
 
 export class Thread {
@@ -58,7 +65,7 @@ export class Thread {
   #startedAtMs = 0;
   #lastError: string | undefined;
   /** Why the worker is about to be lost, once that is known. */
-  #cause: string | undefined;
+  #cause: Loss | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
   #onStopped: (() => void) | undefined;
 
@@ -101,7 +108,7 @@ export class Thread {
     this.#state = "starting";
     worker.on("message", (message: FromThread) => this.#onMessage(message));
     worker.on("error", (error: Error) => {
-      this.#cause = error.message;
+      this.#cause = { error: error.message, stack: error.stack };
     });
     worker.on("exit", () => this.#onExit(worker));
   }
@@ -121,9 +128,10 @@ export class Thread {
     this.#worker = undefined;
     if (this.#state === "stopping") return;
     this.#onStopped?.();
-    this.#lastError = this.#cause ?? "exited";
+    const loss = this.#cause ?? { error: "exited", stack: undefined };
     this.#cause = undefined;
-    this.settings.onLost(this.#counters, this.#lastError);
+    this.#lastError = loss.error;
+    this.settings.onLost(this.#counters, loss);
     this.#counters = new Counters();
     this.#state = "lost";
     this.#restarts++;
@@ -152,8 +160,8 @@ export class Thread {
   }
 
   /** Ends the worker; another one follows. */
-  #end(cause: string): void {
-    this.#cause = cause;
+  #end(error: string): void {
+    this.#cause = { error, stack: undefined };
     void this.#worker?.terminate();
   }
 

@@ -4,7 +4,8 @@ import { Counters } from "../core/counters.ts";
 import type { FromThread, ListenSettings, ServingThreadData, ShadowThreadData } from "../core/messages.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { allocateRing, allocateWake, ringCapacityBytes, ringUsedBytes } from "../seam/ring.ts";
-import { Thread, type ThreadKind, type ThreadState } from "./thread.ts";
+import { BreakerWatch } from "./breaker-watch.ts";
+import { type Loss, Thread, type ThreadKind, type ThreadState } from "./thread.ts";
 
 const WATCH_MS = 1_000;
 /** A serving thread holds clients: it is replaced later than a shadow thread, which holds nobody. */
@@ -20,7 +21,9 @@ export interface ThreadsSettings {
   readonly seamBytes: number;
   readonly listen: ListenSettings;
   readonly onMessage: (kind: ThreadKind, thread: number, message: FromThread) => void;
-  readonly onLost: (kind: ThreadKind, thread: number, error: string) => void;
+  readonly onLost: (kind: ThreadKind, thread: number, loss: Loss) => void;
+  /** The breaker of a shadow thread has opened, or closed again. Looked at each second, told once per change. */
+  readonly onBreaker: (thread: number, isOpen: boolean) => void;
 }
 
 /** What the places for threads are made from. */
@@ -44,10 +47,12 @@ export class Threads {
   readonly #rings: { readonly servingThread: number; readonly memory: SharedArrayBuffer }[] = [];
   /** Counts of workers that are gone. */
   readonly #retired = { serving: new Counters(), shadow: new Counters() };
+  readonly #breakers: BreakerWatch;
   #watchTimer: NodeJS.Timeout | undefined;
   #watchedAtMs = 0;
 
   constructor(settings: ThreadsSettings, snapshot: Snapshot) {
+    this.#breakers = new BreakerWatch(settings.onBreaker);
     const wakes = Array.from({ length: settings.shadow }, allocateWake);
     for (let thread = 0; thread < settings.serving; thread++) {
       const memory = allocateRing(settings.seamBytes);
@@ -79,7 +84,7 @@ export class Threads {
           wake,
         }),
         onMessage: (message) => settings.onMessage("serving", thread, message),
-        onLost: (counters, error) => this.#retire({ kind: "serving", thread, counters, error, settings }),
+        onLost: (counters, loss) => this.#retire({ kind: "serving", thread, counters, loss, settings }),
       },
       snapshot,
     );
@@ -102,7 +107,7 @@ export class Threads {
           wake,
         }),
         onMessage: (message) => settings.onMessage("shadow", thread, message),
-        onLost: (counters, error) => this.#retire({ kind: "shadow", thread, counters, error, settings }),
+        onLost: (counters, loss) => this.#retire({ kind: "shadow", thread, counters, loss, settings }),
       },
       snapshot,
     );
@@ -113,12 +118,12 @@ export class Threads {
     readonly kind: ThreadKind;
     readonly thread: number;
     readonly counters: Counters;
-    readonly error: string;
+    readonly loss: Loss;
     readonly settings: ThreadsSettings;
   }): void {
     lost.counters.settle(lost.kind === "serving" ? "serving-thread-lost" : "shadow-thread-lost");
     this.#retired[lost.kind].absorb(lost.counters);
-    lost.settings.onLost(lost.kind, lost.thread, lost.error);
+    lost.settings.onLost(lost.kind, lost.thread, lost.loss);
   }
 
   start(): void {
@@ -137,6 +142,7 @@ export class Threads {
     // When this thread itself was stopped (a suspended process, a paused machine), the others were too.
     const wasPaused = nowMs - this.#watchedAtMs > 3 * WATCH_MS;
     this.#watchedAtMs = nowMs;
+    for (const { settings, counters } of this.#shadow) this.#breakers.look(settings.thread, counters);
     if (!wasPaused) for (const thread of this.#all()) thread.watch(nowMs);
   }
 

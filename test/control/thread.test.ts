@@ -1,6 +1,6 @@
 // One place for a thread: replaced when it dies, hangs or cannot listen; stopped within its deadline.
 import { afterEach, describe, expect, test } from "vitest";
-import { Thread, type ThreadSettings } from "../../src/control/thread.ts";
+import { type Loss, Thread, type ThreadSettings } from "../../src/control/thread.ts";
 import type { Counters } from "../../src/core/counters.ts";
 import type { FromThread } from "../../src/core/messages.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
@@ -11,7 +11,7 @@ const snapshotOf = (epoch: number) => ({ epoch }) as Snapshot;
 
 interface Place {
   readonly thread: Thread;
-  readonly lost: { readonly counters: Counters; readonly error: string }[];
+  readonly lost: (Loss & { readonly counters: Counters })[];
   readonly said: FromThread[];
 }
 
@@ -30,7 +30,7 @@ function place(lives: readonly string[], over: Partial<ThreadSettings> = {}): Pl
       dataFor: (counters) => ({ counters, does: lives[Math.min(life++, lives.length - 1)] }),
       silenceMsMax: 200,
       onMessage: (message) => said.push(message),
-      onLost: (counters, error) => lost.push({ counters, error }),
+      onLost: (counters, loss) => lost.push({ counters, ...loss }),
       ...over,
     },
     snapshotOf(1),
@@ -52,6 +52,7 @@ describe("a thread", () => {
     made.thread.start();
     await expect.poll(() => state(made), { timeout: 5_000 }).toBe("running");
     expect(made.lost.map(({ error }) => error)).toEqual(["thrown by the script"]);
+    expect(made.lost[0]?.stack).toContain("scripted-thread");
     expect(made.lost[0]?.counters.exchanges(5)).toBe(7);
     expect(made.thread.counters).not.toBe(made.lost[0]?.counters);
     expect(made.thread.restarts).toBe(1);

@@ -11,7 +11,7 @@ import { startParallax } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { SkipReason } from "../../src/core/skip.ts";
 import type { IncomparableReason } from "../../src/core/verdict.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog, type LogLevel } from "../../src/telemetry/log.ts";
 
 export interface Totals {
   readonly exchanges: number;
@@ -55,7 +55,7 @@ export interface House {
 }
 
 /** `settings` as in a config file; the listeners and the data directory are set here. */
-export async function startHouse(settings: object): Promise<House> {
+export async function startHouse(settings: object, level: LogLevel = "info"): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), "parallax-house-"));
   const dataDirectory = join(folder, "data");
   const file = join(folder, "parallax.yaml");
@@ -71,7 +71,7 @@ export async function startHouse(settings: object): Promise<House> {
   const loaded = load();
   if (!loaded.ok) throw new Error(`the test's config is refused: ${JSON.stringify(loaded.problems)}`);
   const running = await startParallax(loaded.config, {
-    log: createLog({ level: "info", isReadable: false, write: (line) => log.push(line) }),
+    log: createLog({ level, isReadable: false, write: (line) => log.push(line) }),
     loadAgain: load,
   });
   const admin = `http://127.0.0.1:${running.adminAddress.port}`;

@@ -174,6 +174,7 @@ interface Container {
   readonly name: string;
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
@@ -224,11 +225,21 @@ describe("config/kubernetes/sidecar.yaml", () => {
     expect(parallax.livenessProbe.httpGet.path).toBe("/healthz");
   });
 
-  test("leaves longer to end than draining takes", () => {
+  test("lets endpoints forget the pod, then drains, while the legacy is still there; all within the grace", () => {
     const result = loadConfig({ legacy: "http://a.example" }, {});
-    expect(result.ok && result.config.settings.timeouts.drainMs).toBeLessThan(
-      pod.terminationGracePeriodSeconds * 1000,
-    );
+    const drainSeconds = result.ok ? result.config.settings.timeouts.drainMs / 1000 : Number.NaN;
+    const sleepSeconds = ({ lifecycle }: Container): number => {
+      const [command, seconds] = lifecycle?.preStop.exec.command ?? [];
+      expect(command).toBe("sleep");
+      return Number(seconds);
+    };
+    const legacy = (pod.containers as Container[]).find(({ name }) => name === "legacy") as Container;
+    const drainedSeconds = sleepSeconds(parallax) + drainSeconds;
+    expect(sleepSeconds(parallax)).toBeGreaterThanOrEqual(5);
+    expect(sleepSeconds(legacy)).toBeGreaterThan(drainedSeconds);
+    // The shadow side takes 2 s more, and each thread a second before it is ended.
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drainedSeconds + 4);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(sleepSeconds(legacy));
   });
 });
 

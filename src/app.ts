@@ -56,9 +56,14 @@ export interface StartOptions {
 export async function startParallax(config: Config, options: StartOptions): Promise<Running> {
   const probe = await probeListen(config.listen.host, config.listen.port);
   if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
-  const store = openStore(config, options.log);
-  const parallax = new Parallax(config, { ...options, store, port: probe.port });
-  return parallax.start();
+  try {
+    const store = openStore(config, options.log);
+    const running = await new Parallax(config, { ...options, store, port: probe.port }).start();
+    return { ...running, stop: () => running.stop().finally(probe.release) };
+  } catch (error) {
+    probe.release();
+    throw error;
+  }
 }
 
 function listenMessage({ host, port }: Address, code: string): string {

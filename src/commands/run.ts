@@ -17,7 +17,14 @@ export async function runRun(flags: RunFlags): Promise<number> {
   }
   const { config } = loaded;
   const log = createStandardLog(config.settings.log.level);
+  // Before anything is started: a signal that comes meanwhile is obeyed as soon as it can be.
+  const signalled = firstSignal();
+  let reload = async (): Promise<unknown> => log.warn({}, "SIGHUP while starting: nothing to reload yet");
+  process.on("SIGHUP", () => {
+    reload().catch((err: unknown) => log.error({ err }, "the reload failed"));
+  });
   const running = await startParallax(config, { log, loadAgain: load });
+  reload = () => running.reload("SIGHUP");
   const { address, adminAddress } = running;
   log.info(
     {
@@ -28,10 +35,7 @@ export async function runRun(flags: RunFlags): Promise<number> {
     },
     "serving",
   );
-  process.on("SIGHUP", () => {
-    running.reload("SIGHUP").catch((err: unknown) => log.error({ err }, "the reload failed"));
-  });
-  const signal = await firstSignal();
+  const signal = await signalled;
   log.info({ signal }, "stopping: finishing what is under way; a second signal exits at once");
   await running.stop();
   log.info({}, "stopped");

@@ -71,7 +71,9 @@ export function writeMirrorHead(
         (IS_HOP_BY_HOP[id] === 1 ||
           (id === H_HOST && isHostReplaced) ||
           id === H_CONTENT_LENGTH ||
-          id === H_EXPECT ||
+          // The body goes along at once; any other expectation is the candidate's to meet or refuse.
+          (id === H_EXPECT &&
+            equalsIgnoringCase(bytes, lines.valueStart(line), lines.valueEnd(line), "100-continue")) ||
           id === H_TRAILER ||
           id === H_X_PARALLAX_ROLE ||
           (isCredentialDropped && (id === H_AUTHORIZATION || id === H_COOKIE)))) ||

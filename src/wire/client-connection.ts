@@ -22,6 +22,8 @@ const EMPTY_LINES_MAX = 4;
 /** After a refusal, how long and how much is read and thrown away, so that the client can read the answer. */
 const LINGER_MS = 2_000;
 const LINGER_BYTES_MAX = 1024 * 1024;
+/** While draining, an idle connection stays open this long. */
+const DRAIN_IDLE_MS = 500;
 /** A client that takes none of its answer for this long is let go. */
 const WRITE_STALL_MS = 120_000;
 
@@ -38,7 +40,8 @@ export class ClientConnection implements Deadlined {
   readonly facts: ClientFacts;
   deadlineAtMs: number;
   readonly #context: ClientContext;
-  #handler: ClientHandler | undefined;
+  /** What is told about the requests. */
+  #to!: ClientHandler;
   #phase = P_HEAD;
   /** Bytes read and not used yet: an unfinished head, or the next requests. */
   #pending: Buffer | undefined;
@@ -81,11 +84,7 @@ export class ClientConnection implements Deadlined {
 
   /** Set once, right after construction. */
   attach(handler: ClientHandler): void {
-    this.#handler = handler;
-  }
-
-  get #to(): ClientHandler {
-    return this.#handler as ClientHandler;
+    this.#to = handler;
   }
 
   get isIdle(): boolean {
@@ -334,7 +333,8 @@ export class ClientConnection implements Deadlined {
     const pending = this.#pending;
     this.#pending = undefined;
     this.resumeBody();
-    if (pending !== undefined && pending.length > 0) this.#to.onClientTunnelBytes(pending);
+    if (pending !== undefined) this.#to.onClientTunnelBytes(pending);
+    if (this.#isHalfClosed) this.#to.onClientTunnelEnd();
   }
 
   #onDrain(): void {
@@ -363,9 +363,9 @@ export class ClientConnection implements Deadlined {
     else this.destroy();
   }
 
-  /** Closes an idle connection (draining), or makes the answer under way its last. */
+  /** The next answer is the last; an idle connection waits a moment for a request that is on its way. */
   drain(): void {
-    if (this.isIdle) this.destroySoon();
+    if (this.isIdle) this.#expect(DRAIN_IDLE_MS);
     else this.endAfterAnswer();
   }
 

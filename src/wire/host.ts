@@ -8,8 +8,12 @@ const DOT = 0x2e;
 /** `:65535`; a larger number of that length is the upstream's to refuse. */
 const PORT_BYTES_MAX = 6;
 
+/** A name has at most 253 characters; no address is longer, and the port has six. */
+const HOST_BYTES_MAX = 260;
+
 /** True when `start..end` is a host with an optional port of digits. Empty is allowed: the client has no name for it. */
 export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > HOST_BYTES_MAX) return false;
   if (start === end) return true;
   const nameEnd =
     bytes[start] === OPENING_BRACKET ? addressEnd(bytes, start, end) : plainEnd(bytes, start, end);

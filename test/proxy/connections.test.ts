@@ -136,6 +136,17 @@ describe("an upgrade", () => {
     await upstream.peers[0]?.until((peer) => peer.hasEnded);
   });
 
+  test("ends at the upstream when the client's side had ended before the 101", async () => {
+    const upstream = await startUpstream(() => undefined);
+    const { port } = await proxyForTest(upstream.port);
+    const client = await connectTo(port);
+    client.socket.end(UPGRADE);
+    await upstream.until(({ requests }) => requests.length === 1);
+    const [inner] = upstream.peers;
+    await inner?.send(SWITCH).until((peer) => peer.hasEnded);
+    expect(client.received).toMatch(/^HTTP\/1\.1 101 /);
+  });
+
   test("that is answered otherwise is an answer like any other", async () => {
     const upstream = await startUpstream(({ peer }) => peer.send(ok("<no>")));
     const { port } = await proxyForTest(upstream.port);

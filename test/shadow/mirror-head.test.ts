@@ -53,6 +53,12 @@ describe("the mirror's head", () => {
     ]);
   });
 
+  test("does without 100-continue, and keeps every other expectation", () => {
+    const head = ["GET / HTTP/1.1", "host: shop.test"];
+    expect(mirrorOf([...head, "Expect: 100-Continue"])).not.toContain("Expect: 100-Continue");
+    expect(mirrorOf([...head, "Expect: 200-ok"])).toContain("Expect: 200-ok");
+  });
+
   test("keeps the client's Host where it is to be preserved, and its place", () => {
     expect(
       mirrorOf(["GET / HTTP/1.1", "a: 1", "HOST: shop.test", "b: 2"], { hostHeader: "preserve" }),

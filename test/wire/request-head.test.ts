@@ -108,6 +108,16 @@ describe("the request line", () => {
     expect(accepted(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`).targetText()).toBe(target);
   });
 
+  test.each([
+    [259, undefined],
+    [260, undefined],
+    [261, "bad-host"],
+  ])("a Host of %i bytes", (length, error) => {
+    const text = `GET / HTTP/1.1\r\nHost: ${"a".repeat(length)}\r\n\r\n`;
+    if (error === undefined) expect(accepted(text).hostEnd - accepted(text).hostStart).toBe(length);
+    else expect(refusal(text)).toBe(error);
+  });
+
   test("takes the host of an absolute target, whatever Host says", () => {
     const head = accepted("GET http://b:8/c HTTP/1.1\r\nHost: a\r\n\r\n");
     expect(head.bytes.subarray(head.hostStart, head.hostEnd).toString()).toBe("b:8");

@@ -36,7 +36,8 @@ export function faultCodeOf(error: unknown): StoreFaultCode {
 
 const ADVICE: Record<StoreFaultCode, string> = {
   "disk-full": "the disk is full; free some room, or move --data",
-  locked: "another process holds the file; stop it, or choose another --data",
+  locked:
+    "another process holds the file; one Parallax per data directory: stop the other, or choose another --data",
   corrupt: "the file is damaged and could not be set aside; move it away",
   "not-writable":
     "the directory or the file cannot be written; check its owner and mode, or choose another --data",

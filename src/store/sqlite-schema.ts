@@ -86,7 +86,7 @@ const MIGRATIONS = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 export type OpenedDatabase =
-  | { readonly kind: "opened"; readonly database: DatabaseSync; readonly inode: number }
+  | { readonly kind: "opened"; readonly database: DatabaseSync }
   | ({ readonly kind: "failed" } & StoreFault);
 
 function readPragma(database: DatabaseSync, name: "user_version" | "application_id" | "page_size"): number {
@@ -102,7 +102,6 @@ function refusalOf(database: DatabaseSync): StoreFault["code"] | undefined {
 }
 
 function migrate(database: DatabaseSync): void {
-  // IMMEDIATE: a second process that opens the same new file waits, then finds the work done.
   database.exec("BEGIN IMMEDIATE");
   try {
     for (let version = readPragma(database, "user_version"); version < SCHEMA_VERSION; version++)
@@ -122,6 +121,10 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
     // Samples are customers' traffic, redacted or not: for the owner alone.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    // Without it SQLite maps `parallax.db-shm` into memory, and whoever cuts that file kills the process by SIGBUS,
+    // serving threads and all. WAL works without it where the lock is exclusive before the first access:
+    // https://sqlite.org/wal.html#noshm. The lock is held until the file is closed, and dies with the process.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
     const refusal = refusalOf(database);
     if (refusal !== undefined) {
       database.close();
@@ -136,7 +139,7 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
     if (readPragma(database, "user_version") < SCHEMA_VERSION) migrate(database);
     // A file that opens but cannot be written is found now, not at the first flush.
     database.exec("BEGIN IMMEDIATE; ROLLBACK");
-    return { kind: "opened", database, inode: statSync(file).ino };
+    return { kind: "opened", database };
   } catch (error) {
     if (database?.isOpen) database.close();
     const code = faultCodeOf(error);
@@ -144,9 +147,20 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
   }
 }
 
-/** The inode of the database file, or undefined where it is gone. */
-export function inodeOf(directory: string): number | undefined {
-  return statSync(join(directory, DATABASE_NAME), { throwIfNoEntry: false })?.ino;
+/** What tells a file that another hand touched from the one we left. */
+export interface FileMark {
+  readonly inode: number;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/**
+ * The mark of the database file, or undefined where it is gone. By stat alone: a file descriptor of our own, once
+ * closed, would take this process's lock on the file with it (https://sqlite.org/howtocorrupt.html §2.2).
+ */
+export function fileMarkOf(directory: string): FileMark | undefined {
+  const status = statSync(join(directory, DATABASE_NAME), { throwIfNoEntry: false });
+  return status && { inode: status.ino, bytes: status.size, modifiedMs: status.mtimeMs };
 }
 
 /**

@@ -8,7 +8,13 @@ import type { Clock } from "../core/clock.ts";
 import { Pending } from "./pending.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
-import { DATABASE_NAME, inodeOf, openDatabase, setCorruptFileAside } from "./sqlite-schema.ts";
+import {
+  DATABASE_NAME,
+  type FileMark,
+  fileMarkOf,
+  openDatabase,
+  setCorruptFileAside,
+} from "./sqlite-schema.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
 import type {
   DifferenceQuery,
@@ -45,7 +51,8 @@ interface Connection {
   readonly database: DatabaseSync;
   readonly writer: SqliteWriter;
   readonly reader: SqliteReader;
-  readonly inode: number;
+  /** The file as our last write left it. */
+  mark: FileMark | undefined;
 }
 
 function startInterval(work: () => void, everyMs: number): () => void {
@@ -172,12 +179,19 @@ class SqliteStore implements Store {
     if (fault.code === "internal") this.#pending.discard();
   }
 
+  #writePending(sweepBeforeMs: number | undefined): StoreFault | undefined {
+    const fault = this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
+    // Also after a fault: a commit that failed half-way may have written to the file.
+    if (this.#connection !== undefined) this.#connection.mark = fileMarkOf(this.#directory);
+    return fault;
+  }
+
   #write(sweepAtMs: number | undefined): StoreFault | undefined {
     const sweepBeforeMs = sweepAtMs === undefined ? undefined : sweepAtMs - this.#limits.sampleAgeMsMax;
-    const fault = this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
+    const fault = this.#writePending(sweepBeforeMs);
     if (fault?.code !== "corrupt") return fault;
     // The damaged file is out of the way now: the same sums begin the new one.
-    return this.#startNewFile() ?? this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
+    return this.#startNewFile() ?? this.#writePending(sweepBeforeMs);
   }
 
   #read<T>(query: (reader: SqliteReader) => T): StoreRead<T> {
@@ -204,14 +218,15 @@ class SqliteStore implements Store {
   #connect(): StoreFault | undefined {
     const opened = openDatabase(this.#directory, this.#limits.fileBytesMax);
     if (opened.kind === "failed") return opened.code === "corrupt" ? this.#startNewFile() : opened;
-    const fault = this.#use(opened.database, opened.inode);
+    const fault = this.#use(opened.database);
     return fault?.code === "corrupt" ? this.#startNewFile() : fault;
   }
 
-  #use(database: DatabaseSync, inode: number): StoreFault | undefined {
+  #use(database: DatabaseSync): StoreFault | undefined {
     try {
       const writer = new SqliteWriter(database, this.#limits);
-      this.#connection = { database, writer, reader: new SqliteReader(database), inode };
+      const mark = fileMarkOf(this.#directory);
+      this.#connection = { database, writer, reader: new SqliteReader(database), mark };
       return undefined;
     } catch (error) {
       database.close();
@@ -241,14 +256,23 @@ class SqliteStore implements Store {
       `the store ${this.#file} was damaged: it is set aside, and a new one begins`,
     );
     const opened = openDatabase(this.#directory, this.#limits.fileBytesMax);
-    return opened.kind === "failed" ? opened : this.#use(opened.database, opened.inode);
+    return opened.kind === "failed" ? opened : this.#use(opened.database);
   }
 
-  /** A file that somebody moved or deleted would take our writes with it, silently. */
+  /**
+   * A file that somebody moved or deleted would take our writes with it, silently. One that somebody wrote to is
+   * read anew: SQLite holds its pages in memory for as long as it holds the lock, and would never see the damage.
+   */
   #reconnectIfNeeded(): StoreFault | undefined {
     if (this.#connection !== undefined) {
-      if (inodeOf(this.#directory) === this.#connection.inode) return undefined;
-      this.#log.error({}, `the store ${this.#file} was moved or deleted: a new one begins`);
+      const { mark } = this.#connection;
+      const found = fileMarkOf(this.#directory);
+      const isSameFile = found?.inode === mark?.inode;
+      if (isSameFile && found?.bytes === mark?.bytes && found?.modifiedMs === mark?.modifiedMs)
+        return undefined;
+      if (isSameFile)
+        this.#log.warn({}, `the store ${this.#file} was changed by another process: it is opened again`);
+      else this.#log.error({}, `the store ${this.#file} was moved or deleted: a new one begins`);
       this.#disconnect();
     }
     return this.#connect();

@@ -91,6 +91,8 @@ export class SqliteWriter {
   write(pending: Pending, sweepBeforeMs: number | undefined): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
+      // First, so that a full file makes room for what comes: nobody else can, while it is locked.
+      if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
       for (const endpoint of pending.endpoints.values()) this.#writeEndpoint(endpoint);
       for (const signature of pending.signatures.values()) this.#writeSignature(signature);
       for (const rule of pending.rules.values())
@@ -98,7 +100,6 @@ export class SqliteWriter {
       for (const sample of pending.samples) this.#writeSample(sample);
       while (this.#sampleBytes > this.#limits.samplesBytesMax)
         if (this.#dropSamples(this.#sql.dropOldest) === 0) break;
-      if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
       this.#database.exec("COMMIT");
     } catch (error) {
       // A full disk rolls back by itself; a locked file does not.

@@ -206,6 +206,19 @@ describe("parallax run", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining(`cannot listen on ${listen}`)]);
   });
 
+  test("a second Parallax on the data directory of the first: exit 3 and one clear line, until the first is killed", async () => {
+    child = await startChild(flags("shared"));
+    const addresses = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    const { code, stderr } = await runToExit([...flags("shared"), ...addresses]);
+    expect([code, stderr.trim().split("\n").length]).toEqual([3, 1]);
+    expect(stderr).toContain(join(folder, "shared", "parallax.db"));
+    expect(stderr).toContain("one Parallax per data directory");
+    child.process.kill("SIGKILL");
+    await child.exited;
+    child = await startChild(flags("shared"));
+    expect((await summary(child)).store.kind).toBe("ok");
+  });
+
   test("a data directory that cannot be written: exit 3 and one clear line", async () => {
     // A file in its place stops root too, whom a mode does not.
     const file = join(folder, "a-file");

@@ -1,11 +1,21 @@
 // Faults of disk and file, on real files. In all of them `record` and `flush` neither throw nor wait long.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { CORRUPT_FILES_MAX, SCHEMA_VERSION } from "../../src/store/sqlite-schema.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import { STORE_LIMITS } from "../../src/store/store.ts";
 import {
   answerOf,
   batch,
@@ -22,15 +32,45 @@ const fileOf = (directory: string) => join(directory, "parallax.db");
 const errorsOf = (logged: readonly { level: string; message: string }[]) =>
   logged.filter((line) => line.level === "error").map((line) => line.message);
 
-/** Another process's grip on the file. */
+/** Another process's grip on the file; not while a store holds it. */
 function connect(directory: string): DatabaseSync {
   return new DatabaseSync(fileOf(directory));
 }
 
-test("a locked file costs no count: it is said once, retried, and written when the lock is gone", async () => {
-  const { store, directory, logged } = openStore();
+/** The one way to meet a lock while running: the file was taken away, and another process began the new one first. */
+function takeOver(directory: string): () => void {
+  rmSync(fileOf(directory));
   const other = connect(directory);
   other.exec("BEGIN EXCLUSIVE");
+  return () => other.close();
+}
+
+test("nothing is mapped into memory that another process could cut", async () => {
+  const { store, directory } = openStore();
+  for (let n = 0; n < 2; n++) {
+    store.record(batch({ endpoints: [endpointDelta()] }));
+    await store.flush();
+    expect(readdirSync(directory).sort()).toEqual(["parallax.db", "parallax.db-wal"]);
+    expect(answerOf(await store.totals()).exchanges).toBe(10 * (n + 1));
+  }
+});
+
+test("one store per file: a second one is refused until the first is closed, and says what to do", async () => {
+  const { store, directory } = openStore();
+  const refused = open(directory);
+  expect(refused).toMatchObject({ kind: "failed", code: "locked" });
+  if (refused.kind !== "failed") throw new Error("opened");
+  expect(refused.message).toContain(fileOf(directory));
+  expect(refused.message).toContain("one Parallax per data directory");
+  expect(refused.message).not.toContain("\n");
+  store.record(batch({ endpoints: [endpointDelta()] }));
+  await store.close();
+  expect(answerOf(await openStore({}, directory).store.totals()).exchanges).toBe(10);
+});
+
+test("a file that another process took over costs no count: it is said once, and written when the lock is gone", async () => {
+  const { store, directory, logged } = openStore();
+  const letGo = takeOver(directory);
   for (let n = 0; n < 3; n++) {
     store.record(batch({ endpoints: [endpointDelta()] }));
     await store.flush();
@@ -41,10 +81,11 @@ test("a locked file costs no count: it is said once, retried, and written when t
     failedFlushes: 3,
     lost: { batches: 0 },
   });
-  expect(errorsOf(logged)).toHaveLength(1);
-  expect(errorsOf(logged)[0]).toContain("another process holds the file");
-  other.exec("ROLLBACK");
-  other.close();
+  expect(errorsOf(logged)).toEqual([
+    expect.stringContaining("moved or deleted"),
+    expect.stringContaining("another process holds the file"),
+  ]);
+  letGo();
   await store.flush();
   expect(store.health()).toMatchObject({ kind: "ok", failedFlushes: 3 });
   expect(answerOf(await store.totals()).exchanges).toBe(30);
@@ -53,8 +94,7 @@ test("a locked file costs no count: it is said once, retried, and written when t
 
 test("what waits behind a locked file stays within its bounds, and what does not fit is counted", async () => {
   const { store, directory } = openStore({ endpointsMax: 2, signaturesMax: 2, queuedSamplesMax: 2 });
-  const other = connect(directory);
-  other.exec("BEGIN EXCLUSIVE");
+  const letGo = takeOver(directory);
   for (let n = 0; n < 10; n++) {
     store.record(
       batch({
@@ -66,14 +106,13 @@ test("what waits behind a locked file stays within its bounds, and what does not
     await store.flush();
   }
   expect(store.health().lost).toEqual({ batches: 8, signatures: 8, samples: 8 });
-  other.exec("ROLLBACK");
-  other.close();
+  letGo();
   await store.flush();
   expect(answerOf(await store.totals())).toMatchObject({ exchanges: 100, signatures: 2, samples: 2 });
 });
 
 test("a full disk leaves the file as it was, is said once, and the counts are written when there is room", async () => {
-  const { store, directory, logged } = openStore({ fileBytesMax: 200_000 });
+  const { store, logged, advance } = openStore({ fileBytesMax: 200_000 });
   const full = (n: number) => sample(`s${n}`, { route: "x".repeat(50_000) });
   store.record(batch({ endpoints: [endpointDelta()], samples: [full(1)] }));
   await store.flush();
@@ -85,9 +124,8 @@ test("a full disk leaves the file as it was, is said once, and the counts are wr
   expect(answerOf(await store.totals())).toMatchObject({ exchanges: 10, samples: 1 });
   expect(errorsOf(logged)).toEqual([expect.stringContaining("the disk is full")]);
 
-  const other = connect(directory);
-  other.exec("PRAGMA foreign_keys = ON; DELETE FROM samples");
-  other.close();
+  // The first sample's time is over, and its room free.
+  advance(STORE_LIMITS.sampleAgeMsMax + 1);
   await store.flush();
   expect(store.health()).toMatchObject({ kind: "ok", lost: { batches: 0 } });
   expect(answerOf(await store.totals())).toMatchObject({ exchanges: 30, samples: 2 });
@@ -130,11 +168,28 @@ test("a file that is damaged while running is set aside, and nothing that waits 
 
 test("a read that meets the damage first answers from the new file", async () => {
   const { store, directory } = openStore();
+  // More than SQLite holds in memory.
+  const large = ["s0", "s1", "s2", "s3"].map((id) => sample(id, { patch: ["x".repeat(1_000_000)] }));
+  store.record(batch({ endpoints: [endpointDelta()], samples: large }));
+  await store.flush();
+  expect(answerOf(await store.exchange("s0"))?.id).toBe("s0");
+  expect(answerOf(await store.exchange("s3"))?.id).toBe("s3");
+  damage(directory);
+  expect(answerOf(await store.exchange("s0"))).toBeUndefined();
+  expect(store.health().corruptFiles).toBe(1);
+});
+
+test("a file that another hand touched, and did not harm, is opened again and keeps its counts", async () => {
+  const { store, directory, logged } = openStore();
   store.record(batch({ endpoints: [endpointDelta()] }));
   await store.flush();
-  damage(directory);
-  expect(answerOf(await store.totals()).exchanges).toBe(0);
-  expect(store.health().corruptFiles).toBe(1);
+  utimesSync(fileOf(directory), 1, 1);
+  for (let n = 0; n < 2; n++) {
+    store.record(batch({ endpoints: [endpointDelta()] }));
+    await store.flush();
+  }
+  expect(answerOf(await store.totals()).exchanges).toBe(30);
+  expect(logged).toEqual([{ level: "warn", message: expect.stringContaining("opened again") }]);
 });
 
 test("keeps a bounded number of damaged files", async () => {
@@ -208,11 +263,8 @@ test("a batch that cannot be written because of a bug is counted as lost, and th
   expect(errorsOf(logged)).toHaveLength(1);
 });
 
-/** Overwrites the file's pages in place, once its log is in it, as a bad disk would. */
+/** Overwrites the pages of the file and of its log in place, as a bad disk would. */
 function damage(directory: string): void {
-  const other = connect(directory);
-  other.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  other.close();
-  const bytes = readFileSync(fileOf(directory));
-  writeFileSync(fileOf(directory), Buffer.alloc(bytes.length, 0xa5));
+  for (const file of [fileOf(directory), `${fileOf(directory)}-wal`])
+    writeFileSync(file, Buffer.alloc(statSync(file).size, 0xa5));
 }

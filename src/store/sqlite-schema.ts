@@ -1,6 +1,16 @@
 // Opens the database file and brings its tables up to date; sets a corrupt file aside.
 // Invariant: a file of a newer version, or of another program, is never written to.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
@@ -11,6 +21,9 @@ export const DATABASE_NAME = "parallax.db";
 const APPLICATION_ID = 0x504c4c58;
 /** A flush runs on the control thread: a locked file may hold it this long, twice a second. */
 const BUSY_TIMEOUT_MS = 50;
+/** Samples are customers' traffic, redacted or not: for the owner alone. */
+const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
 const WAL_BYTES_MAX = 16 * 1024 * 1024;
 /** Older ones are removed, so that a bad disk does not fill itself with damaged files. */
 export const CORRUPT_FILES_MAX = 5;
@@ -85,8 +98,11 @@ const MIGRATIONS = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** Whether others than the owner could read the file: `closed` when its mode was tightened, `open` when it could not. */
+export type Exposure = "none" | "closed" | "open";
+
 export type OpenedDatabase =
-  | { readonly kind: "opened"; readonly database: DatabaseSync }
+  | { readonly kind: "opened"; readonly database: DatabaseSync; readonly exposure: Exposure }
   | ({ readonly kind: "failed" } & StoreFault);
 
 function readPragma(database: DatabaseSync, name: "user_version" | "application_id" | "page_size"): number {
@@ -113,13 +129,40 @@ function migrate(database: DatabaseSync): void {
   }
 }
 
+/** Makes the file for its owner alone before SQLite would make it by the umask; its -wal gets the same mode. */
+function makeFile(file: string): void {
+  try {
+    // Never opens a file that is there: closing it would drop a lock that this process holds on it.
+    closeSync(openSync(file, "wx", OWNER_ONLY));
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+  }
+}
+
+/** Takes the file and its log from everybody but the owner: older versions left the mode to the umask. */
+function closeToOthers(file: string): Exposure {
+  let exposure: Exposure = "none";
+  for (const path of [file, `${file}-wal`]) {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isFile() !== true || (status.mode & OTHERS) === 0) continue;
+    try {
+      chmodSync(path, OWNER_ONLY);
+      if (exposure === "none") exposure = "closed";
+    } catch {
+      // Another owner, or a file system without modes: no reason not to serve, but one to say so.
+      exposure = "open";
+    }
+  }
+  return exposure;
+}
+
 /** Opens `<directory>/parallax.db`, making directory, file and tables where they are missing. Never throws. */
 export function openDatabase(directory: string, fileBytesMax: number): OpenedDatabase {
   const file = join(directory, DATABASE_NAME);
   let database: DatabaseSync | undefined;
   try {
-    // Samples are customers' traffic, redacted or not: for the owner alone.
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFile(file);
     database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     // Without it SQLite maps `parallax.db-shm` into memory, and whoever cuts that file kills the process by SIGBUS,
     // serving threads and all. WAL works without it where the lock is exclusive before the first access:
@@ -139,7 +182,7 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
     if (readPragma(database, "user_version") < SCHEMA_VERSION) migrate(database);
     // A file that opens but cannot be written is found now, not at the first flush.
     database.exec("BEGIN IMMEDIATE; ROLLBACK");
-    return { kind: "opened", database };
+    return { kind: "opened", database, exposure: closeToOthers(file) };
   } catch (error) {
     if (database?.isOpen) database.close();
     const code = faultCodeOf(error);
@@ -178,6 +221,7 @@ export function setCorruptFileAside(
     for (let next = 2; existsSync(path); next++) path = `${file}.corrupt-${stamp}-${next}`;
     for (const suffix of ["", "-wal", "-shm"])
       if (existsSync(file + suffix)) renameSync(file + suffix, path + suffix);
+    closeToOthers(path);
     removeOldCorruptFiles(directory);
     return { kind: "moved", path };
   } catch (error) {

@@ -10,6 +10,7 @@ import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 import {
   DATABASE_NAME,
+  type Exposure,
   type FileMark,
   fileMarkOf,
   openDatabase,
@@ -218,8 +219,15 @@ class SqliteStore implements Store {
   #connect(): StoreFault | undefined {
     const opened = openDatabase(this.#directory, this.#limits.fileBytesMax);
     if (opened.kind === "failed") return opened.code === "corrupt" ? this.#startNewFile() : opened;
+    this.#logExposure(opened.exposure);
     const fault = this.#use(opened.database);
     return fault?.code === "corrupt" ? this.#startNewFile() : fault;
+  }
+
+  #logExposure(exposure: Exposure): void {
+    if (exposure === "none") return;
+    const fate = exposure === "closed" ? "it is for its owner alone now" : "its mode cannot be changed";
+    this.#log.warn({}, `the store ${this.#file} could be read by others than its owner: ${fate}`);
   }
 
   #use(database: DatabaseSync): StoreFault | undefined {

@@ -1,5 +1,6 @@
 // Faults of disk and file, on real files. In all of them `record` and `flush` neither throw nor wait long.
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -210,6 +211,45 @@ test("a file that was deleted while running is begun anew", async () => {
   expect(existsSync(fileOf(directory))).toBe(true);
   expect(answerOf(await store.totals()).exchanges).toBe(10);
   expect(errorsOf(logged)).toEqual([expect.stringContaining("moved or deleted")]);
+});
+
+const modesOf = (directory: string) =>
+  readdirSync(directory).map((name) => [name, statSync(join(directory, name)).mode & 0o777]);
+
+test("stored traffic is for the owner alone, also in a directory that is open to all", async () => {
+  const directory = makeDirectory();
+  chmodSync(directory, 0o755);
+  const { store, logged } = openStore({}, directory);
+  store.record(batch({ samples: [sample("one")] }));
+  await store.flush();
+  expect(modesOf(directory)).toEqual([
+    ["parallax.db", 0o600],
+    ["parallax.db-wal", 0o600],
+  ]);
+  expect(logged).toEqual([]);
+});
+
+test("a file that others can read is taken from them at the start, and the log says so", async () => {
+  const first = openStore();
+  await first.store.close();
+  chmodSync(fileOf(first.directory), 0o644);
+  const { store, logged } = openStore({}, first.directory);
+  store.record(batch({ samples: [sample("one")] }));
+  await store.flush();
+  expect(modesOf(first.directory)).toEqual([
+    ["parallax.db", 0o600],
+    ["parallax.db-wal", 0o600],
+  ]);
+  expect(logged).toEqual([
+    { level: "warn", message: expect.stringContaining("could be read by others than its owner") },
+  ]);
+});
+
+test("a damaged file that others could read is set aside for the owner alone", () => {
+  const directory = makeDirectory();
+  writeFileSync(fileOf(directory), Buffer.alloc(8192, "this is not a database"), { mode: 0o644 });
+  openStore({}, directory);
+  expect(modesOf(directory).map(([, mode]) => mode)).toEqual([0o600, 0o600, 0o600]);
 });
 
 test("a file of a newer version is refused and left as it was", async () => {

@@ -1,7 +1,8 @@
 // The kill switch: legacy only, nothing mirrored. It is a file in the data directory, so that it survives a
 // restart and can be set with `touch` when nothing else answers.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory } from "../core/make-directory.ts";
 
 export const KILL_FILE = "KILLED";
 
@@ -32,7 +33,7 @@ export class KillSwitch {
       return;
     }
     this.#isUnwritten = true;
-    mkdirSync(this.#directory, { recursive: true });
+    makeDirectory(this.#directory, 0o700);
     const file = openSync(this.#file, "w", 0o600);
     try {
       writeSync(file, `${JSON.stringify({ who, at: new Date().toISOString() })}\n`);

@@ -4,7 +4,6 @@ import {
   chmodSync,
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeDirectory } from "../core/make-directory.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
 import type { StoreFault } from "./store.ts";
 
@@ -161,7 +161,7 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
   const file = join(directory, DATABASE_NAME);
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     makeFile(file);
     database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     // Without it SQLite maps `parallax.db-shm` into memory, and whoever cuts that file kills the process by SIGBUS,

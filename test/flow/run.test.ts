@@ -226,8 +226,10 @@ describe("parallax run", () => {
     const readOnly = join(folder, "read-only");
     mkdirSync(readOnly);
     chmodSync(readOnly, 0o500);
-    const places =
-      process.getuid?.() === 0 ? [join(file, "data")] : [join(file, "data"), join(readOnly, "data")];
+    const places = [join(file, "data")];
+    if (process.getuid?.() !== 0) places.push(join(readOnly, "data"));
+    // It refuses children as if it were not there itself.
+    if (process.platform === "linux") places.push("/proc/parallax/data");
     for (const data of places) {
       const upstreams = ["--legacy", legacy.url, "--candidate", candidate.url];
       const addresses = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];

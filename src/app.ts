@@ -2,6 +2,7 @@
 //
 //   config → snapshot → threads (serving ⇄ seam ⇄ shadow) → batches → store → admin API, page, metrics
 import { randomBytes } from "node:crypto";
+import type { KillResult } from "./admin/dependencies.ts";
 import { startAdminServer } from "./admin/server.ts";
 import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
@@ -157,7 +158,7 @@ class Parallax {
     return buildSnapshot(config, {
       epoch,
       instanceId: this.#instanceId,
-      isKilled: this.#killSwitch.isOn,
+      isKilled: this.#killSwitch.read(),
       slots: this.#slots,
     });
   }
@@ -311,20 +312,20 @@ class Parallax {
     clearTimeout(timer);
   }
 
-  async #setKilled(isKilled: boolean, who: string): Promise<void> {
-    let failure: unknown;
+  async #setKilled(isKilled: boolean, who: string): Promise<KillResult> {
+    let message: string | undefined;
     try {
       this.#killSwitch.set(isKilled, who);
     } catch (error) {
       // Whoever reaches for it must not be stopped by a full disk.
-      failure = error;
-      const fate = isKilled ? "is on, and will not survive a restart" : "stays on";
-      this.#log.error({ who, err: error }, `the kill switch's file cannot be changed: it ${fate}`);
+      const fate = isKilled ? "is on, and will not survive a restart" : "is off, until a restart";
+      message = `the kill switch's file cannot be changed: it ${fate}`;
+      this.#log.error({ who, err: error }, message);
     }
     const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
     this.#log.warn({ who }, killSwitchText(snapshot.isKilled));
     await this.#publish(snapshot);
-    if (failure !== undefined) throw failure;
+    return { isKilled: snapshot.isKilled, epoch: snapshot.epoch, isDurable: message === undefined, message };
   }
 
   async #reload(who: string): Promise<Reloaded> {

@@ -173,7 +173,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: NO_QUERY,
     answer: killSchema,
     failures: {},
-    handle: ({ dependencies, who }) => setKilled(dependencies, true, who),
+    handle: async ({ dependencies, who }) => ok(await dependencies.setKilled(true, who)),
   }),
   route({
     method: "delete",
@@ -182,7 +182,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: NO_QUERY,
     answer: killSchema,
     failures: {},
-    handle: ({ dependencies, who }) => setKilled(dependencies, false, who),
+    handle: async ({ dependencies, who }) => ok(await dependencies.setKilled(false, who)),
   }),
   route({
     method: "post",
@@ -199,15 +199,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   }),
 ];
-
-async function setKilled(
-  dependencies: AdminDependencies,
-  isKilled: boolean,
-  who: string,
-): Promise<ApiAnswer> {
-  await dependencies.setKilled(isKilled, who);
-  return ok({ isKilled, epoch: dependencies.summary().epoch });
-}
 
 export function summaryOf({ summary, store }: Pick<AdminDependencies, "summary" | "store">): Summary {
   return { ...summary(), store: store.health() };

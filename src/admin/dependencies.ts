@@ -2,7 +2,9 @@
 import type { Rule } from "../core/rule.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { Summary } from "./schemas.ts";
+import type { KillResult, Summary } from "./schemas.ts";
+
+export type { KillResult } from "./schemas.ts";
 
 export type ReloadResult =
   | { readonly ok: true; readonly epoch: number }
@@ -22,8 +24,8 @@ export interface AdminDependencies {
   metricsText(): Promise<string>;
   /** `store` may be left to the admin: it takes it from `store.health()`. */
   summary(): Omit<Summary, "store">;
-  /** Resolves when the switch is durable and every thread acknowledged it. `who` is for the log. */
-  setKilled(isKilled: boolean, who: string): Promise<void>;
+  /** Resolves when every thread acknowledged it, durable or not. `who` is for the log. */
+  setKilled(isKilled: boolean, who: string): Promise<KillResult>;
   reload(who: string): Promise<ReloadResult>;
   /** True while at least one serving thread listens, and not while draining. */
   isReady(): boolean;

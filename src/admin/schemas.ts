@@ -169,7 +169,13 @@ export const exchangeSchema = z.object({
   curl: z.string().describe("The request as a line for a POSIX shell; redacted values stay redacted"),
 });
 
-export const killSchema = z.object({ isKilled: z.boolean(), epoch: count });
+export const killSchema = z.object({
+  isKilled: z.boolean(),
+  epoch: count,
+  isDurable: z.boolean().describe("Does it survive a restart? Not where the switch's file cannot be changed"),
+  message: z.string().optional().describe("What to know where it is not durable"),
+});
+export type KillResult = z.infer<typeof killSchema>;
 export const reloadSchema = z.object({ epoch: count });
 export const healthSchema = z.object({ status: z.enum(["ok", "starting"]) });
 

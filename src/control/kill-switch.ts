@@ -9,30 +9,35 @@ export const KILL_FILE = "KILLED";
 export class KillSwitch {
   readonly #file: string;
   readonly #directory: string;
-  /** It was set, and the file could not be written: it holds for as long as the process lives. */
-  #isUnwritten = false;
+  /** What was last asked for while the file could not be changed: it holds for as long as the process lives. */
+  #override: boolean | undefined;
 
   constructor(dataDirectory: string) {
     this.#directory = dataDirectory;
     this.#file = join(dataDirectory, KILL_FILE);
   }
 
-  get isOn(): boolean {
-    return this.#isUnwritten || existsSync(this.#file);
+  /** Looks at the file, which may have been made or removed by hand. */
+  read(): boolean {
+    const isThere = existsSync(this.#file);
+    // Once the file is gone, one that is made later is a new wish.
+    if (this.#override === false && !isThere) this.#override = undefined;
+    return this.#override ?? isThere;
   }
 
   /**
-   * Durable before it answers. Throws the system's error when the file cannot be written (it is on all the same,
-   * until the process ends) or removed (it stays on).
+   * Durable before it answers. Throws the system's error when the file cannot be written or removed: the switch is
+   * as asked all the same, until the process ends.
    */
   set(isOn: boolean, who: string): void {
-    if (!isOn) {
-      // Where the data directory is gone, so is the file.
-      if (existsSync(this.#file)) rmSync(this.#file);
-      this.#isUnwritten = false;
-      return;
-    }
-    this.#isUnwritten = true;
+    this.#override = isOn;
+    if (isOn) this.#write(who);
+    // Where the data directory is gone, so is the file.
+    else if (existsSync(this.#file)) rmSync(this.#file);
+    this.#override = undefined;
+  }
+
+  #write(who: string): void {
     makeDirectory(this.#directory, 0o700);
     const file = openSync(this.#file, "w", 0o600);
     try {
@@ -41,6 +46,5 @@ export class KillSwitch {
     } finally {
       closeSync(file);
     }
-    this.#isUnwritten = false;
   }
 }

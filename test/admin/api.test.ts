@@ -197,10 +197,12 @@ test("POST and DELETE /api/kill and POST /api/reload act, and tell who", async (
   expect(await (await fetch(`${base}/api/kill`, { method: "POST" })).json()).toEqual({
     isKilled: true,
     epoch: 3,
+    isDurable: true,
   });
   expect(await (await fetch(`${base}/api/kill`, { method: "DELETE" })).json()).toEqual({
     isKilled: false,
     epoch: 3,
+    isDurable: true,
   });
   expect(await (await fetch(`${base}/api/reload`, { method: "POST" })).json()).toEqual({ epoch: 4 });
   expect(calls.map((call) => call.replace(/ admin API.*/, ""))).toEqual([

@@ -49,7 +49,10 @@ export async function startAdmin(
     store: bench.store,
     metricsText: async () => "parallax_epoch 3\n",
     summary: () => SUMMARY,
-    setKilled: async (isKilled, who) => void calls.push(`kill ${isKilled} ${who}`),
+    setKilled: async (isKilled, who) => {
+      calls.push(`kill ${isKilled} ${who}`);
+      return { isKilled, epoch: SUMMARY.epoch, isDurable: true };
+    },
     reload: async (who) => {
       calls.push(`reload ${who}`);
       return { ok: true, epoch: 4 };

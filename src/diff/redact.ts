@@ -78,7 +78,13 @@ class CompiledRedaction implements Redaction {
     return target.slice(0, query + 1) + redactPairs(target.slice(query + 1), this.#isParameter);
   }
 
-  readonly #isParameter = (name: string): boolean => this.#parameters.has(name.toLowerCase());
+  /** `token`, and as servers that nest read it: `token[]`, `user[token]`; `?token` where a client wrote `??`. */
+  readonly #isParameter = (name: string): boolean => {
+    const bare = name.toLowerCase().replace(/^\?+/, "");
+    return (
+      this.#parameters.has(bare) || bare.split(/[[\]]+/).some((segment) => this.#parameters.has(segment))
+    );
+  };
 
   /** JSON by pointers; a form by parameter names, and by pointers as if it were one flat object. */
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array {

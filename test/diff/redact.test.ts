@@ -37,6 +37,12 @@ test("query parameters in the target and in headers that hold one lose their val
   expect(redaction.target("/a?x=1&token=s3cret&TOKEN=s&t%6Fken=s;token=s&api+key=s&api%20key=s&token")).toBe(
     "/a?x=1&token=[redacted]&TOKEN=[redacted]&t%6Fken=[redacted];token=[redacted]&api+key=[redacted]&api%20key=[redacted]&token",
   );
+  expect(redaction.target("/a?token[]=s&Token%5B0%5D[x]=s&token[=s&user[token]=s&tokens[]=1")).toBe(
+    "/a?token[]=[redacted]&Token%5B0%5D[x]=[redacted]&token[=[redacted]&user[token]=[redacted]&tokens[]=1",
+  );
+  expect(redaction.target("/a??token=s&?token[]=s&x?token=1")).toBe(
+    "/a??token=[redacted]&?token[]=[redacted]&x?token=1",
+  );
   expect(redaction.target("/token=1")).toBe("/token=1");
   expect(redaction.target("/a?%zz=1&token==s")).toBe("/a?%zz=1&token=[redacted]");
   expect(redaction.headers([["Location", "https://h/cb?token=s&x=1"]])).toEqual([

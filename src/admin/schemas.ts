@@ -179,8 +179,13 @@ export type KillResult = z.infer<typeof killSchema>;
 export const reloadSchema = z.object({ epoch: count });
 export const healthSchema = z.object({ status: z.enum(["ok", "starting"]) });
 
-const limit = z.coerce.number().int().min(1).max(1000).default(100);
-const offset = z.coerce.number().int().min(0).max(1_000_000).default(0);
+function wholeNumber(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+const limit = wholeNumber(1, 1000).default(100);
+const offset = wholeNumber(0, 1_000_000).default(0);
 
 export const endpointsQuerySchema = z.strictObject({
   endpoint: z.string().optional(),

@@ -19,6 +19,8 @@ const HEAD_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** What an answer under way may take when the listener closes; then it is cut, and requests never finished too. */
 const CLOSE_MS_MAX = 1_000;
+/** Those beside the API's. */
+const PLAIN_PATHS = ["/healthz", "/readyz", "/metrics", "/", "/api/openapi.json"] as const;
 const PAGE_ROWS = 20;
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -119,6 +121,20 @@ function apiHandler(route: ApiRoute, options: AdminOptions) {
   };
 }
 
+function pathPattern(route: ApiRoute): string {
+  return route.path.replace("{id}", ":id");
+}
+
+/** Per path, for Allow. Hono answers HEAD wherever it answers GET. */
+function allowedMethods(): ReadonlyMap<string, readonly string[]> {
+  const allowed = new Map<string, string[]>(PLAIN_PATHS.map((path) => [path, ["GET", "HEAD"]]));
+  for (const route of API_ROUTES) {
+    const methods = route.method === "get" ? ["GET", "HEAD"] : [route.method.toUpperCase()];
+    allowed.set(pathPattern(route), [...(allowed.get(pathPattern(route)) ?? []), ...methods]);
+  }
+  return allowed;
+}
+
 /** The application without a listener. */
 export function createAdminApp(options: AdminOptions): Hono {
   const { dependencies, token } = options;
@@ -142,7 +158,12 @@ export function createAdminApp(options: AdminOptions): Hono {
   const document = openApiDocument();
   app.get("/api/openapi.json", (context) => context.json(document));
   for (const route of API_ROUTES)
-    app.on(route.method.toUpperCase(), route.path.replace("{id}", ":id"), apiHandler(route, options));
+    app.on(route.method.toUpperCase(), pathPattern(route), apiHandler(route, options));
+  for (const [path, methods] of allowedMethods())
+    app.all(path, (context) => {
+      context.header("allow", methods.join(", "));
+      return refuse(context, 405, "method-not-allowed", `only ${methods.join(", ")} here`);
+    });
   app.notFound((context) => refuse(context, 404, "not-found", "nothing is here; see /api/openapi.json"));
   app.onError((error, context) => {
     // Hono's own refusals (a path that is not valid) are the client's fault, not ours.

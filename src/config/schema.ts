@@ -78,13 +78,14 @@ const data = z
   .prefault({})
   .describe("The embedded store.");
 
+/** On the number too: the union alone would let a number's own text through. */
+const SERVING = { error: `auto, or a whole number of threads from 1 to ${THREADS_MAX}` };
+
 const threads = z
   .strictObject(
     {
       serving: z
-        .union([z.literal("auto"), z.int().min(1).max(THREADS_MAX)], {
-          error: `auto, or a whole number of threads from 1 to ${THREADS_MAX}`,
-        })
+        .union([z.literal("auto"), z.int(SERVING).min(1, SERVING).max(THREADS_MAX, SERVING)], SERVING)
         .default("auto")
         .describe("Threads that serve clients. auto: one less than the processors, 1 to 8."),
       shadow: integer(1, THREADS_MAX, "of threads").default(1).describe("Threads that mirror and judge."),

@@ -137,18 +137,36 @@ describe("answers", () => {
     });
   });
 
+  test.each(["/api/exchanges/none", "/api/differences/none", "/api", "/api/", "/nothing", "/..%2fetc"])(
+    "%s is a 404 in JSON",
+    async (path) => {
+      const { status, body } = await getJson(admin, path);
+      expect(status).toBe(404);
+      expect(body.error).toBe("not-found");
+    },
+  );
+
   test.each([
-    "/api/exchanges/none",
-    "/api/differences/none",
-    "/api",
-    "/api/",
-    "/nothing",
-    "/api/kill",
-    "/..%2fetc",
-  ])("%s is a 404 in JSON", async (path) => {
-    const { status, body } = await getJson(admin, path);
-    expect(status).toBe(404);
-    expect(body.error).toBe("not-found");
+    ["/api/summary", "PUT", "GET, HEAD"],
+    ["/api/kill", "GET", "POST, DELETE"],
+    ["/api/differences/bb", "DELETE", "GET, HEAD"],
+    ["/api/openapi.json", "POST", "GET, HEAD"],
+    ["/metrics", "OPTIONS", "GET, HEAD"],
+    ["/healthz", "POST", "GET, HEAD"],
+  ])("%s refuses %s and tells what it allows", async (path, method, allowed) => {
+    const response = await fetch(admin.base + path, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allowed]);
+    expect(errorSchema.parse(await response.json()).error).toBe("method-not-allowed");
+  });
+
+  test.each([
+    ["limit=-1", "limit: a whole number from 1 to 1000"],
+    ["limit=1001", "limit: a whole number from 1 to 1000"],
+    ["limit=1.5", "limit: a whole number from 1 to 1000"],
+    ["limit=x", "limit: a whole number from 1 to 1000"],
+    ["offset=-1", "offset: a whole number from 0 to 1000000"],
+  ])("differences?%s is told the bounds", async (query, message) => {
+    expect((await getJson(admin, `/api/differences?${query}`)).body.message).toBe(message);
   });
 
   test.each([

@@ -76,6 +76,12 @@ describe("where values come from", () => {
     ]);
   });
 
+  test.each(["0", "65"])("threads out of bounds, %s, are told the bounds", (threads) => {
+    expect(problemLines(loadConfig({ ...URLS, threads }, {}))).toEqual([
+      `--threads: threads.serving: found ${threads}; allowed: auto, or a whole number of threads from 1 to 64`,
+    ]);
+  });
+
   test("auto threads are at least one", () => {
     expect(loaded(loadConfig(URLS, {})).threads.serving).toBeGreaterThanOrEqual(1);
   });

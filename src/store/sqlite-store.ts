@@ -183,7 +183,10 @@ class SqliteStore implements Store {
   #writePending(sweepBeforeMs: number | undefined): StoreFault | undefined {
     const fault = this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
     // Also after a fault: a commit that failed half-way may have written to the file.
-    if (this.#connection !== undefined) this.#connection.mark = fileMarkOf(this.#directory);
+    const mark = fileMarkOf(this.#directory);
+    // Another file in its place is not ours: the next flush sees that.
+    if (this.#connection !== undefined && mark?.inode === this.#connection.mark?.inode)
+      this.#connection.mark = mark;
     return fault;
   }
 
@@ -275,9 +278,8 @@ class SqliteStore implements Store {
     if (this.#connection !== undefined) {
       const { mark } = this.#connection;
       const found = fileMarkOf(this.#directory);
-      const isSameFile = found?.inode === mark?.inode;
-      if (isSameFile && found?.bytes === mark?.bytes && found?.modifiedMs === mark?.modifiedMs)
-        return undefined;
+      const isSameFile = found !== undefined && found.inode === mark?.inode;
+      if (isSameFile && found.bytes === mark.bytes && found.modifiedMs === mark.modifiedMs) return undefined;
       if (isSameFile)
         this.#log.warn({}, `the store ${this.#file} was changed by another process: it is opened again`);
       else this.#log.error({}, `the store ${this.#file} was moved or deleted: a new one begins`);

@@ -1,5 +1,7 @@
 // Entry of a shadow thread (worker): drains its rings, hands batches of verdicts to control, and beats.
 // When it dies or hangs, control replaces it; what was under way is counted as lost.
+import { setPriority } from "node:os";
+import { platform } from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { assertNever } from "../core/assert.ts";
 import { Counters } from "../core/counters.ts";
@@ -15,6 +17,22 @@ const BATCH_MS = 250;
 const DRAIN_RECORDS = 64;
 /** After work, the rings are looked at again after this long: under load no producer pays for waking us. */
 const POLL_MS = 1;
+
+/**
+ * Where cores are short, who serves goes first: a candidate that answers a thousand mirrors at once must not
+ * hold up a client. A scheduling hint alone; on Linux it is the calling thread's, elsewhere the process's.
+ */
+const NICENESS = 10;
+
+function yieldToServing(): void {
+  if (platform !== "linux") return;
+  try {
+    setPriority(NICENESS);
+  } catch (error) {
+    // A sandbox may forbid it: the mirrors go on at the same priority.
+    say({ kind: "failure", code: "internal", detail: `setpriority: ${String(error)}`, count: 1 });
+  }
+}
 
 const data = workerData as ShadowThreadData;
 const counters = new Counters(data.counters);
@@ -80,6 +98,8 @@ function stop(deadlineMs: number): void {
   onIdle = finish;
   if (shadow.isIdle) finish();
 }
+
+yieldToServing();
 
 const beat = (): void => counters.set("heartbeatMs", Date.now());
 beat();

@@ -15,7 +15,6 @@ const BUCKETS = DURATION_BOUNDS_SECONDS.length + 1;
 const HISTOGRAM_CELLS = BUCKETS + 1;
 
 export const SERVED_BY = ["legacy", "candidate", "parallax"] as const;
-export type ServedBy = (typeof SERVED_BY)[number];
 /** 1xx … 5xx, then answers that were broken off. */
 export const CODE_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx", "aborted"] as const;
 export const UPSTREAMS = ["legacy", "candidate", "baseline"] as const;

@@ -3,10 +3,6 @@
 /** What is known of a message's kept bytes. Only `complete` may be judged equal. */
 export type CaptureState = "complete" | "absent" | "overflow" | "aborted";
 
-export type UpstreamName = "legacy" | "candidate" | "baseline";
-
-export type Role = "primary" | "shadow";
-
 /** Read-only view of a head's field lines. Names compare without case; values are latin1 text. */
 export interface FieldLines {
   /** The first value of `name` (given in lower case), or undefined. */

@@ -1,5 +1,6 @@
 // The answers of the admin API, as zod schemas: the types, the OpenAPI document and the tests come from here.
 import { z } from "zod";
+import { RULE_KINDS } from "../core/rule.ts";
 import { DIFFERENCE_KINDS } from "../core/verdict.ts";
 
 const count = z.number().int().nonnegative();
@@ -119,7 +120,7 @@ const ruleSchema = z.object({
   route: z.string(),
   index: count.describe("Its place among the route's rules: its own first, then the global ones"),
   rule: z.object({
-    kind: z.enum(["ignore"]),
+    kind: z.enum(RULE_KINDS),
     path: z.string().optional(),
     header: z.string().optional(),
     owner: z.string().optional(),

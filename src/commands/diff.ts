@@ -7,7 +7,8 @@ import { CommandError } from "../core/errors.ts";
 import { type Answer, fieldLinesFrom } from "../core/exchange.ts";
 import type { Rule } from "../core/rule.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
-import { compileCompare, judge } from "../diff/judge.ts";
+import { judge } from "../diff/judge.ts";
+import { compileCompare } from "../diff/judging.ts";
 import { patchText } from "../diff/patch.ts";
 import { parsePathPattern } from "../diff/path-pattern.ts";
 
@@ -27,11 +28,12 @@ export interface DiffOptions {
 /** Offline there is time and memory; the bounds only keep a mistake from hanging the terminal. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 const BOUNDS = {
+  status: "exact",
   decodedBytesMax: BODY_BYTES_MAX,
   depthMax: 1_000_000,
   differencesMax: 10_000,
   timeMsMax: 60_000,
-};
+} as const;
 const RULE_KEYS: ReadonlySet<string> = new Set(["kind", "path", "header", "owner", "reason", "expires"]);
 
 async function readInput(name: string, stdin: NodeJS.ReadableStream): Promise<Buffer> {
@@ -111,6 +113,7 @@ const MARKS: Readonly<Record<Difference["kind"], string>> = {
   moved: ">",
   unparseable: "?",
   "duplicate-key": "=",
+  violation: "§",
 };
 
 function renderText({ verdict }: Judgement): string {

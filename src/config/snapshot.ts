@@ -141,7 +141,7 @@ function compareSettings(
   rules: readonly RuleConfig[],
 ): CompareSettings {
   const { headers, ...rest } = overridden(compare, overrides);
-  return { ...rest, headers: lowerCase(headers), rules: rules.map(ruleOf) };
+  return { ...rest, status: "exact", headers: lowerCase(headers), rules: rules.map(ruleOf) };
 }
 
 /** In the order of the file; the last one takes what no other does. */
@@ -151,7 +151,7 @@ function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
   const everything = { path: "/**", methods: [], hosts: [] };
   const globalMirror = mirrorSettings(mirror, undefined, candidateHost);
   const globalCompare = compareSettings(compare, undefined, rules);
-  const plain = { match: everything, mirror: globalMirror, compare: globalCompare };
+  const plain = { match: everything, mirror: globalMirror, compare: globalCompare, contract: undefined };
   const configured: RouteSettings[] = routes.map((route) => ({
     slot: slots.slotOf(route.name),
     name: route.name,
@@ -164,6 +164,7 @@ function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
     stage: slots.slotOf(route.name) === OTHER_SLOT ? "off" : route.stage,
     mirror: mirrorSettings(mirror, route.mirror, candidateHost),
     compare: compareSettings(compare, route.compare, [...route.rules, ...rules]),
+    contract: undefined,
   }));
   if (configured.length === 0) {
     const stage = upstreams.candidate === undefined ? "off" : "shadow";
@@ -191,6 +192,13 @@ export function buildSnapshot(
     },
     routes: routeSettings(settings, slots),
     endpointTemplates: [...settings.endpoints],
+    learnedTemplates: [],
+    noise: {
+      baseline: "off",
+      samplePercent: 0,
+      pathsPerEndpointMax: 200,
+      recheck: { samplePercent: 0, delayMs: 1000 },
+    },
     limits: { ...settings.limits },
     clientTimeouts: { ...settings.timeouts },
     shadow: { ...settings.shadow },

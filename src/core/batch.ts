@@ -20,6 +20,10 @@ export interface EndpointDelta {
   /** latency bucket → count, per upstream (core/latency-buckets) */
   readonly legacyLatency: Readonly<Record<number, number>>;
   readonly candidateLatency: Readonly<Record<number, number>>;
+  /** Mismatches whose every difference was noise when it was seen. Among `mismatch`. */
+  readonly noise: number;
+  /** Exchanges that were judged against a second answer of the legacy as well. */
+  readonly paired: number;
   readonly lastSeenMs: number;
 }
 
@@ -41,6 +45,32 @@ export interface SignatureDelta {
   /** Exchanges with at least one such difference. */
   readonly exchanges: number;
   readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Of such exchanges, how many were read again shortly after, and how many did not differ then (state skew). */
+  readonly rechecked: number;
+  readonly transient: number;
+}
+
+/** Paired counts at one place of an endpoint: the candidate against the legacy, the legacy against itself. */
+export interface PairedCounts {
+  /** b: the candidate differs, the legacy's second answer does not. */
+  readonly candidateOnly: number;
+  /** c: the reverse. */
+  readonly baselineOnly: number;
+  readonly both: number;
+}
+
+export interface PathDelta extends PairedCounts {
+  readonly endpoint: string;
+  readonly part: DifferencePart;
+  /** Array indices as `*`; `*other*` (core/other) for all paths past the endpoint's limit. */
+  readonly path: string;
+  /** What the legacy's own two values were when they differed: shape → pairs in which both had it. */
+  readonly shapes: Readonly<Record<string, number>>;
+  /** Pairs of the legacy's own in which each shape was looked for. */
+  readonly shapePairs: number;
+  /** The candidate's value differed and had none of the shapes that the legacy's always has. */
+  readonly shapeBroken: number;
   readonly lastSeenMs: number;
 }
 
@@ -86,4 +116,5 @@ export interface VerdictBatch {
   readonly signatures: readonly SignatureDelta[];
   readonly samples: readonly Sample[];
   readonly ruleHits: readonly RuleHit[];
+  readonly paths: readonly PathDelta[];
 }

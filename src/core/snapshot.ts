@@ -52,6 +52,8 @@ export interface MirrorSettings {
 export interface CompareSettings {
   /** Lower-case names of the headers that are compared. */
   readonly headers: readonly string[];
+  /** `class`: 200 and 204 are the same. */
+  readonly status: "exact" | "class";
   /** The route's rules first, then the global ones: the index in here is the rule's index everywhere. */
   readonly rules: readonly Rule[];
   readonly decodedBytesMax: number;
@@ -75,6 +77,31 @@ export interface RouteSettings {
   readonly stage: Stage;
   readonly mirror: MirrorSettings;
   readonly compare: CompareSettings;
+  readonly contract: ContractSettings | undefined;
+}
+
+/** The contract that a route's candidate answers to. */
+export interface ContractSettings {
+  /** The file's name, for people. */
+  readonly name: string;
+  readonly version: string;
+  /** One document, references resolved as far as they can be: plain JSON. */
+  readonly document: unknown;
+}
+
+export interface NoiseSettings {
+  /** Where the second answer of the legacy comes from; `off` measures no noise. */
+  readonly baseline: "off" | "self" | "upstream";
+  /** 0..100: share of the mirrored safe exchanges that the baseline gets as well. */
+  readonly samplePercent: number;
+  /** Places per endpoint that are counted apart; the rest count as `*other*`. */
+  readonly pathsPerEndpointMax: number;
+  /** A difference that is gone when both are read again is `transient`. */
+  readonly recheck: {
+    /** 0..100: share of the mismatches of safe exchanges that are read again; 0 reads none. */
+    readonly samplePercent: number;
+    readonly delayMs: number;
+  };
 }
 
 export interface RedactSettings {
@@ -135,6 +162,9 @@ export interface Snapshot {
   readonly routes: readonly RouteSettings[];
   /** Path templates from the config, `GET /users/{id}` or `/users/{id}`, tried before shapes. */
   readonly endpointTemplates: readonly string[];
+  /** Templates that were found by the number of names at one place: tried after the config's. */
+  readonly learnedTemplates: readonly string[];
+  readonly noise: NoiseSettings;
   readonly limits: Limits;
   readonly clientTimeouts: ClientTimeouts;
   readonly shadow: ShadowSettings;

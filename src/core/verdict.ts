@@ -28,9 +28,14 @@ export const DIFFERENCE_KINDS = [
   "moved", // the same array elements in another order
   "unparseable", // one side is not what its content type says (or the other is JSON and this is not)
   "duplicate-key", // an object has the same key twice on one side
+  "violation", // the candidate's answer breaks the route's contract
 ] as const;
 
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+/** Whether a consumer of the legacy's answers may break: published in docs/differences.md. */
+export const DIFFERENCE_CLASSES = ["additive", "breaking"] as const;
+export type DifferenceClass = (typeof DIFFERENCE_CLASSES)[number];
 
 /** One place where two answers differ; always read legacy → candidate. */
 export interface Difference {
@@ -43,6 +48,22 @@ export interface Difference {
   readonly candidate: string | undefined;
   /** `path` with array indices as `*`; given where that differs from `path`. */
   readonly erasedPath?: string;
+  /** `additive`: a member or header that only the candidate has. All else is `breaking`, which is left out. */
+  readonly class?: "additive";
+}
+
+export function differenceClassOf(difference: Difference): DifferenceClass {
+  return difference.class ?? "breaking";
+}
+
+/** One place that a rule hid: what would have been a difference. */
+export interface Hidden {
+  readonly ruleIndex: number;
+  readonly part: DifferencePart;
+  readonly path: string;
+  /** Raw texts, as in a difference. */
+  readonly legacy: string | undefined;
+  readonly candidate: string | undefined;
 }
 
 export type Verdict =
@@ -60,6 +81,8 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Rule index (route rules first, then global) → places it hid in this pair. */
   readonly ruleHits: ReadonlyMap<number, number>;
+  /** The first place that each of these rules hid; undefined where none hid any. */
+  readonly hidden?: readonly Hidden[] | undefined;
   /** What the judge did not do as it should: `array-by-index`, an array too unlike its other to be aligned. */
   readonly notes?: readonly "array-by-index"[];
 }

@@ -7,56 +7,25 @@
 //  3 bytes     the same bytes under the same coding are equal
 //  4 decode    Content-Encoding undone, then bytes once more
 //  5 values    JSON by value under rules; the rest by bytes
-import { createHash } from "node:crypto";
-import { type Clock, systemClock } from "../core/clock.ts";
 import type { Answer } from "../core/exchange.ts";
-import type { CompareSettings } from "../core/snapshot.ts";
-import type { Difference, IncomparableReason, Judgement } from "../core/verdict.ts";
+import type { Difference, Judgement } from "../core/verdict.ts";
 import { compareHeads } from "./compare-head.ts";
-import { compareJson, type JsonComparison } from "./compare-json.ts";
-import { Deadline } from "./deadline.ts";
+import { compareJsonBodies } from "./compare-json-bodies.ts";
 import { decodeBody } from "./decode.ts";
+import {
+  type BodyOutcome,
+  type CompiledCompare,
+  describeBytes,
+  findAtRoot,
+  type Judging,
+  SAME_BYTES,
+  SAME_VALUES,
+} from "./judging.ts";
 import { bodyFormOf } from "./media-type.ts";
-import { type CompiledRules, compileRules, NO_HITS, RuleHits } from "./rules.ts";
-import { Tape } from "./tape.ts";
-import { cutText, rawTexts } from "./text.ts";
-import { tokenize } from "./tokenize.ts";
-
-export interface CompiledCompare {
-  readonly settings: CompareSettings;
-  readonly rules: CompiledRules;
-  readonly clock: Clock;
-}
-
-/** Compiles a route's settings, once. Throws on a rule path that is not a pointer: config refuses those. */
-export function compileCompare(settings: CompareSettings, clock: Clock = systemClock): CompiledCompare {
-  return { settings, rules: compileRules(settings.rules), clock };
-}
+import { NO_HITS, RuleHits } from "./rules.ts";
 
 /** Shared: an equal pair allocates nothing. */
 const MATCH_BYTES: Judgement = { verdict: { kind: "match", how: "bytes" }, ruleHits: NO_HITS };
-
-/** What comparing the bodies came to, before the heads are counted in. */
-type BodyOutcome =
-  | { readonly kind: "same"; readonly how: "bytes" | "values" }
-  | { readonly kind: "different"; readonly isCut: boolean; readonly arraysByIndex: number }
-  | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
-
-const SAME_BYTES: BodyOutcome = { kind: "same", how: "bytes" };
-const SAME_VALUES: BodyOutcome = { kind: "same", how: "values" };
-const DIFFERENT: BodyOutcome = { kind: "different", isCut: false, arraysByIndex: 0 };
-
-/** Reused: the judge is synchronous, and one per thread. */
-const legacyTape = new Tape();
-const candidateTape = new Tape();
-
-interface Judging {
-  readonly legacy: Answer;
-  readonly candidate: Answer;
-  readonly compiled: CompiledCompare;
-  readonly hits: RuleHits;
-  readonly found: Difference[];
-}
 
 function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
@@ -87,79 +56,6 @@ function uncaptured(legacy: Answer, candidate: Answer): BodyOutcome | undefined 
   return undefined;
 }
 
-/** Length and hash of a body that is not shown; of an empty one, nothing but its length. */
-function describeBytes(bytes: Uint8Array): string {
-  if (bytes.length === 0) return "0 bytes";
-  return `${bytes.length} bytes, sha256 ${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
-}
-
-/** Notes a difference of the whole bodies, unless a rule hides the root. */
-function findAtRoot(judging: Judging, kind: "changed" | "unparseable", texts: [string, string]): BodyOutcome {
-  const { rules } = judging.compiled;
-  const accepted = rules.paths?.start.accept ?? -1;
-  if (accepted >= 0) {
-    judging.hits.add(rules.pathRules[accepted] as number);
-    return SAME_VALUES;
-  }
-  judging.found.push({ part: "body", path: "", kind, legacy: texts[0], candidate: texts[1] });
-  return DIFFERENT;
-}
-
-function noteFindings(judging: Judging, comparison: JsonComparison): void {
-  for (const { kind, path, erasedPath, legacyNodes, candidateNodes } of comparison.findings) {
-    judging.found.push({
-      part: "body",
-      path,
-      kind,
-      legacy: rawTexts(legacyTape, legacyNodes),
-      candidate: rawTexts(candidateTape, candidateNodes),
-      ...(erasedPath === path ? undefined : { erasedPath }),
-    });
-  }
-}
-
-function boundDetail(reason: "depth" | "nodes" | "time", settings: CompareSettings): string {
-  if (reason === "depth") return `nested deeper than ${settings.depthMax}`;
-  return reason === "time" ? `not done within ${settings.timeMsMax} ms` : "too many values";
-}
-
-/**
- * By value. With `isAsked` at least one side says it is JSON, and a side that is not is `unparseable`;
- * otherwise neither says anything, and they are JSON only if both are.
- */
-function compareAsJson(
-  judging: Judging,
-  legacy: Uint8Array,
-  candidate: Uint8Array,
-  isAsked: boolean,
-): BodyOutcome {
-  const { settings, clock, rules } = judging.compiled;
-  const deadline = new Deadline(clock, settings.timeMsMax);
-  const bounds = { depthMax: settings.depthMax, deadline };
-  const outcomeL = tokenize(legacyTape, legacy, bounds);
-  const outcomeC = tokenize(candidateTape, candidate, bounds);
-  for (const outcome of [outcomeL, outcomeC])
-    if (outcome !== "ok" && outcome !== "unparseable")
-      return { kind: "incomparable", reason: outcome, detail: boundDetail(outcome, settings) };
-  if (outcomeL === "unparseable" || outcomeC === "unparseable") {
-    if (!isAsked) return findAtRoot(judging, "changed", [describeBytes(legacy), describeBytes(candidate)]);
-    return findAtRoot(judging, "unparseable", [
-      cutText(legacyTape.bytes, 0, legacy.length),
-      cutText(candidateTape.bytes, 0, candidate.length),
-    ]);
-  }
-  const comparison = compareJson(legacyTape, candidateTape, {
-    rules,
-    hits: judging.hits,
-    bounds: { differencesMax: settings.differencesMax, deadline },
-  });
-  noteFindings(judging, comparison);
-  const { findings, isCut, isOverTime, arraysByIndex } = comparison;
-  // What was found in time is noted already and stands.
-  if (isOverTime) return { kind: "incomparable", reason: "time", detail: boundDetail("time", settings) };
-  return findings.length > 0 || isCut ? { kind: "different", isCut, arraysByIndex } : SAME_VALUES;
-}
-
 function compareBodies(judging: Judging): BodyOutcome {
   const { legacy, candidate, compiled } = judging;
   const lacking = uncaptured(legacy, candidate);
@@ -179,10 +75,7 @@ function compareBodies(judging: Judging): BodyOutcome {
   if (isSameBytes(decodedL.bytes, decodedC.bytes)) return SAME_VALUES;
   const isAsked = formL === "json" || formC === "json";
   if (isAsked || (formL === "unsaid" && formC === "unsaid")) {
-    const outcome = compareAsJson(judging, decodedL.bytes, decodedC.bytes, isAsked);
-    legacyTape.release();
-    candidateTape.release();
-    return outcome;
+    return compareJsonBodies(judging, decodedL.bytes, decodedC.bytes, isAsked);
   }
   return findAtRoot(judging, "changed", [describeBytes(decodedL.bytes), describeBytes(decodedC.bytes)]);
 }

@@ -18,7 +18,8 @@ export function compileRules(rules: readonly Rule[]): CompiledRules {
   const pathRules: number[] = [];
   const headers = new Map<string, number>();
   for (const [index, rule] of rules.entries()) {
-    if ("path" in rule) {
+    if (rule.kind !== "ignore") continue;
+    if (rule.path !== undefined) {
       paths.push(rule.path);
       pathRules.push(index);
     } else {

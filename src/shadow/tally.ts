@@ -30,6 +30,8 @@ interface EndpointSums {
   readonly candidateStatus: Counts;
   readonly legacyLatency: Record<number, number>;
   readonly candidateLatency: Record<number, number>;
+  noise: number;
+  paired: number;
   lastSeenMs: number;
 }
 
@@ -39,6 +41,8 @@ interface SignatureSums {
   exchanges: number;
   firstSeenMs: number;
   lastSeenMs: number;
+  rechecked: number;
+  transient: number;
   samples: number;
 }
 
@@ -113,6 +117,8 @@ export class Tally {
         candidateStatus: {},
         legacyLatency: {},
         candidateLatency: {},
+        noise: 0,
+        paired: 0,
         lastSeenMs: 0,
       };
       entry = { route, endpoint, sums };
@@ -171,7 +177,16 @@ export class Tally {
       const signature = this.#isKnownOrAdmitted(found) ? found : otherSignature(found.endpoint);
       let sums = this.#signatures.get(signature.id);
       if (sums === undefined) {
-        sums = { signature, count: 0, exchanges: 0, firstSeenMs: atMs, lastSeenMs: atMs, samples: 0 };
+        sums = {
+          signature,
+          count: 0,
+          exchanges: 0,
+          firstSeenMs: atMs,
+          lastSeenMs: atMs,
+          rechecked: 0,
+          transient: 0,
+          samples: 0,
+        };
         this.#signatures.set(signature.id, sums);
       }
       sums.count++;
@@ -231,7 +246,14 @@ export class Tally {
       ({ samples: _, ...delta }) => delta,
     );
     const ruleHits: RuleHit[] = [...this.#ruleHits.values()];
-    const batch = { threadId: this.#threadId, endpoints, signatures, samples: this.#samples, ruleHits };
+    const batch = {
+      threadId: this.#threadId,
+      endpoints,
+      signatures,
+      samples: this.#samples,
+      ruleHits,
+      paths: [],
+    };
     this.#endpoints = new Map();
     this.#signatures = new Map();
     this.#samples = [];

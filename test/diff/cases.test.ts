@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Rule } from "../../src/core/rule.ts";
 import type { Difference } from "../../src/core/verdict.ts";
-import { compileCompare, judge } from "../../src/diff/judge.ts";
+import { judge } from "../../src/diff/judge.ts";
+import { compileCompare } from "../../src/diff/judging.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 
 interface Expected {

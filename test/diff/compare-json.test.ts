@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "../../src/core/verdict.ts";
 import { alignHashes } from "../../src/diff/align.ts";
-import { compileCompare, judge } from "../../src/diff/judge.ts";
+import { judge } from "../../src/diff/judge.ts";
+import { compileCompare } from "../../src/diff/judging.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 import { diceFrom, isSameDecimal, isSameModel, type Model, models, writeModel } from "./support/model.ts";
 

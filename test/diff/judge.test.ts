@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { compileCompare, judge } from "../../src/diff/judge.ts";
+import { judge } from "../../src/diff/judge.ts";
+import { compileCompare } from "../../src/diff/judging.ts";
 import { type AnswerFacts, makeAnswer, makeSettings } from "./support/answers.ts";
 
 const compiled = compileCompare(makeSettings());

@@ -2,7 +2,8 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { fieldLinesFrom } from "../../src/core/exchange.ts";
 import type { Difference } from "../../src/core/verdict.ts";
-import { compileCompare, judge } from "../../src/diff/judge.ts";
+import { judge } from "../../src/diff/judge.ts";
+import { compileCompare } from "../../src/diff/judging.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
 import {
   buildSample,

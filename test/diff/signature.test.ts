@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Difference } from "../../src/core/verdict.ts";
-import { compileCompare, judge } from "../../src/diff/judge.ts";
+import { judge } from "../../src/diff/judge.ts";
+import { compileCompare } from "../../src/diff/judging.ts";
 import { signatureOf } from "../../src/diff/signature.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 

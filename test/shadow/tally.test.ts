@@ -97,8 +97,24 @@ describe("the tally", () => {
     tally.addJudged(seenAt("GET /a", 20), judged(MISMATCH, [signature("x"), signature("x"), signature("y")]));
     tally.addJudged(seenAt("GET /a", 10), judged(MISMATCH, [signature("x")]));
     expect(tally.takeBatch()?.signatures).toEqual([
-      { signature: signature("x"), count: 3, exchanges: 2, firstSeenMs: 10, lastSeenMs: 20 },
-      { signature: signature("y"), count: 1, exchanges: 1, firstSeenMs: 20, lastSeenMs: 20 },
+      {
+        signature: signature("x"),
+        count: 3,
+        exchanges: 2,
+        firstSeenMs: 10,
+        lastSeenMs: 20,
+        rechecked: 0,
+        transient: 0,
+      },
+      {
+        signature: signature("y"),
+        count: 1,
+        exchanges: 1,
+        firstSeenMs: 20,
+        lastSeenMs: 20,
+        rechecked: 0,
+        transient: 0,
+      },
     ]);
   });
 

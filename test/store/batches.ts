@@ -16,6 +16,8 @@ export function endpointDelta(changes: Partial<EndpointDelta> = {}): EndpointDel
     candidateStatus: { "200": 8 },
     legacyLatency: { 40: 9, 60: 1 },
     candidateLatency: { 50: 8 },
+    noise: 0,
+    paired: 0,
     lastSeenMs: START_MS,
     ...changes,
   };
@@ -39,6 +41,8 @@ export function signatureDelta(
     exchanges: count,
     firstSeenMs: seenMs,
     lastSeenMs: seenMs,
+    rechecked: 0,
+    transient: 0,
   };
 }
 
@@ -72,5 +76,5 @@ export function sample(id: string, changes: Partial<Sample> = {}): Sample {
 }
 
 export function batch(changes: Partial<VerdictBatch> = {}): VerdictBatch {
-  return { threadId: 1, endpoints: [], signatures: [], samples: [], ruleHits: [], ...changes };
+  return { threadId: 1, endpoints: [], signatures: [], samples: [], ruleHits: [], paths: [], ...changes };
 }

@@ -5,6 +5,7 @@ import type { CompareSettings } from "../../../src/core/snapshot.ts";
 export function makeSettings(changes: Partial<CompareSettings> = {}): CompareSettings {
   return {
     headers: ["content-type"],
+    status: "exact",
     rules: [],
     decodedBytesMax: 64 << 20,
     depthMax: 1000,

@@ -1,0 +1,80 @@
+// Two bodies by value, as JSON: tokenized, compared under the route's rules, and what differs noted with its raw
+// text. Not reentrant: the tapes are one pair per thread.
+import type { CompareSettings } from "../core/snapshot.ts";
+import { compareJson, type JsonComparison } from "./compare-json.ts";
+import { Deadline } from "./deadline.ts";
+import { type BodyOutcome, describeBytes, findAtRoot, type Judging, SAME_VALUES } from "./judging.ts";
+import { Tape } from "./tape.ts";
+import { cutText, rawTexts } from "./text.ts";
+import { tokenize } from "./tokenize.ts";
+
+/** Reused: the judge is synchronous, and one per thread. */
+const legacyTape = new Tape();
+const candidateTape = new Tape();
+
+function noteFindings(judging: Judging, comparison: JsonComparison): void {
+  for (const { kind, path, erasedPath, legacyNodes, candidateNodes } of comparison.findings) {
+    judging.found.push({
+      part: "body",
+      path,
+      kind,
+      legacy: rawTexts(legacyTape, legacyNodes),
+      candidate: rawTexts(candidateTape, candidateNodes),
+      ...(erasedPath === path ? undefined : { erasedPath }),
+    });
+  }
+}
+
+function boundDetail(reason: "depth" | "nodes" | "time", settings: CompareSettings): string {
+  if (reason === "depth") return `nested deeper than ${settings.depthMax}`;
+  return reason === "time" ? `not done within ${settings.timeMsMax} ms` : "too many values";
+}
+
+/**
+ * By value. With `isAsked` at least one side says it is JSON, and a side that is not is `unparseable`;
+ * otherwise neither says anything, and they are JSON only if both are.
+ */
+export function compareJsonBodies(
+  judging: Judging,
+  legacy: Uint8Array,
+  candidate: Uint8Array,
+  isAsked: boolean,
+): BodyOutcome {
+  const outcome = compareTapes(judging, legacy, candidate, isAsked);
+  legacyTape.release();
+  candidateTape.release();
+  return outcome;
+}
+
+function compareTapes(
+  judging: Judging,
+  legacy: Uint8Array,
+  candidate: Uint8Array,
+  isAsked: boolean,
+): BodyOutcome {
+  const { settings, clock, rules } = judging.compiled;
+  const deadline = new Deadline(clock, settings.timeMsMax);
+  const bounds = { depthMax: settings.depthMax, deadline };
+  const outcomeL = tokenize(legacyTape, legacy, bounds);
+  const outcomeC = tokenize(candidateTape, candidate, bounds);
+  for (const outcome of [outcomeL, outcomeC])
+    if (outcome !== "ok" && outcome !== "unparseable")
+      return { kind: "incomparable", reason: outcome, detail: boundDetail(outcome, settings) };
+  if (outcomeL === "unparseable" || outcomeC === "unparseable") {
+    if (!isAsked) return findAtRoot(judging, "changed", [describeBytes(legacy), describeBytes(candidate)]);
+    return findAtRoot(judging, "unparseable", [
+      cutText(legacyTape.bytes, 0, legacy.length),
+      cutText(candidateTape.bytes, 0, candidate.length),
+    ]);
+  }
+  const comparison = compareJson(legacyTape, candidateTape, {
+    rules,
+    hits: judging.hits,
+    bounds: { differencesMax: settings.differencesMax, deadline },
+  });
+  noteFindings(judging, comparison);
+  const { findings, isCut, isOverTime, arraysByIndex } = comparison;
+  // What was found in time is noted already and stands.
+  if (isOverTime) return { kind: "incomparable", reason: "time", detail: boundDetail("time", settings) };
+  return findings.length > 0 || isCut ? { kind: "different", isCut, arraysByIndex } : SAME_VALUES;
+}

@@ -1,0 +1,60 @@
+// What one judgement works on, and what comparing two bodies can come to. The judge makes it, the comparisons of
+// the several forms of a body add to it.
+import { createHash } from "node:crypto";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Answer } from "../core/exchange.ts";
+import type { CompareSettings } from "../core/snapshot.ts";
+import type { Difference, IncomparableReason } from "../core/verdict.ts";
+import { type CompiledRules, compileRules, type RuleHits } from "./rules.ts";
+
+export interface CompiledCompare {
+  readonly settings: CompareSettings;
+  readonly rules: CompiledRules;
+  readonly clock: Clock;
+}
+
+/** Compiles a route's settings, once. Throws on a rule path that is not a pointer: config refuses those. */
+export function compileCompare(settings: CompareSettings, clock: Clock = systemClock): CompiledCompare {
+  return { settings, rules: compileRules(settings.rules), clock };
+}
+
+/** One pair of answers under judgement. */
+export interface Judging {
+  readonly legacy: Answer;
+  readonly candidate: Answer;
+  readonly compiled: CompiledCompare;
+  readonly hits: RuleHits;
+  readonly found: Difference[];
+}
+
+/** What comparing the bodies came to, before the heads are counted in. */
+export type BodyOutcome =
+  | { readonly kind: "same"; readonly how: "bytes" | "values" }
+  | { readonly kind: "different"; readonly isCut: boolean; readonly arraysByIndex: number }
+  | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
+
+export const SAME_BYTES: BodyOutcome = { kind: "same", how: "bytes" };
+export const SAME_VALUES: BodyOutcome = { kind: "same", how: "values" };
+export const DIFFERENT: BodyOutcome = { kind: "different", isCut: false, arraysByIndex: 0 };
+
+/** Length and hash of a body that is not shown; of an empty one, nothing but its length. */
+export function describeBytes(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "0 bytes";
+  return `${bytes.length} bytes, sha256 ${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}`;
+}
+
+/** Notes a difference of the whole bodies, unless a rule hides the root. */
+export function findAtRoot(
+  judging: Judging,
+  kind: "changed" | "unparseable",
+  texts: [string, string],
+): BodyOutcome {
+  const { rules } = judging.compiled;
+  const accepted = rules.paths?.start.accept ?? -1;
+  if (accepted >= 0) {
+    judging.hits.add(rules.pathRules[accepted] as number);
+    return SAME_VALUES;
+  }
+  judging.found.push({ part: "body", path: "", kind, legacy: texts[0], candidate: texts[1] });
+  return DIFFERENT;
+}

@@ -102,6 +102,8 @@ export class ResponseHead extends Head {
         if (this.isChunked || this.isHttp10 || !isChunkedCoding(bytes, start, end)) {
           return this.#fail("Transfer-Encoding");
         }
+        // An interim answer has no body; parsers that believe the header wait for one (RFC 9112 §6.1).
+        if (this.status < 200) return this.#fail("Transfer-Encoding");
         this.isChunked = true;
       }
     }

@@ -91,6 +91,11 @@ describe("the framing", () => {
     [["A: b\nC: d"], "bad-line-ending"],
   ])("is refused with %j", (lines, detail) => expect(found(withLines(...lines))).toBe(detail));
 
+  test("is refused in chunks of an interim answer", () => {
+    for (const status of ["100", "109", "199"])
+      expect(found(`HTTP/1.1 ${status} x\r\nTransfer-Encoding: chunked\r\n\r\n`)).toBe("Transfer-Encoding");
+  });
+
   test("is refused in chunks from HTTP/1.0", () => {
     expect(found("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")).toBe("Transfer-Encoding");
   });

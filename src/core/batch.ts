@@ -53,7 +53,10 @@ export interface SignatureDelta {
 
 /** Paired counts at one place of an endpoint: the candidate against the legacy, the legacy against itself. */
 export interface PairedCounts {
-  /** b: the candidate differs, the legacy's second answer does not. */
+  /**
+   * b: the candidate differs, the legacy's second answer does not. Where both do, and the legacy's values were
+   * always alike in shape until then: only the candidate broke the shape. Never two of the three in one pair.
+   */
   readonly candidateOnly: number;
   /** c: the reverse. */
   readonly baselineOnly: number;
@@ -65,12 +68,16 @@ export interface PathDelta extends PairedCounts {
   readonly part: DifferencePart;
   /** Array indices as `*`; `*other*` (core/other) for all paths past the endpoint's limit. */
   readonly path: string;
-  /** What the legacy's own two values were when they differed: shape → pairs in which both had it. */
+  /** What the legacy's own two values were when they differed: shape (noise/value-shape) → pairs in which both had it. */
   readonly shapes: Readonly<Record<string, number>>;
-  /** Pairs of the legacy's own in which each shape was looked for. */
+  /** Pairs in which the legacy's own two values differed: in each of them every shape was looked for. */
   readonly shapePairs: number;
-  /** The candidate's value differed and had none of the shapes that the legacy's always has. */
+  /** Exchanges, paired or not, in which the candidate's value lacked a shape that the legacy's always has. */
   readonly shapeBroken: number;
+  /** The farthest that two times of the legacy's own were apart when they differed; undefined where it had none. */
+  readonly timeApartMsMax?: number | undefined;
+  /** The same for its numbers, as a share of the larger one. */
+  readonly numberApartMax?: number | undefined;
   readonly lastSeenMs: number;
 }
 

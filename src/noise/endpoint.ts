@@ -1,5 +1,5 @@
 // Which endpoint a request belongs to: `GET /users/{id}`. Configured templates first, most literal segments
-// winning; else each segment by its shape. The query never counts.
+// winning; then learnt ones (noise/collapse); else each segment by its shape. The query never counts.
 // Runs per mirrored exchange: known targets cost a look-up. Every name is bounded in length and in segments.
 import { assert } from "../core/assert.ts";
 import { segmentShape } from "./segment-shape.ts";
@@ -130,22 +130,34 @@ function shapeOf(path: string): string {
   return `/${shaped.join("/")}`;
 }
 
-/**
- * Compiles path templates (`GET /users/{id}`, `/users/{id}`; a last `**` for any number of segments) into the
- * function that names a request's endpoint. Throws on a template that is none: config refuses those.
- */
-export function compileEndpoints(templates: readonly string[]): (method: string, target: string) => string {
+function plantAll(templates: readonly string[]): Branch | undefined {
+  if (templates.length === 0) return undefined;
   const root = newBranch();
   for (const text of templates) plant(root, parseTemplate(text));
-  const hasTemplates = templates.length > 0;
+  return root;
+}
+
+/**
+ * Compiles path templates (`GET /users/{id}`, `/users/{id}`; a last `**` for any number of segments) into the
+ * function that names a request's endpoint. What was learnt counts where no configured template fits. Throws on a
+ * template that is none: config refuses those.
+ */
+export function compileEndpoints(
+  templates: readonly string[],
+  learned: readonly string[] = [],
+): (method: string, target: string) => string {
+  const roots = [plantAll(templates), plantAll(learned)].filter((root) => root !== undefined);
   let cache = new Map<string, string>();
 
   const nameEndpoint = (method: string, path: string): string => {
-    const template =
-      hasTemplates && path.length <= PATH_CHARS_MAX
-        ? findTemplate(root, method, path.split("/").slice(1))
-        : undefined;
-    return `${method} ${template?.text ?? shapeOf(path)}`;
+    if (roots.length > 0 && path.length <= PATH_CHARS_MAX) {
+      const segments = path.split("/").slice(1);
+      for (const root of roots) {
+        const template = findTemplate(root, method, segments);
+        if (template !== undefined) return `${method} ${template.text}`;
+      }
+    }
+    return `${method} ${shapeOf(path)}`;
   };
 
   return (method, target) => {

@@ -87,7 +87,7 @@ export interface EvidenceCounts extends PairedCounts {
 
 /** Where candidate and legacy are alike, at most one place in a hundred is ever confirmed. */
 export const CONFIRMED_E = 100;
-/** Below it the discordant pairs do not lean to the candidate. 4 : 0 reaches it, 4 : 1 does not. */
+/** Below it the discordant pairs do not lean to the candidate. 3 : 0 and 6 : 1 reach it, 2 : 0 and 5 : 1 do not. */
 export const EXCESS_E = 3;
 /** Pairs in which the legacy differed from itself, before that is called its habit and not an accident. */
 export const NOISE_PAIRS_MIN = 3;

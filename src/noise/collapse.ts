@@ -41,7 +41,17 @@ const FREQUENT_FACTOR = 8;
 /** Such words at one place at most. */
 const FREQUENT_MAX = 4;
 /** Names of segment shapes (noise/segment-shape), which are no learnt parameters. */
-const SHAPE_NAMES = ["{id}", "{uuid}", "{hex}", "{ulid}", "{date}", "{number}", "{email}", "{token}"];
+const SHAPE_NAMES = [
+  "{id}",
+  "{uuid}",
+  "{hex}",
+  "{ulid}",
+  "{date}",
+  "{number}",
+  "{email}",
+  "{locale}",
+  "{token}",
+];
 
 export interface LearntTemplate {
   /** `GET /users/{user}`. */

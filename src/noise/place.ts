@@ -108,7 +108,8 @@ export class Place {
   }
 
   isNoise(difference: Difference): boolean {
-    return tierOf(this.#counts) === "noise" && !this.#isBroken(difference);
+    // Fewer pairs are enough to doubt: what is not noise is merely looked at.
+    return tierOf(this.#counts) === "noise" && !this.#lacksShape(difference);
   }
 
   take(): PathDelta | undefined {
@@ -125,7 +126,10 @@ export class Place {
   }
 
   #isBroken(difference: Difference): boolean {
-    if (this.#learntPairs < SHAPE_PAIRS_MIN) return false;
+    return this.#learntPairs >= SHAPE_PAIRS_MIN && this.#lacksShape(difference);
+  }
+
+  #lacksShape(difference: Difference): boolean {
     if (this.#always.length === 0) return false;
     const side = sideOf(difference);
     if (this.#always.some((shape) => !side.shapes.has(shape))) return true;

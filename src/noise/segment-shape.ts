@@ -5,6 +5,7 @@
 //  {hex}   8 or more hex digits with a digit       {ulid}  26 characters of Crockford base 32
 //  {date}  2024-05-17, 2024-05, 2024-05-17T10:00Z  {email} has an @ with a dot behind it
 //  {number} 1.5                                    {token} long, or as no word is: cus_NffrFeUf9, ORD-10023
+//  {locale} en-US, pt_BR
 // A literal keeps its extension's meaning: `42.json` is `{id}.json`.
 
 /** A longer segment is no name that a person chose. */
@@ -20,6 +21,7 @@ const HEX = /^(?=.*\d)(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
 const DATE = /^\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?:[T ]\d{2}:?\d{2}.*)?$/;
 const EMAIL = /^[^@]+@[^@]+\.[^@.]+$/;
+const LOCALE = /^[a-z]{2}[-_][A-Z]{2}$/;
 /** A kind before an id: `cus_NffrFeUfNV2Hib`, `ORD-10023`. */
 const PREFIXED_ID = /^[A-Za-z]{1,8}(?:_(?=[A-Za-z]*\d)[A-Za-z0-9]{8,}|[-_]\d{4,})$/;
 /** Digits in groups: phone numbers, lists of ids. Short ones may be versions. */
@@ -57,6 +59,7 @@ function valueShape(segment: string): string | undefined {
   if (HEX.test(segment)) return "{hex}";
   if (segment.length === 26 && ULID.test(segment) && /\d/.test(segment)) return "{ulid}";
   if (EMAIL.test(segment)) return "{email}";
+  if (LOCALE.test(segment)) return "{locale}";
   return looksLikeToken(segment) ? "{token}" : undefined;
 }
 

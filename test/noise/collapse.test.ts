@@ -11,7 +11,8 @@ function run(urls: readonly SyntheticUrl[], takeEvery: number) {
   const rows = new Map<string, Set<string>>();
   const absorb = ({ template, absorbs }: LearntTemplate) => {
     for (const name of absorbs) {
-      for (const origin of rows.get(name) ?? []) rows.set(template, (rows.get(template) ?? new Set()).add(origin));
+      for (const origin of rows.get(name) ?? [])
+        rows.set(template, (rows.get(template) ?? new Set()).add(origin));
       rows.delete(name);
     }
   };
@@ -37,7 +38,9 @@ describe("twenty thousand URLs of sixteen templates", () => {
   ])("seed %i, asked every %i exchanges: at most 24 groups, none mixing two", (seed, takeEvery) => {
     const urls = syntheticUrls(20_000, seeded(seed));
     const { rows, nameOf } = run(urls, takeEvery);
-    expect([...rows].filter(([, origins]) => origins.size > 1).map(([name, origins]) => [name, [...origins]])).toEqual([]);
+    expect(
+      [...rows].filter(([, origins]) => origins.size > 1).map(([name, origins]) => [name, [...origins]]),
+    ).toEqual([]);
     expect([...rows.keys()].sort()).toHaveLength(Math.min(rows.size, 24));
     // And so do URLs that nobody has seen yet.
     const later = new Map<string, Set<string>>();
@@ -46,4 +49,184 @@ describe("twenty thousand URLs of sixteen templates", () => {
     expect([...later].filter(([, origins]) => origins.size > 1)).toEqual([]);
     expect(later.size).toBeLessThanOrEqual(24);
   });
+});
+
+function learn(names: readonly string[], options: ConstructorParameters<typeof EndpointLearner>[0] = {}) {
+  const learner = new EndpointLearner(options);
+  for (const name of names) learner.see(name, 10);
+  return { learner, taken: learner.take() };
+}
+
+/** `count` words without anything that looks like a value. */
+function words(count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, index) => `word${String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26))}`,
+  );
+}
+
+test("what is learnt does not depend on the order of the names", () => {
+  const urls = syntheticUrls(4000, seeded(11));
+  const nameOf = compileEndpoints([]);
+  const names = urls.map(({ path }) => nameOf("GET", path));
+  const expected = learn(names).taken;
+  expect(expected.length).toBeGreaterThan(5);
+  for (const seed of [1, 2, 3]) expect(learn(shuffled(names, seeded(seed))).taken).toEqual(expected);
+});
+
+test("every absorbed name is named by the template from then on, and all others keep their names", () => {
+  const nameOf = compileEndpoints([]);
+  const names = [...new Set(syntheticUrls(4000, seeded(12)).map(({ path }) => nameOf("GET", path)))];
+  const { learner, taken } = learn(names);
+  const after = compileEndpoints([], learner.learned);
+  const home = new Map(
+    taken.flatMap(({ template, absorbs }) => absorbs.map((name) => [name, template] as const)),
+  );
+  for (const name of names) expect(after("GET", name.slice(4))).toBe(home.get(name) ?? name);
+});
+
+describe("how many names make a parameter", () => {
+  test.each([
+    [23, 0],
+    [24, 1],
+    [25, 1],
+  ])("%i words that end at one place: %i templates", (count, templates) => {
+    const { taken } = learn(words(count).map((word) => `GET /users/${word}`));
+    expect(taken.map(({ template }) => template)).toEqual(["GET /users/{user}"].slice(0, templates));
+    expect(taken[0]?.absorbs.length ?? count).toBe(count);
+  });
+
+  test.each([
+    [11, 0],
+    [12, 1],
+    [13, 1],
+  ])("%i words that go on with the same literal: %i templates", (count, templates) => {
+    const { taken } = learn(words(count).map((word) => `GET /${word}/reports`));
+    expect(taken.map(({ template }) => template)).toEqual(["GET /{name}/reports"].slice(0, templates));
+  });
+
+  test.each([
+    [7, 0],
+    [8, 1],
+    [9, 1],
+  ])("%i that look like values: %i templates", (count, templates) => {
+    const { taken } = learn(
+      words(count).map((word) => `GET /files/${word}.css`),
+      {},
+    );
+    expect(taken).toHaveLength(count * 10 >= 100 ? templates : 0);
+    const often = new EndpointLearner();
+    for (const word of words(count)) often.see(`GET /files/${word}.css`, 100);
+    expect(often.take()).toHaveLength(templates);
+  });
+
+  test("collections of a REST API are no parameter", () => {
+    const names = words(40).flatMap((word) => [`GET /${word}`, `GET /${word}/{id}`, `GET /${word}/search`]);
+    expect(learn(names).taken.filter(({ template }) => template.endsWith("}/{id}"))).toEqual([]);
+  });
+
+  test("operations of an RPC API are none", () => {
+    expect(learn(words(40).map((word) => `GET /rpc/get${word.toUpperCase()}`)).taken).toEqual([]);
+  });
+
+  test.each([
+    [99, 0],
+    [100, 1],
+  ])("%i exchanges at one place: %i templates", (exchanges, templates) => {
+    const learner = new EndpointLearner();
+    for (const word of words(24)) learner.see(`GET /users/${word}`, 1);
+    learner.see("GET /users/wordaa", 4);
+    learner.see("GET /users/wordab", 4);
+    for (let more = 32; more < exchanges; more++) learner.see(`GET /users/${words(24)[more % 24]}`, 1);
+    expect(learner.take()).toHaveLength(templates);
+  });
+});
+
+describe("literals beside a parameter", () => {
+  const users = words(30).map((word) => `GET /users/${word}`);
+
+  test("a word with far more traffic stays, and the template does not take it over", () => {
+    const learner = new EndpointLearner();
+    for (const name of users) learner.see(name, 10);
+    learner.see("GET /users/me", 80);
+    const taken = learner.take();
+    expect(taken).toMatchObject([
+      { template: "GET /users/{user}" },
+      { template: "GET /users/me", absorbs: [] },
+    ]);
+    const nameOf = compileEndpoints([], learner.learned);
+    expect(nameOf("GET", "/users/me")).toBe("GET /users/me");
+    expect(nameOf("GET", "/users/anybody")).toBe("GET /users/{user}");
+  });
+
+  test("a word with hardly more does not", () => {
+    const learner = new EndpointLearner();
+    for (const name of users) learner.see(name, 10);
+    learner.see("GET /users/me", 79);
+    expect(learner.take()).toMatchObject([{ template: "GET /users/{user}" }]);
+  });
+
+  test("a word with a structure of its own stays", () => {
+    const { learner } = learn([...users, "GET /users/search", "GET /users/search/recent"]);
+    expect(learner.learned).toEqual(["GET /users/search", "GET /users/{user}"]);
+  });
+
+  test("values by their shape are absorbed where they go on alike", () => {
+    const { taken } = learn([...users, "GET /users/{id}", "GET /users/{id}/friends"]);
+    expect(taken).toHaveLength(1);
+    expect(taken[0]?.absorbs).toContain("GET /users/{id}");
+    expect(taken[0]?.absorbs).not.toContain("GET /users/{id}/friends");
+  });
+});
+
+describe("after learning", () => {
+  const users = words(30).map((word) => `GET /users/${word}`);
+
+  test("nothing comes twice, and a name that came late is absorbed", () => {
+    const { learner } = learn(users);
+    expect(learner.take()).toEqual([]);
+    learner.see("GET /users/{user}", 1000);
+    expect(learner.take()).toEqual([]);
+    learner.see("GET /users/late", 1);
+    expect(learner.take()).toEqual([{ template: "GET /users/{user}", absorbs: ["GET /users/late"] }]);
+  });
+
+  test("a template is absorbed by a later one, and no longer counts", () => {
+    const { learner } = learn(words(12).map((word) => `GET /${word}/reports/{id}/first`));
+    expect(learner.learned).toEqual(["GET /{name}/reports/{id}/first"]);
+    for (const word of words(30)) learner.see(`GET /${word}x/reports/${word}/first`, 10);
+    learner.take();
+    expect(learner.learned).toEqual(["GET /{name}/reports/{report}/first"]);
+  });
+
+  test("what was learnt in an earlier life goes on", () => {
+    const { learner } = learn(users);
+    const next = new EndpointLearner({ learned: learner.learned });
+    expect(next.learned).toEqual(learner.learned);
+    next.see("GET /users/somebody", 1);
+    expect(next.take()).toEqual([{ template: "GET /users/{user}", absorbs: ["GET /users/somebody"] }]);
+  });
+
+  test("methods share a place, each with a template of its own", () => {
+    const { taken } = learn([...users, "DELETE /users/wordaa"]);
+    expect(taken.map(({ template }) => template)).toEqual(["DELETE /users/{user}", "GET /users/{user}"]);
+  });
+
+  test("what the config names is left as it is", () => {
+    const configured = ["/users/{login}", "GET /teams/{team}"];
+    const { taken } = learn([...users, "GET /users/{login}"], { configured });
+    expect(taken[0]?.absorbs).not.toContain("GET /users/{login}");
+  });
+
+  test("what is no name of a path is not looked at", () => {
+    const odd = ["*other*", "OPTIONS *", "GET /a/**", "", `GET /${"x".repeat(600)}`];
+    expect(learn(odd).taken).toEqual([]);
+  });
+});
+
+test("past its bound on names it sees no new ones, and goes on", () => {
+  const learner = new EndpointLearner();
+  for (let index = 0; index < 70_000; index++) learner.see(`GET /a${index}/${index}`, 1);
+  learner.see("GET /late/but/long/enough", 1);
+  expect(learner.take().length).toBeLessThanOrEqual(1024);
 });

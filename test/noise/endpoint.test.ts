@@ -23,6 +23,8 @@ describe("without templates, segments are named by shape", () => {
     ["/d/2024-13-17", "/d/{token}"],
     ["/d/2024-05", "/d/{date}"],
     ["/d/2024-05-17T10%3A00Z", "/d/{date}"],
+    ["/l/en-US", "/l/{locale}"],
+    ["/l/en-us", "/l/en-us"],
     ["/v/1.2.3", "/v/1.2.3"],
     ["/p/1.5", "/p/{number}"],
     ["/u/a%40b.example", "/u/{email}"],
@@ -74,6 +76,20 @@ describe("templates come first", () => {
 
   test("what is no template is refused", () => {
     expect(() => compileEndpoints(["users/{id}"])).toThrow(/endpoint template/);
+  });
+});
+
+describe("learnt templates come after the config's, before shapes", () => {
+  const named = compileEndpoints(
+    ["GET /users/{id}"],
+    ["GET /users/{user}", "GET /users/me", "GET /blog/{post}"],
+  );
+  test.each([
+    ["/users/me", "/users/{id}"],
+    ["/blog/7", "/blog/{post}"],
+    ["/orders/7", "/orders/{id}"],
+  ])("%s → %s", (target, expected) => {
+    expect(named("GET", target)).toBe(`GET ${expected}`);
   });
 });
 

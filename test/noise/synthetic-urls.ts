@@ -27,9 +27,61 @@ function digits(random: Random, count: number): string {
 }
 
 const SYLLABLES = ["al", "be", "ca", "do", "el", "fi", "go", "hu", "in", "jo", "ka", "lu", "mi", "no"];
-const WORDS = ["blue", "summer", "report", "best", "guide", "travel", "river", "small", "house", "garden", "open"];
-const LOCALES = ["en-US", "de-DE", "fr-FR", "es-ES", "pt-BR", "ja-JP", "it-IT", "nl-NL", "sv-SE", "pl-PL", "ko-KR", "da-DK"];
-const TENANTS = ["acme", "globex", "initech", "umbrella", "hooli", "stark", "wayne", "wonka", "tyrell", "cyberdyne", "soylent", "oscorp", "aperture", "monarch", "zorin", "duff", "nakatomi", "vandelay", "pendant", "kramerica"];
+const WORDS = [
+  "blue",
+  "summer",
+  "report",
+  "best",
+  "guide",
+  "travel",
+  "river",
+  "small",
+  "house",
+  "garden",
+  "open",
+];
+const LOCALES = [
+  "en-US",
+  "de-DE",
+  "fr-FR",
+  "en",
+  "de",
+  "fr",
+  "es",
+  "nl",
+  "pt",
+  "es-ES",
+  "pt-BR",
+  "ja-JP",
+  "it-IT",
+  "nl-NL",
+  "sv-SE",
+  "pl-PL",
+  "ko-KR",
+  "da-DK",
+];
+const TENANTS = [
+  "acme",
+  "globex",
+  "initech",
+  "umbrella",
+  "hooli",
+  "stark",
+  "wayne",
+  "wonka",
+  "tyrell",
+  "cyberdyne",
+  "soylent",
+  "oscorp",
+  "aperture",
+  "monarch",
+  "zorin",
+  "duff",
+  "nakatomi",
+  "vandelay",
+  "pendant",
+  "kramerica",
+];
 
 function word(random: Random): string {
   return Array.from({ length: 2 + Math.floor(random() * 3) }, () => pickFrom(random, SYLLABLES)).join("");
@@ -37,7 +89,11 @@ function word(random: Random): string {
 
 function username(random: Random): string {
   const chance = random();
-  return chance < 0.7 ? word(random) : chance < 0.9 ? `${word(random)}${digits(random, 2)}` : `${word(random)}.${word(random)}`;
+  return chance < 0.7
+    ? word(random)
+    : chance < 0.9
+      ? `${word(random)}${digits(random, 2)}`
+      : `${word(random)}.${word(random)}`;
 }
 
 function slug(random: Random): string {
@@ -49,7 +105,8 @@ function sku(random: Random): string {
 }
 
 function uuid(random: Random): string {
-  const hex = (count: number) => Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join("");
+  const hex = (count: number) =>
+    Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join("");
   return `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`;
 }
 
@@ -66,7 +123,8 @@ const TEMPLATES: Readonly<Record<string, (random: Random) => string>> = {
   "/products/{sku}/reviews": (random) => `/products/${sku(random)}/reviews`,
   "/products/{sku}/prices": (random) => `/products/${sku(random)}/prices`,
   "/blog/{slug}": (random) => `/blog/${slug(random)}`,
-  "/{tenant}/reports/{slug}/summary": (random) => `/${pickFrom(random, TENANTS)}/reports/${slug(random)}/summary`,
+  "/{tenant}/reports/{slug}/summary": (random) =>
+    `/${pickFrom(random, TENANTS)}/reports/${slug(random)}/summary`,
   "/{tenant}/reports/{slug}/rows/{id}": (random) =>
     `/${pickFrom(random, TENANTS)}/reports/${slug(random)}/rows/${digits(random, 3)}`,
   "/content/{locale}/home": (random) => `/content/${pickFrom(random, LOCALES)}/home`,

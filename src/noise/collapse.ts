@@ -24,20 +24,22 @@ const NODES_MAX = 65_536;
 const NAME_CHARS_MAX = 512;
 /** Templates learnt; then learning ends. */
 const LEARNED_MAX = 1024;
+/** A sibling that is a value by its shape counts as so many names that look like values. */
+const SHAPE_AS_VALUES = 4;
 /** Exchanges over all names at one place, before it is judged. */
 const EXCHANGES_MIN = 100;
 /** Names at one place that look like values. */
 const VALUES_MIN = 8;
-/** Names that go on with the same literal: `/{tenant}/reports`. Collections have an id there, which differs. */
-const SAME_LITERAL_MIN = 12;
+/** Names that go on with the same literal and little else: `/{tenant}/reports`. Collections have ids, which differ. */
+const SAME_LITERAL_MIN = 8;
 /** Names that end there. An API with more words at one place than this should say so in its config. */
 const ENDING_MIN = 24;
 /** Names that go on with the same kind of value: as many collections of a REST API may well be. */
 const SAME_SHAPE_MIN = 64;
 /** A word with so many exchanges of its own below it is a literal: `/users/search/recent`. */
 const OWN_EXCHANGES_MIN = 8;
-/** A word with this many times the exchanges of the next is a literal: `/users/me`. */
-const FREQUENT_FACTOR = 8;
+/** A word with this many times the exchanges of the next is a literal: `/users/me`. Popular names fall off slower. */
+const FREQUENT_FACTOR = 3;
 /** Such words at one place at most. */
 const FREQUENT_MAX = 4;
 /** Names of segment shapes (noise/segment-shape), which are no learnt parameters. */
@@ -80,8 +82,13 @@ function startsAlike(node: NameNode, segments: readonly string[], at: number): b
 }
 
 /** Continuations that so many different names share that the names are values. */
-function sharedContinuations(literals: readonly Literal[]): ReadonlySet<Continuation> {
+function sharedContinuations(node: NameNode, literals: readonly Literal[]): ReadonlySet<Continuation> {
   const sharing = new Map<Continuation, { names: number; values: number }>();
+  for (const [segment, child] of node.children) {
+    if (!SHAPE_NAMES.includes(segment)) continue;
+    for (const continuation of continuationsOf(child))
+      sharing.set(continuation, { names: SHAPE_AS_VALUES, values: SHAPE_AS_VALUES });
+  }
   for (const { segment, continuations } of literals) {
     for (const continuation of continuations) {
       const count = sharing.get(continuation) ?? { names: 0, values: 0 };
@@ -213,7 +220,7 @@ export class EndpointLearner {
     for (const [segment, child] of node.children)
       if (segment !== "" && !isParameterSegment(segment) && !isOperation(segment))
         literals.push({ segment, node: child, continuations: continuationsOf(child) });
-    const values = literals.length < VALUES_MIN ? [] : findValues(literals, sharedContinuations(literals));
+    const values = findValues(literals, sharedContinuations(node, literals));
     if (values.length > 0) this.#fold(node, { path, values });
     for (const [segment, child] of node.children) this.#collapse(child, [...path, segment]);
   }

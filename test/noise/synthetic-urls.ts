@@ -1,4 +1,4 @@
-// URLs of sixteen templates, from a seed: what people put into paths. Each URL says which template it is of.
+// URLs of two sets of sixteen templates, from a seed: what people put into paths. Each URL says which it is of.
 
 export interface SyntheticUrl {
   readonly template: string;
@@ -114,7 +114,10 @@ function date(random: Random): string {
   return `20${10 + Math.floor(random() * 15)}-0${1 + Math.floor(random() * 9)}-1${Math.floor(random() * 10)}`;
 }
 
-const TEMPLATES: Readonly<Record<string, (random: Random) => string>> = {
+export type Templates = Readonly<Record<string, (random: Random) => string>>;
+
+/** Everything equally often; many languages, twenty tenants. */
+export const SHOP: Templates = {
   "/users/me": () => "/users/me",
   "/users/{name}": (random) => `/users/${username(random)}`,
   "/users/{name}/orders/{id}": (random) => `/users/${username(random)}/orders/${digits(random, 5)}`,
@@ -135,12 +138,52 @@ const TEMPLATES: Readonly<Record<string, (random: Random) => string>> = {
   "/health": () => "/health",
 };
 
+const FIRST_NAMES = "james mary john patricia robert jennifer michael linda william elizabeth".split(" ");
+
+/** A few are much more popular than all others. */
+function popularUser(random: Random): string {
+  const rank = Math.floor(Math.exp(random() * Math.log(401))) - 1;
+  const first = FIRST_NAMES[rank % FIRST_NAMES.length] as string;
+  return rank < FIRST_NAMES.length ? first : `${first}${rank % 3 === 0 ? `_${word(random)}` : rank}`;
+}
+
+function title(random: Random): string {
+  return Array.from({ length: 1 + Math.floor(random() * 5) }, () => pickFrom(random, WORDS)).join("-");
+}
+
+/** A tenant or a language at the root: few of either. */
+function atRoot(random: Random, names: readonly string[]): string {
+  return pickFrom(random, names.slice(0, 9));
+}
+
+/** Some names far more often than others; few languages, few tenants, both at the root. */
+export const SITE: Templates = {
+  "/api/users/{name}": (random) => `/api/users/${popularUser(random)}`,
+  "/api/users/me": () => "/api/users/me",
+  "/api/users/{name}/orders/{id}": (random) =>
+    `/api/users/${popularUser(random)}/orders/${digits(random, 5)}`,
+  "/api/orders/{id}": (random) => `/api/orders/${digits(random, 6)}`,
+  "/api/v1/customers/{id}/invoices": (random) => `/api/v1/customers/${digits(random, 4)}/invoices`,
+  "/api/v2/customers/{id}/invoices": (random) => `/api/v2/customers/${digits(random, 4)}/invoices`,
+  "/blog/{title}": (random) => `/blog/${title(random)}`,
+  "/products/{sku}": (random) => `/products/SKU-${digits(random, 2 + Math.floor(random() * 4))}`,
+  "/items/{uuid}": (random) => `/items/${uuid(random)}`,
+  "/stock/{date}": (random) => `/stock/${date(random)}`,
+  "/static/{file}": (random) => `/static/${title(random)}.${pickFrom(random, ["js", "css", "png"])}`,
+  "/{tenant}/reports/{title}/export": (random) =>
+    `/${atRoot(random, TENANTS)}/reports/${title(random)}/export`,
+  "/{tenant}/reports/{title}/view": (random) => `/${atRoot(random, TENANTS)}/reports/${title(random)}/view`,
+  "/{locale}/about": (random) => `/${atRoot(random, LOCALES)}/about`,
+  "/{locale}/help/{title}": (random) => `/${atRoot(random, LOCALES)}/help/${title(random)}`,
+  "/search": () => "/search",
+};
+
 /** `count` URLs, all templates about equally often, in random order. */
-export function syntheticUrls(count: number, random: Random): SyntheticUrl[] {
-  const names = Object.keys(TEMPLATES);
+export function syntheticUrls(count: number, random: Random, templates: Templates): SyntheticUrl[] {
+  const names = Object.keys(templates);
   return Array.from({ length: count }, () => {
     const template = pickFrom(random, names);
-    return { template, path: (TEMPLATES[template] as (random: Random) => string)(random) };
+    return { template, path: (templates[template] as (random: Random) => string)(random) };
   });
 }
 

@@ -1,5 +1,5 @@
 // Which shapes a value has, for learning: the classes of a `shape` rule, the type in JSON, and a time to measure by.
-// Rules are matched elsewhere (diff); what is learnt here must never be narrower than what a rule of that name is.
+// Rules are matched elsewhere (diff); what has a shape here must have it there, or a suggested rule would not hold.
 import type { DifferencePart } from "../core/verdict.ts";
 
 /** Longer values are not looked into: nobody's ids and times are that long. */
@@ -29,10 +29,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const HEX = /^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
-/** Visible characters without a blank, long enough to be no word. */
-const TOKEN = /^[A-Za-z0-9._~+/=-]{8,}$/;
+/** Opaque ids and signed tokens; a word or a number alone is none. */
+const TOKEN = /^[A-Za-z0-9_.~+/-]{16,}={0,2}$/;
+const TOKEN_KINDS = [/[a-z]/, /[A-Z]/, /\d/];
+const TOKEN_KINDS_MIN = 2;
 const ISO_TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})([.,]\d{1,9})?)?\s?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})([.,]\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 /** Seconds from 2001 to 2100, or milliseconds of the same years. */
 const EPOCH_SECONDS_MIN = 978_307_200;
 const EPOCH_SECONDS_MAX = 4_102_444_800;
@@ -58,7 +60,7 @@ function isoTimeMs(text: string): number | undefined {
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = ".0", zone = "Z"] = match;
   const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
   const isDay = new Date(dayMs).getUTCMonth() === Number(month) - 1 && Number(day) > 0;
-  if (!isDay || Number(hour) > 24 || Number(minute) > 59 || Number(second) > 60) return undefined;
+  if (!isDay || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
   const offset = /^[Zz]$/.test(zone) ? 0 : Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
   const offsetMinutes = zone.startsWith("-") ? -offset : offset;
   const minutes = Number(hour) * 60 + Number(minute) - offsetMinutes;
@@ -76,6 +78,10 @@ function epochMs(text: string): number | undefined {
   return seconds >= EPOCH_SECONDS_MIN && seconds < EPOCH_SECONDS_MAX ? seconds * 1000 : undefined;
 }
 
+function isToken(text: string): boolean {
+  return TOKEN.test(text) && TOKEN_KINDS.filter((kind) => kind.test(text)).length >= TOKEN_KINDS_MIN;
+}
+
 /** Shapes of characters that are between quotes, or in a header. */
 function shapesOfText(text: string, shapes: Set<LearntShape>): ShapedValue {
   const isoMs = isoTimeMs(text);
@@ -87,7 +93,7 @@ function shapesOfText(text: string, shapes: Set<LearntShape>): ShapedValue {
   const isNumber = NUMBER.test(text);
   if (isNumber) shapes.add("number");
   if (HEX.test(text)) shapes.add("hex");
-  if (TOKEN.test(text)) shapes.add("token");
+  if (isToken(text)) shapes.add("token");
   return { shapes, timeMs, number: isNumber && timeMs === undefined ? Number(text) : undefined };
 }
 

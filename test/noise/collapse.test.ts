@@ -235,7 +235,7 @@ describe("after learning", () => {
 
 test("past its bound on names it sees no new ones, and goes on", () => {
   const learner = new EndpointLearner();
-  for (let index = 0; index < 70_000; index++) learner.see(`GET /a${index}/${index}`, 1);
+  for (let index = 0; index < 33_000; index++) learner.see(`GET /a${index}/${index}`, 1);
   learner.see("GET /late/but/long/enough", 1);
   expect(learner.take()).toEqual([]);
 });

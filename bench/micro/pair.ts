@@ -12,6 +12,8 @@ export interface Pair {
   readonly name: string;
   readonly base: Variant;
   readonly other: Variant;
+  /** The goal: other / base is at most this. */
+  readonly atMost?: number | undefined;
 }
 
 export interface PairResult {
@@ -20,9 +22,10 @@ export interface PairResult {
   readonly otherNanoseconds: number;
   /** other / base: below 1, the other is faster. */
   readonly ratio: number | undefined;
+  readonly atMost: number | undefined;
 }
 
-const ROUNDS = 15;
+export const ROUNDS = 15;
 /** One measurement takes about this long: well above the clock's resolution, well below a scheduler's slice × 10. */
 const MEASUREMENT_MS = 40;
 
@@ -46,11 +49,11 @@ function timesFor(variant: Variant): number {
   return times;
 }
 
-export function measurePair(pair: Pair): PairResult {
+export function measurePair(pair: Pair, rounds: number): PairResult {
   const variants = [pair.base, pair.other] as const;
   const times = variants.map(timesFor);
   const nanoseconds: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++)
+  for (let round = 0; round < rounds; round++)
     for (const index of [0, 1] as const) {
       const count = times[index] ?? 1;
       nanoseconds[index].push((elapsedMs(variants[index], count) * 1e6) / count);
@@ -61,5 +64,23 @@ export function measurePair(pair: Pair): PairResult {
     baseNanoseconds: base ?? 0,
     otherNanoseconds: other ?? 0,
     ratio: ratio(other, base),
+    atMost: pair.atMost,
   };
 }
+
+/** A time as people read it. */
+function formatTime(nanoseconds: number): string {
+  if (nanoseconds < 1000) return `${nanoseconds.toFixed(1)} ns`;
+  return nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} µs` : `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}
+
+/** One row of the table: what, the goal, the measured ratio, whether it is met, and the two times. */
+export function renderResult({ name, base, other }: Pair, result: PairResult): string {
+  const { atMost, ratio: measured } = result;
+  const goal = atMost === undefined ? "-" : `≤ ${Number(atMost.toFixed(2))}×`;
+  const isMet = atMost === undefined || measured === undefined ? "-" : measured <= atMost ? "yes" : "no";
+  const times = `${formatTime(result.otherNanoseconds)} (${other.name}) against ${formatTime(result.baseNanoseconds)} (${base.name})`;
+  return `| ${name} | ${goal} | ${measured === undefined ? "-" : `${measured.toPrecision(2)}×`} | ${isMet} | ${times} |`;
+}
+
+export const TABLE_HEAD = "| what | goal | measured | met | of what |\n|---|---|---|---|---|";

@@ -13,8 +13,11 @@ export const OBJECT = 7;
 /** Cells per node: kind, flag and child count · first byte · past the last byte · the node after the subtree. */
 export const STRIDE = 4;
 const KIND_MASK = 7;
-const FLAG = 8;
+/** On a string with escapes, or a number that is not a plain integer. */
+export const FLAG = 8;
 const COUNT_SHIFT = 4;
+/** Added to a container's first cell: one child more. */
+export const ONE_CHILD = 1 << COUNT_SHIFT;
 
 /** 8 M values, 128 MiB of tape: what a 16 MiB body of one-digit numbers comes to. */
 export const NODES_MAX = 1 << 23;
@@ -46,10 +49,28 @@ export class Tape {
     return this.#depth;
   }
 
-  reset(bytes: Uint8Array): void {
+  /** Begins anew, for `bytes`. The cells are the caller's to fill, node by node, until it calls `finish`. */
+  begin(bytes: Buffer): Int32Array<ArrayBuffer> {
     this.#length = 0;
     this.#depth = 0;
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = bytes;
+    return this.#cells;
+  }
+
+  /** Twice the cells, with what they hold so far; undefined when the tape is full. */
+  grow(): Int32Array<ArrayBuffer> | undefined {
+    const { length } = this.#cells;
+    if (length >= NODES_MAX * STRIDE) return undefined;
+    const grown = new Int32Array(length * 2);
+    grown.set(this.#cells);
+    this.#cells = grown;
+    return grown;
+  }
+
+  /** All is filled: so many cells, containers nested so deep. */
+  finish(length: number, depth: number): void {
+    this.#length = length;
+    this.#depth = depth;
   }
 
   /** Forgets the bytes, and the cells where they are many. */
@@ -57,39 +78,6 @@ export class Tape {
     this.bytes = NO_BYTES;
     this.#length = 0;
     if (this.#cells.length > NODES_KEPT * STRIDE) this.#cells = new Int32Array(NODES_FIRST * STRIDE);
-  }
-
-  noteDepth(depth: number): void {
-    if (depth > this.#depth) this.#depth = depth;
-  }
-
-  /** Appends a node; -1 when the tape is full. `hasFlag` is a string with escapes, or a number that is not a plain integer. */
-  push(kind: number, start: number, end: number, hasFlag: boolean): number {
-    const node = this.#length;
-    if (node === this.#cells.length) {
-      if (node >= NODES_MAX * STRIDE) return -1;
-      const grown = new Int32Array(node * 2);
-      grown.set(this.#cells);
-      this.#cells = grown;
-    }
-    const cells = this.#cells;
-    cells[node] = hasFlag ? kind | FLAG : kind;
-    cells[node + 1] = start;
-    cells[node + 2] = end;
-    cells[node + 3] = node + STRIDE;
-    this.#length = node + STRIDE;
-    return node;
-  }
-
-  /** Ends a container: its last byte is before `end`, its subtree is all that was pushed since. */
-  close(node: number, end: number): void {
-    this.#cells[node + 2] = end;
-    this.#cells[node + 3] = this.#length;
-  }
-
-  /** One more element or member. */
-  addChild(node: number): void {
-    this.#cells[node] = (this.#cells[node] as number) + (1 << COUNT_SHIFT);
   }
 
   kind(node: number): number {

@@ -52,19 +52,21 @@ export function changeMany(value: unknown, many: number): unknown {
   );
 }
 
-/** The keys of each object that `chooses` says, in reverse. */
+/** The keys of each object with two or more that `chooses` says, in reverse. */
 export function reorderKeys(value: unknown, chooses: (objectIndex: number) => boolean): unknown {
   let objects = 0;
   const walk = (node: Json): Json => {
     if (Array.isArray(node)) return node.map((item: Json) => walk(item));
     if (!isContainer(node)) return node;
-    const isChosen = chooses(objects++);
-    const entries = Object.entries(node).map(([key, member]) => [key, walk(member as Json)] as const);
+    const members = Object.entries(node);
+    const isChosen = members.length > 1 && chooses(objects++);
+    const entries = members.map(([key, member]) => [key, walk(member as Json)] as const);
     return Object.fromEntries(isChosen ? entries.reverse() : entries);
   };
   return walk(value as Json);
 }
 
+/** Of two or more keys. */
 export function countObjects(value: unknown): number {
   let count = 0;
   reorderKeys(value, () => {

@@ -1,9 +1,17 @@
-// Two bodies by value, as JSON: tokenized, compared under the route's rules, and what differs noted with its raw
-// text. Not reentrant: the tapes are one pair per thread.
+// Two bodies by value, as JSON: by bytes in step where they have one structure, else as trees under the route's
+// rules. What differs is noted with its raw text. Not reentrant: the tapes are one pair per thread.
 import type { CompareSettings } from "../core/snapshot.ts";
+import { compareBytes } from "./compare-bytes.ts";
 import { compareJson, type JsonComparison } from "./compare-json.ts";
 import { Deadline } from "./deadline.ts";
-import { type BodyOutcome, describeBytes, findAtRoot, type Judging, SAME_VALUES } from "./judging.ts";
+import {
+  type BodyOutcome,
+  describeBytes,
+  findAtRoot,
+  type Judging,
+  SAME_VALUES,
+  timeIsUp,
+} from "./judging.ts";
 import { Tape } from "./tape.ts";
 import { cutText, rawTexts } from "./text.ts";
 import { tokenize } from "./tokenize.ts";
@@ -25,9 +33,15 @@ function noteFindings(judging: Judging, comparison: JsonComparison): void {
   }
 }
 
-function boundDetail(reason: "depth" | "nodes" | "time", settings: CompareSettings): string {
-  if (reason === "depth") return `nested deeper than ${settings.depthMax}`;
-  return reason === "time" ? `not done within ${settings.timeMsMax} ms` : "too many values";
+function pastBound(reason: "depth" | "nodes" | "time", settings: CompareSettings): BodyOutcome {
+  if (reason === "time") return timeIsUp(settings);
+  const detail = reason === "depth" ? `nested deeper than ${settings.depthMax}` : "too many values";
+  return { kind: "incomparable", reason, detail };
+}
+
+interface Bodies {
+  readonly legacy: Uint8Array;
+  readonly candidate: Uint8Array;
 }
 
 /**
@@ -40,7 +54,25 @@ export function compareJsonBodies(
   candidate: Uint8Array,
   isAsked: boolean,
 ): BodyOutcome {
-  const outcome = compareTapes(judging, legacy, candidate, isAsked);
+  const bodies = { legacy, candidate };
+  const { settings, clock, firstTry } = judging.compiled;
+  const deadline = new Deadline(clock, settings.timeMsMax);
+  if (firstTry.isBytes()) {
+    const outcome = compareBytes(judging, bodies, deadline);
+    firstTry.learn(outcome === undefined);
+    if (outcome !== undefined) return outcome;
+  }
+  return compareByTapes(judging, bodies, { isAsked, deadline });
+}
+
+interface How {
+  readonly isAsked: boolean;
+  readonly deadline: Deadline;
+}
+
+/** By trees: whatever the bodies are, it has an outcome. */
+export function compareByTapes(judging: Judging, bodies: Bodies, how: How): BodyOutcome {
+  const outcome = compareTapes(judging, bodies, how);
   legacyTape.release();
   candidateTape.release();
   return outcome;
@@ -48,18 +80,15 @@ export function compareJsonBodies(
 
 function compareTapes(
   judging: Judging,
-  legacy: Uint8Array,
-  candidate: Uint8Array,
-  isAsked: boolean,
+  { legacy, candidate }: Bodies,
+  { isAsked, deadline }: How,
 ): BodyOutcome {
-  const { settings, clock, rules } = judging.compiled;
-  const deadline = new Deadline(clock, settings.timeMsMax);
+  const { settings, rules } = judging.compiled;
   const bounds = { depthMax: settings.depthMax, deadline };
   const outcomeL = tokenize(legacyTape, legacy, bounds);
   const outcomeC = tokenize(candidateTape, candidate, bounds);
   for (const outcome of [outcomeL, outcomeC])
-    if (outcome !== "ok" && outcome !== "unparseable")
-      return { kind: "incomparable", reason: outcome, detail: boundDetail(outcome, settings) };
+    if (outcome !== "ok" && outcome !== "unparseable") return pastBound(outcome, settings);
   if (outcomeL === "unparseable" || outcomeC === "unparseable") {
     if (!isAsked) return findAtRoot(judging, "changed", [describeBytes(legacy), describeBytes(candidate)]);
     return findAtRoot(judging, "unparseable", [
@@ -75,6 +104,6 @@ function compareTapes(
   noteFindings(judging, comparison);
   const { findings, isCut, isOverTime, arraysByIndex } = comparison;
   // What was found in time is noted already and stands.
-  if (isOverTime) return { kind: "incomparable", reason: "time", detail: boundDetail("time", settings) };
+  if (isOverTime) return timeIsUp(settings);
   return findings.length > 0 || isCut ? { kind: "different", isCut, arraysByIndex } : SAME_VALUES;
 }

@@ -203,10 +203,11 @@ test("past the time bound without a difference is incomparable; with one it is a
   const body = JSON.stringify(Array.from({ length: 50_000 }, () => 1));
   const early = compileCompare(makeSettings({ timeMsMax: 3 }), clockFrom());
   expect(verdictOf(body, `${body} `, early)).toMatchObject({ kind: "incomparable", reason: "time" });
-  // Twelve looks read both bodies; the first element is compared right after.
+  // Twelve looks read both bodies; the first member is compared right after. Keys in another order make them trees.
   const late = compileCompare(makeSettings({ timeMsMax: 14 }), clockFrom());
-  const changed = body.replace("[1,", "[2,  ").replace(",1]", ", 1]");
-  expect(verdictOf(body, changed, late)).toMatchObject({ kind: "mismatch", isCut: true });
+  const spaced = body.replaceAll(",1]", ", 1]");
+  const verdict = verdictOf(`{"z":1,"a":${body}}`, `{"a":${spaced},"z":2}`, late);
+  expect(verdict).toMatchObject({ kind: "mismatch", isCut: true, differences: [{ path: "/z" }] });
 });
 
 test("long raw text is cut at a character, with a mark", () => {

@@ -1,0 +1,136 @@
+// Two JSON bodies by value, as long as they have the same structure: scalars that differ become differences, and
+// equal parts cost one reading of one side. It says exactly what the compare of tapes says, or nothing.
+import type { Difference } from "../core/verdict.ts";
+import { mayHaveMoved } from "./compare-bytes-moved.ts";
+import { ScalarPlaces } from "./compare-bytes-places.ts";
+import { walkInStep } from "./compare-bytes-walk.ts";
+import type { Deadline } from "./deadline.ts";
+import { decidePlace } from "./decide-place.ts";
+import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "./judging.ts";
+import { escapeToken } from "./pointer.ts";
+import { type JsonText, jsonTextOf } from "./scan.ts";
+import { NODES_MAX } from "./tape.ts";
+import { cutText } from "./text.ts";
+import { ERASED_INDEX } from "./walk-path.ts";
+
+/** A value takes two bytes or more: below this the bound on values cannot be met. */
+const BODY_BYTES_MAX = NODES_MAX * 2;
+/** Characters of all paths together; more are left to the tapes, which make paths from one another. */
+const PATH_CHARS_MAX = 1 << 20;
+
+/** Reused: the judge is synchronous, and one per thread. */
+const found = new ScalarPlaces();
+
+interface Texts {
+  readonly legacy: JsonText;
+  readonly candidate: JsonText;
+}
+
+/** What the places come to once the rules have been asked. */
+interface Decided {
+  /** Places that no rule hides. */
+  readonly visible: number[];
+  readonly differences: Difference[];
+  /** Rule indices, once for each hit. */
+  readonly hits: number[];
+}
+
+/**
+ * Undefined: the structures differ, or a bound of this compare is met, and nothing has been noted; the compare of
+ * tapes has to look.
+ */
+export function compareBytes(
+  judging: Judging,
+  bodies: { readonly legacy: Uint8Array; readonly candidate: Uint8Array },
+  deadline: Deadline,
+): BodyOutcome | undefined {
+  const { settings } = judging.compiled;
+  if (Math.max(bodies.legacy.length, bodies.candidate.length) >= BODY_BYTES_MAX) return undefined;
+  const texts = { legacy: jsonTextOf(bodies.legacy), candidate: jsonTextOf(bodies.candidate) };
+  const bounds = {
+    depthMax: settings.depthMax,
+    // With rules, places that are hidden do not count as differences.
+    placesMax: judging.compiled.rules.paths === undefined ? settings.differencesMax : Number.MAX_SAFE_INTEGER,
+    deadline,
+  };
+  const walked = walkInStep(texts.legacy, texts.candidate, found, bounds);
+  const outcome = walked === "other-structure" ? undefined : report(judging, texts, walked === "time");
+  found.clear();
+  return outcome;
+}
+
+function report(judging: Judging, texts: Texts, isOverTime: boolean): BodyOutcome | undefined {
+  if (found.count > 0 && isLeftToTapes(judging)) return undefined;
+  const decided = decide(judging, texts);
+  if (decided === undefined || decided.differences.length > judging.compiled.settings.differencesMax)
+    return undefined;
+  if (!isOverTime && mayHaveMoved(found, decided.visible, texts)) return undefined;
+  for (const index of decided.hits) judging.hits.add(index);
+  for (const difference of decided.differences) judging.found.push(difference);
+  if (isOverTime) return timeIsUp(judging.compiled.settings);
+  return decided.differences.length > 0 ? DIFFERENT : SAME_VALUES;
+}
+
+/** Whether the route has rules that see more of a document than the scalars that differ. */
+function isLeftToTapes(judging: Judging): boolean {
+  const { whole, arrays } = judging.compiled.structureRules;
+  if (whole) return true;
+  if (!arrays) return false;
+  for (let place = 0; place < found.count; place++)
+    for (let level = 0; level < found.depth(place); level++) if (found.step(place, level) < 0) return true;
+  return false;
+}
+
+/** Undefined past the bound on paths. */
+function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
+  const { rules } = compiled;
+  const decided: Decided = { visible: [], differences: [], hits: [] };
+  /** The container that was hidden last: its place, and how many steps lead to it. */
+  let hiddenPlace = -1;
+  let hiddenDepth = 0;
+  let pathChars = 0;
+  for (let place = 0; place < found.count; place++) {
+    if (hiddenPlace >= 0 && found.sharedSteps(hiddenPlace, place) >= hiddenDepth) continue;
+    const tokens = found.tokens(place, texts.legacy);
+    for (const token of tokens) pathChars += token.length;
+    if (pathChars > PATH_CHARS_MAX) return undefined;
+    const kind = found.differenceKind(place);
+    const legacy = { bytes: texts.legacy.bytes, start: found.span(place, 0), end: found.span(place, 1) };
+    const candidate = {
+      bytes: texts.candidate.bytes,
+      start: found.span(place, 2),
+      end: found.span(place, 3),
+    };
+    const hidden =
+      rules.paths === undefined ? undefined : decidePlace(rules, tokens, { kind, legacy, candidate });
+    if (hidden !== undefined) {
+      decided.hits.push(...hidden.hiding);
+      hiddenPlace = place;
+      hiddenDepth = hidden.depth;
+      continue;
+    }
+    decided.visible.push(place);
+    decided.differences.push({
+      part: "body",
+      ...pathsOf(place, tokens),
+      kind,
+      legacy: cutText(legacy.bytes, legacy.start, legacy.end),
+      candidate: cutText(candidate.bytes, candidate.start, candidate.end),
+    });
+  }
+  return decided;
+}
+
+function pathsOf(
+  place: number,
+  tokens: readonly string[],
+): { readonly path: string; readonly erasedPath?: string } {
+  let path = "";
+  let erasedPath = "";
+  for (const [level, token] of tokens.entries()) {
+    const segment = escapeToken(token);
+    path += `/${segment}`;
+    erasedPath += `/${found.step(place, level) < 0 ? ERASED_INDEX : segment}`;
+  }
+  return erasedPath === path ? { path } : { path, erasedPath };
+}

@@ -1,8 +1,6 @@
 // The scalars in which two texts of one structure differ, in document order: where they stand in the bytes, and by
 // which steps they are reached. Flat and reused; text is made of a place only when asked.
 import type { DifferenceKind } from "../core/verdict.ts";
-import { type JsonText, scanString } from "./scan.ts";
-import { textOf } from "./string-value.ts";
 import { FALSE, TRUE } from "./tape.ts";
 
 /** More places than this are left to the compare of tapes. */
@@ -95,20 +93,4 @@ export class ScalarPlaces {
     const areBooleans = (kindL === TRUE || kindL === FALSE) && (kindC === TRUE || kindC === FALSE);
     return kindL === kindC || areBooleans ? "changed" : "type";
   }
-
-  /** The names and indices that lead there. */
-  tokens(place: number, legacy: JsonText): string[] {
-    const tokens: string[] = [];
-    for (let level = 0; level < this.depth(place); level++) {
-      const step = this.step(place, level);
-      tokens.push(step < 0 ? String(-1 - step) : keyText(legacy, step));
-    }
-    return tokens;
-  }
-}
-
-/** The name of the key that begins at `start`, which was read before and is valid. */
-function keyText(text: JsonText, start: number): string {
-  const scanned = scanString(text, start);
-  return textOf(text.bytes, start, scanned >>> 1, (scanned & 1) === 1);
 }

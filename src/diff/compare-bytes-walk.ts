@@ -124,7 +124,8 @@ class Walk {
         if (at >= sameEnd || depth === 0) return "other-structure";
         at++;
         if (byte === COMMA) {
-          if (container === OPEN_ARRAY) steps[depth] = (steps[depth] as number) - 1;
+          // The next index; in an object, the next key overwrites it.
+          steps[depth] = (steps[depth] as number) - 1;
           expected = container === OPEN_OBJECT ? KEY : VALUE;
         } else if (byte === container + CLOSE_OFFSET) container = opened[--depth] as number;
         else return "other-structure";
@@ -185,6 +186,12 @@ class Walk {
         }
         at = end;
         expected = AFTER;
+        // What comes most often is not worth another turn.
+        if (at < sameEnd && legacy[at] === COMMA && depth > 0) {
+          at++;
+          steps[depth] = (steps[depth] as number) - 1;
+          expected = container === OPEN_OBJECT ? KEY : VALUE;
+        }
       }
     }
   }

@@ -2,16 +2,15 @@
 // equal parts cost one reading of one side. It says exactly what the compare of tapes says, or nothing.
 import type { Difference } from "../core/verdict.ts";
 import { mayHaveMoved } from "./compare-bytes-moved.ts";
+import { PlacePaths } from "./compare-bytes-paths.ts";
 import { ScalarPlaces } from "./compare-bytes-places.ts";
 import { walkInStep } from "./compare-bytes-walk.ts";
 import type { Deadline } from "./deadline.ts";
-import { decidePlace } from "./decide-place.ts";
+import { type DifferingValues, decidePlace } from "./decide-place.ts";
 import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "./judging.ts";
-import { escapeToken } from "./pointer.ts";
 import { type JsonText, jsonTextOf } from "./scan.ts";
 import { NODES_MAX } from "./tape.ts";
 import { cutText } from "./text.ts";
-import { ERASED_INDEX } from "./walk-path.ts";
 
 /** A value takes two bytes or more: below this the bound on values cannot be met. */
 const BODY_BYTES_MAX = NODES_MAX * 2;
@@ -85,52 +84,42 @@ function isLeftToTapes(judging: Judging): boolean {
 function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
   const { rules } = compiled;
   const decided: Decided = { visible: [], differences: [], hits: [] };
-  /** The container that was hidden last: its place, and how many steps lead to it. */
+  const paths = new PlacePaths(found, texts.legacy);
+  /** The place that was hidden last, and how many steps lead to the container that the rule stands at. */
   let hiddenPlace = -1;
   let hiddenDepth = 0;
   let pathChars = 0;
   for (let place = 0; place < found.count; place++) {
     if (hiddenPlace >= 0 && found.sharedSteps(hiddenPlace, place) >= hiddenDepth) continue;
-    const tokens = found.tokens(place, texts.legacy);
-    for (const token of tokens) pathChars += token.length;
+    paths.moveTo(place);
+    const { path, erasedPath, tokens } = paths;
+    pathChars += path.length;
     if (pathChars > PATH_CHARS_MAX) return undefined;
     const kind = found.differenceKind(place);
-    const legacy = { bytes: texts.legacy.bytes, start: found.span(place, 0), end: found.span(place, 1) };
-    const candidate = {
-      bytes: texts.candidate.bytes,
-      start: found.span(place, 2),
-      end: found.span(place, 3),
-    };
-    const hidden =
-      rules.paths === undefined ? undefined : decidePlace(rules, tokens, { kind, legacy, candidate });
-    if (hidden !== undefined) {
-      decided.hits.push(...hidden.hiding);
-      hiddenPlace = place;
-      hiddenDepth = hidden.depth;
-      continue;
+    if (rules.paths !== undefined) {
+      const hidden = decidePlace(rules, tokens, { kind, ...spansOf(place, texts) });
+      if (hidden !== undefined) {
+        decided.hits.push(...hidden.hiding);
+        hiddenPlace = place;
+        hiddenDepth = hidden.depth;
+        continue;
+      }
     }
+    const legacy = cutText(texts.legacy.bytes, found.span(place, 0), found.span(place, 1));
+    const candidate = cutText(texts.candidate.bytes, found.span(place, 2), found.span(place, 3));
     decided.visible.push(place);
-    decided.differences.push({
-      part: "body",
-      ...pathsOf(place, tokens),
-      kind,
-      legacy: cutText(legacy.bytes, legacy.start, legacy.end),
-      candidate: cutText(candidate.bytes, candidate.start, candidate.end),
-    });
+    decided.differences.push(
+      path === erasedPath
+        ? { part: "body", path, kind, legacy, candidate }
+        : { part: "body", path, kind, legacy, candidate, erasedPath },
+    );
   }
   return decided;
 }
 
-function pathsOf(
-  place: number,
-  tokens: readonly string[],
-): { readonly path: string; readonly erasedPath?: string } {
-  let path = "";
-  let erasedPath = "";
-  for (const [level, token] of tokens.entries()) {
-    const segment = escapeToken(token);
-    path += `/${segment}`;
-    erasedPath += `/${found.step(place, level) < 0 ? ERASED_INDEX : segment}`;
-  }
-  return erasedPath === path ? { path } : { path, erasedPath };
+function spansOf(place: number, { legacy, candidate }: Texts): Pick<DifferingValues, "legacy" | "candidate"> {
+  return {
+    legacy: { bytes: legacy.bytes, start: found.span(place, 0), end: found.span(place, 1) },
+    candidate: { bytes: candidate.bytes, start: found.span(place, 2), end: found.span(place, 3) },
+  };
 }

@@ -1,0 +1,54 @@
+// The paths of places in document order. What a place shares with the one before is made once.
+import type { ScalarPlaces } from "./compare-bytes-places.ts";
+import { escapeToken } from "./pointer.ts";
+import { type JsonText, scanString } from "./scan.ts";
+import { textOf } from "./string-value.ts";
+import { ERASED_INDEX } from "./walk-path.ts";
+
+/** The name of the key that begins at `start`, which was read before and is valid. */
+function nameAt(text: JsonText, start: number): string {
+  const scanned = scanString(text, start);
+  return textOf(text.bytes, start, scanned >>> 1, (scanned & 1) === 1);
+}
+
+export class PlacePaths {
+  readonly #found: ScalarPlaces;
+  readonly #legacy: JsonText;
+  /** By level: the path of the first `level` tokens, and the same with indices erased. */
+  readonly #paths: string[] = [""];
+  readonly #erasedPaths: string[] = [""];
+  /** Names and indices, unescaped, of the place moved to. */
+  readonly tokens: string[] = [];
+  #place = -1;
+
+  constructor(found: ScalarPlaces, legacy: JsonText) {
+    this.#found = found;
+    this.#legacy = legacy;
+  }
+
+  /** Goes on to a later place. */
+  moveTo(place: number): void {
+    const found = this.#found;
+    const depth = found.depth(place);
+    const shared = this.#place < 0 ? 0 : found.sharedSteps(this.#place, place);
+    this.#place = place;
+    this.tokens.length = depth;
+    for (let level = shared; level < depth; level++) {
+      const step = found.step(place, level);
+      const token = step < 0 ? String(-1 - step) : nameAt(this.#legacy, step);
+      const segment = step < 0 ? token : escapeToken(token);
+      const erased = step < 0 ? ERASED_INDEX : segment;
+      this.tokens[level] = token;
+      this.#paths[level + 1] = `${this.#paths[level]}/${segment}`;
+      this.#erasedPaths[level + 1] = `${this.#erasedPaths[level]}/${erased}`;
+    }
+  }
+
+  get path(): string {
+    return this.#paths[this.tokens.length] as string;
+  }
+
+  get erasedPath(): string {
+    return this.#erasedPaths[this.tokens.length] as string;
+  }
+}

@@ -61,8 +61,7 @@ function looksInserted(legacy: Buffer, candidate: Buffer, atL: number, atC: numb
   const resumeL = more > 0 ? atL : atL - more;
   const resumeC = more > 0 ? atC + more : atC;
   const resumed = Math.min(AFTER_ELEMENT_BYTES, legacy.length - resumeL);
-  if (resumed < 0 || legacy.compare(candidate, resumeC, resumeC + resumed, resumeL, resumeL + resumed) !== 0)
-    return false;
+  if (legacy.compare(candidate, resumeC, resumeC + resumed, resumeL, resumeL + resumed) !== 0) return false;
   return more > 0
     ? candidate.subarray(atC, resumeC).includes(COMMA)
     : legacy.subarray(atL, resumeL).includes(COMMA);

@@ -1,6 +1,6 @@
 // Two JSON bodies by value, as long as they have the same structure: scalars that differ become differences, and
 // equal parts cost one reading of one side. It says exactly what the compare of tapes says, or nothing.
-import type { Difference } from "../core/verdict.ts";
+import type { Difference, DifferenceKind } from "../core/verdict.ts";
 import { mayHaveMoved } from "./compare-bytes-moved.ts";
 import { PlacePaths } from "./compare-bytes-paths.ts";
 import { ScalarPlaces } from "./compare-bytes-places.ts";
@@ -97,7 +97,7 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
     if (pathChars > PATH_CHARS_MAX) return undefined;
     const kind = found.differenceKind(place);
     if (rules.paths !== undefined) {
-      const hidden = decidePlace(rules, tokens, { kind, ...spansOf(place, texts) });
+      const hidden = decidePlace(rules, tokens, valuesAt(place, kind, texts));
       if (hidden !== undefined) {
         decided.hits.push(...hidden.hiding);
         hiddenPlace = place;
@@ -117,8 +117,9 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
   return decided;
 }
 
-function spansOf(place: number, { legacy, candidate }: Texts): Pick<DifferingValues, "legacy" | "candidate"> {
+function valuesAt(place: number, kind: DifferenceKind, { legacy, candidate }: Texts): DifferingValues {
   return {
+    kind,
     legacy: { bytes: legacy.bytes, start: found.span(place, 0), end: found.span(place, 1) },
     candidate: { bytes: candidate.bytes, start: found.span(place, 2), end: found.span(place, 3) },
   };

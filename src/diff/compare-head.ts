@@ -49,7 +49,7 @@ export function compareHeads(
     const valueL = joinValues(name, legacy.headers.getAll(name));
     const valueC = joinValues(name, candidate.headers.getAll(name));
     if (isSameValue(name, valueL, valueC)) continue;
-    const rule = how.rules.headers.get(name);
+    const rule = how.rules.headers.get(name)?.[0]?.index;
     if (rule !== undefined) how.hits.add(rule);
     else
       found.push({

@@ -1,6 +1,10 @@
 // Rules about one value: whether a pair of values that differ counts as the same under them.
 // Pure; asked only where values differ, so that equal bodies cost nothing here.
 import type { Rule } from "../core/rule.ts";
+import { canonicalText, isNumberText, parseDecimal } from "./decimal.ts";
+import { compileShape, type ShapeTest } from "./shape.ts";
+import { parseEpoch, parseHttpDate, parseIsoTime, type TimeValue } from "./time-value.ts";
+import { compileTolerance, isWithin, type Tolerance } from "./tolerance.ts";
 
 /** One side's value at a place: a header's text, or a JSON value. */
 export interface RuleValue {
@@ -11,28 +15,171 @@ export interface RuleValue {
 }
 
 /** A rule about values, compiled once per route. */
-export interface CompiledValueRule {
+export type CompiledValueRule = {
   /** Its place in the route's list. */
   readonly index: number;
-  readonly kind: Rule["kind"];
-}
+} & (
+  | { readonly kind: "ignore" | "coerce" | "case" | "trim" }
+  | { readonly kind: "shape"; readonly test: ShapeTest }
+  | { readonly kind: "tolerance"; readonly tolerance: Tolerance }
+  | { readonly kind: "timestamp"; readonly withinNanoseconds: bigint }
+);
 
 /** Undefined for a rule that is not about one value. */
 export function compileValueRule(rule: Rule, index: number): CompiledValueRule | undefined {
-  return rule.kind === "ignore" ? { index, kind: rule.kind } : undefined;
+  switch (rule.kind) {
+    case "ignore":
+    case "coerce":
+    case "case":
+    case "trim":
+      return { index, kind: rule.kind };
+    case "shape":
+      return { index, kind: "shape", test: compileShape(rule.class) };
+    case "tolerance":
+      return { index, kind: "tolerance", tolerance: compileTolerance(rule) };
+    case "timestamp":
+      return { index, kind: "timestamp", withinNanoseconds: BigInt(Math.round(rule.withinMs * 1e6)) };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * By Unicode's lower case, without a locale, and the two small sigmas as one. So İ is i with a dot above, not i,
+ * and ß is not ss.
+ */
+function inLowerCase(text: string): string {
+  return text.toLowerCase().replaceAll("ς", "σ");
+}
+
+/** A string that is a number or a boolean, as that. `"null"` stays text: it is more often a bug than a null. */
+function coerced(text: string): RuleValue {
+  if (text === "true" || text === "false") return { type: "boolean", text };
+  return { type: isNumberText(text) ? "number" : "string", text };
+}
+
+type Rules = readonly CompiledValueRule[];
+
+function has(rules: Rules, kind: CompiledValueRule["kind"]): boolean {
+  return rules.some((rule) => rule.kind === kind);
+}
+
+/** The value after trim, case and coerce, in this order wherever they stand in the list. */
+function normalised(rules: Rules, value: RuleValue): RuleValue {
+  if (value.type !== "string") return value;
+  let { text } = value;
+  if (has(rules, "trim")) text = text.trim();
+  if (has(rules, "case")) text = inLowerCase(text);
+  return has(rules, "coerce") ? coerced(text) : { type: "string", text };
+}
+
+const COMPARING: ReadonlySet<Rule["kind"]> = new Set(["shape", "tolerance", "timestamp"]);
+
+/** A time in a string, or in a number. */
+function timeOf({ type, text }: RuleValue): TimeValue | undefined {
+  if (type === "number") return parseEpoch(text);
+  return type === "string" ? (parseIsoTime(text) ?? parseHttpDate(text) ?? parseEpoch(text)) : undefined;
+}
+
+/** How a value has what the rule asks of either side; undefined where it has not. Same answer, same form. */
+function formUnder(rule: CompiledValueRule, value: RuleValue): string | undefined {
+  const { type, text } = value;
+  if (type !== "string" && type !== "number") return undefined;
+  switch (rule.kind) {
+    case "shape": {
+      const form = rule.test(text);
+      return form === undefined ? undefined : `${type} ${form}`;
+    }
+    case "tolerance":
+      return type === "number" && parseDecimal(text) !== undefined ? "number" : undefined;
+    case "timestamp": {
+      const form = timeOf(value)?.form;
+      return form === undefined ? undefined : `${type} ${form}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isCloseInTime(within: bigint, legacy: RuleValue, candidate: RuleValue): boolean {
+  const timeL = timeOf(legacy);
+  const timeC = timeOf(candidate);
+  if (timeL === undefined || timeC === undefined || timeL.form !== timeC.form) return false;
+  const apart = timeL.nanoseconds - timeC.nanoseconds;
+  return apart <= within && -apart <= within;
+}
+
+/** Whether a rule that compares lets two values through. */
+function accepts(rule: CompiledValueRule, legacy: RuleValue, candidate: RuleValue): boolean {
+  const form = formUnder(rule, legacy);
+  if (form === undefined || form !== formUnder(rule, candidate)) return false;
+  if (rule.kind === "tolerance") return isWithin(rule.tolerance, legacy.text, candidate.text);
+  if (rule.kind === "timestamp") return isCloseInTime(rule.withinNanoseconds, legacy, candidate);
+  return true;
+}
+
+function isSameNumberText(a: string, b: string): boolean {
+  const decimalA = parseDecimal(a);
+  const decimalB = parseDecimal(b);
+  if (decimalA === undefined || decimalB === undefined) return a === b;
+  return canonicalText(decimalA) === canonicalText(decimalB);
+}
+
+function isSameValue(a: RuleValue, b: RuleValue): boolean {
+  if (a.type !== b.type) return false;
+  return a.type === "number" ? isSameNumberText(a.text, b.text) : a.text === b.text;
+}
+
+function isSameUnder(rules: Rules, legacy: RuleValue, candidate: RuleValue): boolean {
+  const valueL = normalised(rules, legacy);
+  const valueC = normalised(rules, candidate);
+  // Values whose texts are the same from the start differ in what text cannot show: bytes that are not UTF-8.
+  const isAlike = legacy.type === candidate.type && legacy.text === candidate.text;
+  if (!isAlike && isSameValue(valueL, valueC)) return true;
+  return rules.some((rule) => accepts(rule, valueL, valueC));
 }
 
 const NONE: readonly number[] = [];
 
 /**
- * The rules, by index, that together make two differing values count as the same: all that had a part in it; empty
- * when they stay different. An absent value is undefined.
+ * The rules, by index, that together make two differing values count as the same: all that are needed, of several
+ * that would each do the first; empty when they stay different. An absent value is undefined, and can be ignored alone.
  */
 export function hideByValue(
   rules: readonly CompiledValueRule[],
-  _legacy: RuleValue | undefined,
-  _candidate: RuleValue | undefined,
+  legacy: RuleValue | undefined,
+  candidate: RuleValue | undefined,
 ): readonly number[] {
   const ignoring = rules.find(({ kind }) => kind === "ignore");
-  return ignoring === undefined ? NONE : [ignoring.index];
+  if (ignoring !== undefined) return [ignoring.index];
+  if (legacy === undefined || candidate === undefined || !isSameUnder(rules, legacy, candidate)) return NONE;
+  let needed: Rules = rules;
+  for (const rule of rules.toReversed()) {
+    const rest = needed.filter((other) => other !== rule);
+    if (isSameUnder(rest, legacy, candidate)) needed = rest;
+  }
+  return needed.map(({ index }) => index);
+}
+
+/**
+ * What a value hashes as, so that values which are equal under the rules hash alike; the reverse does not hold.
+ * Undefined where no rule is about such a value: then it hashes as itself.
+ */
+export function normalText(rules: readonly CompiledValueRule[], value: RuleValue): string | undefined {
+  if (has(rules, "ignore")) return "ignored";
+  const normal = normalised(rules, value);
+  const comparing = rules.filter(({ kind }) => COMPARING.has(kind));
+  const form = comparing.map((rule) => formUnder(rule, normal)).find((found) => found !== undefined);
+  // Equal under one rule or under another: of several, nothing can be told apart.
+  const [only] = comparing;
+  if (form !== undefined)
+    return comparing.length === 1 && only?.kind === "shape" ? `shape ${form}` : "compared";
+  const { type, text } = normal;
+  const isTouched =
+    (type === "string" && (has(rules, "trim") || has(rules, "case") || has(rules, "coerce"))) ||
+    (has(rules, "coerce") && (type === "number" || type === "boolean"));
+  if (!isTouched) return undefined;
+  if (type !== "number") return `${type} ${text}`;
+  const decimal = parseDecimal(text);
+  return decimal === undefined ? "number" : `number ${canonicalText(decimal)}`;
 }

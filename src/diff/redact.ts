@@ -106,7 +106,10 @@ class CompiledRedaction implements Redaction {
       case "status":
         return difference;
       case "header":
-        return mapValues(difference, (value) => this.#headerValue(difference.path, value));
+        // Below a header's name: `set-cookie/sid/path`. A name has no slash (RFC 9110 §5.6.2).
+        return mapValues(difference, (value) =>
+          this.#headerValue(difference.path.split("/", 1)[0] ?? "", value),
+        );
       case "body":
         return this.#bodyDifference(difference);
     }

@@ -88,7 +88,7 @@ export function judge(legacy: Answer, candidate: Answer, compiled: CompiledCompa
   const hits = new RuleHits();
   const found: Difference[] = [];
   const judging: Judging = { legacy, candidate, compiled, hits, found };
-  compareHeads(judging, { headers: compiled.settings.headers, rules: compiled.rules, hits }, found);
+  compareHeads(judging);
   const body = compareBodies(judging);
   const ruleHits = hits.counts;
   if (body.kind === "same" && found.length === 0)

@@ -1,5 +1,5 @@
 // Content-Encoding undone: gzip, deflate (zlib or raw), br, zstd, several in a row. Bounded by decoded bytes,
-// so that a compression bomb costs no more than the bound.
+// so that a compression bomb costs no more than the bound. And charsets: text as UTF-8, whatever it came in.
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 
 /** More codings than this in one header are not meant seriously. */
@@ -95,4 +95,27 @@ export function decodeBody(
     }
   }
   return bytes.length > decodedBytesMax ? overflow(decodedBytesMax) : { kind: "decoded", bytes };
+}
+
+const UTF8_NAMES: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
+
+/** What a byte order mark says (RFC 8259 §8.1 knows none, services send it). UTF-8's own is left to the reader. */
+function charsetByMark(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
+}
+
+/**
+ * Text in UTF-8. `bytes` as they are where the charset is UTF-8 or not said; undefined where it is unknown, or
+ * the bytes are not in it. A byte order mark of UTF-16 goes before what was said.
+ */
+export function toUtf8(bytes: Uint8Array, charset: string | undefined): Uint8Array | undefined {
+  const actual = charsetByMark(bytes) ?? charset;
+  if (actual === undefined || UTF8_NAMES.has(actual)) return bytes;
+  try {
+    return Buffer.from(new TextDecoder(actual, { fatal: true }).decode(bytes));
+  } catch {
+    // The charset is not known, or the bytes are not in it: the caller is told.
+    return undefined;
+  }
 }

@@ -5,13 +5,18 @@
 //  1 heads     status, then the chosen headers
 //  2 captures  a body that was not wholly kept ends it here
 //  3 bytes     the same bytes under the same coding are equal
-//  4 decode    Content-Encoding undone, then bytes once more
-//  5 values    JSON by value under rules; the rest by bytes
+//  4 decode    Content-Encoding undone, charset made UTF-8, then bytes once more
+//  5 values    by the form that the content types say, under rules; what has none by bytes
+
+import { assertNever } from "../core/assert.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
+import { compareForms } from "./compare-form.ts";
 import { compareHeads } from "./compare-head.ts";
 import { compareJsonBodies } from "./compare-json-bodies.ts";
-import { decodeBody } from "./decode.ts";
+import { compareLines } from "./compare-lines.ts";
+import { compareRecords } from "./compare-ndjson.ts";
+import { decodeBody, toUtf8 } from "./decode.ts";
 import {
   type BodyOutcome,
   type CompiledCompare,
@@ -21,7 +26,7 @@ import {
   SAME_BYTES,
   SAME_VALUES,
 } from "./judging.ts";
-import { bodyFormOf } from "./media-type.ts";
+import { type BodyForm, bodyFormOf, charsetOf, pairFormOf } from "./media-type.ts";
 import { NO_HITS, RuleHits } from "./rules.ts";
 
 /** Shared: an equal pair allocates nothing. */
@@ -63,7 +68,8 @@ function compareBodies(judging: Judging): BodyOutcome {
   if (isSameBytes(legacy.body, candidate.body) && hasSameCoding(legacy, candidate)) return SAME_BYTES;
   const formL = bodyFormOf(legacy.headers.get("content-type"));
   const formC = bodyFormOf(candidate.headers.get("content-type"));
-  if (formL === "not-compared" || formC === "not-compared")
+  const form = pairFormOf(formL, formC);
+  if (form === "not-compared")
     return { kind: "incomparable", reason: "not-compared", detail: "event stream or multipart" };
   const { decodedBytesMax } = compiled.settings;
   const decodedL = decodeBody(legacy.body, legacy.headers.getAll("content-encoding"), decodedBytesMax);
@@ -72,12 +78,61 @@ function compareBodies(judging: Judging): BodyOutcome {
     return { kind: "incomparable", reason: decodedL.reason, detail: `legacy: ${decodedL.detail}` };
   if (decodedC.kind === "failed")
     return { kind: "incomparable", reason: decodedC.reason, detail: `candidate: ${decodedC.detail}` };
-  if (isSameBytes(decodedL.bytes, decodedC.bytes)) return SAME_VALUES;
-  const isAsked = formL === "json" || formC === "json";
-  if (isAsked || (formL === "unsaid" && formC === "unsaid")) {
-    return compareJsonBodies(judging, decodedL.bytes, decodedC.bytes, isAsked);
+  return compareDecoded(judging, { legacy: decodedL.bytes, candidate: decodedC.bytes }, form);
+}
+
+interface BodyPair {
+  readonly legacy: Uint8Array;
+  readonly candidate: Uint8Array;
+}
+
+/** Texts are compared in UTF-8. What cannot be read as what it says is compared by bytes, and says so. */
+function compareDecoded(judging: Judging, raw: BodyPair, form: BodyForm): BodyOutcome {
+  const charsetL = charsetOf(judging.legacy.headers.get("content-type"));
+  const charsetC = charsetOf(judging.candidate.headers.get("content-type"));
+  if (form === "other" || isSameBytes(raw.legacy, raw.candidate)) return compareByBytes(judging, raw, "");
+  // JSON is UTF-8 whatever it says (RFC 8259 §8.1): what is not in the charset that it says may still be JSON.
+  const isJson = form !== "lines" && form !== "form";
+  const legacy = toUtf8(raw.legacy, charsetL) ?? (isJson ? raw.legacy : undefined);
+  const candidate = toUtf8(raw.candidate, charsetC) ?? (isJson ? raw.candidate : undefined);
+  if (legacy === undefined || candidate === undefined)
+    return compareByBytes(judging, raw, `, not text in ${legacy === undefined ? charsetL : charsetC}`);
+  const { decodedBytesMax } = judging.compiled.settings;
+  if (Math.max(legacy.length, candidate.length) > decodedBytesMax)
+    return {
+      kind: "incomparable",
+      reason: "decoded-overflow",
+      detail: `over ${decodedBytesMax} bytes of UTF-8`,
+    };
+  if (isSameBytes(legacy, candidate)) return SAME_VALUES;
+  return compareText(judging, { legacy, candidate }, form);
+}
+
+function compareByBytes(judging: Judging, { legacy, candidate }: BodyPair, note: string): BodyOutcome {
+  if (isSameBytes(legacy, candidate)) return SAME_VALUES;
+  return findAtRoot(judging, "changed", [describeBytes(legacy) + note, describeBytes(candidate) + note]);
+}
+
+function compareText(judging: Judging, pair: BodyPair, form: BodyForm): BodyOutcome {
+  const { legacy, candidate } = pair;
+  switch (form) {
+    case "json":
+      return compareJsonBodies(judging, legacy, candidate, true);
+    case "unsaid":
+      return compareJsonBodies(judging, legacy, candidate, false);
+    case "ndjson":
+    case "json-seq":
+      return compareRecords(judging, pair, form);
+    case "form":
+      return compareForms(judging, legacy, candidate);
+    case "lines":
+      return compareLines(judging, legacy, candidate);
+    case "other":
+    case "not-compared":
+      return compareByBytes(judging, pair, "");
+    default:
+      return assertNever(form);
   }
-  return findAtRoot(judging, "changed", [describeBytes(decodedL.bytes), describeBytes(decodedC.bytes)]);
 }
 
 /**

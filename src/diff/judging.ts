@@ -6,12 +6,15 @@ import type { Answer } from "../core/exchange.ts";
 import type { Rule } from "../core/rule.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
 import type { Difference, IncomparableReason } from "../core/verdict.ts";
+import { FlatRules } from "./flat-rules.ts";
 import { type CompiledRules, compileRules, type RuleHits } from "./rules.ts";
 
 export interface CompiledCompare {
   readonly settings: CompareSettings;
   readonly rules: CompiledRules;
   readonly structureRules: StructureRules;
+  /** The same rules for bodies that are no tree. */
+  readonly flatRules: FlatRules;
   readonly clock: Clock;
   /** Which compare of JSON bodies is tried first. What it learns changes costs, never a verdict. */
   readonly firstTry: FirstTry;
@@ -64,6 +67,7 @@ export function compileCompare(settings: CompareSettings, clock: Clock = systemC
     settings,
     rules: compileRules(rules),
     structureRules: structureRulesOf(rules),
+    flatRules: new FlatRules(rules),
     clock,
     firstTry: new FirstTry(),
   };
@@ -108,7 +112,8 @@ export function findAtRoot(
   const { rules } = judging.compiled;
   const accepted = rules.paths?.start.accept ?? -1;
   if (accepted >= 0) {
-    judging.hits.add(rules.pathRules[accepted] as number);
+    const place = { part: "body", path: "", legacy: texts[0], candidate: texts[1] } as const;
+    judging.hits.hide(rules.pathRules[accepted] as number, place);
     return SAME_VALUES;
   }
   judging.found.push({ part: "body", path: "", kind, legacy: texts[0], candidate: texts[1] });

@@ -3,7 +3,7 @@
 // configured pointers is dropped whole. It must not decide what is compared.
 import type { RedactSettings } from "../core/snapshot.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
-import { bodyFormOf, mediaEssence } from "./media-type.ts";
+import { type BodyForm, bodyFormOf } from "./media-type.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
 import { parsePointer } from "./pointer.ts";
 import { REDACTED, redactJson } from "./redact-json.ts";
@@ -23,8 +23,8 @@ export interface Redaction {
   target(target: string): string;
   /** A decoded body of this Content-Type, whole. */
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array;
-  /** The same difference, without secrets in its values. */
-  difference(difference: Difference): Difference;
+  /** The same difference, without secrets in its values; `form` is how the bodies were compared. */
+  difference(difference: Difference, form?: BodyForm): Difference;
   /** The same judgement, no path of which leads into a redacted value. To be called before signatures are made. */
   judgement(judgement: Judgement): Judgement;
 }
@@ -90,18 +90,18 @@ class CompiledRedaction implements Redaction {
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array {
     if (bytes.length === 0) return bytes;
     const matcher = this.#matcher;
-    if (contentType !== undefined && mediaEssence(contentType) === "application/x-www-form-urlencoded") {
+    const form = bodyFormOf(contentType);
+    if (form === "form") {
       const isHidden = (name: string): boolean =>
         this.#isParameter(name) || (matcher !== undefined && isFieldHidden(matcher, name));
       return Buffer.from(redactPairs(Buffer.from(bytes).toString("latin1"), isHidden), "latin1");
     }
     if (matcher === undefined) return bytes;
-    const form = bodyFormOf(contentType);
     const redacted = form === "not-compared" ? undefined : redactJson(bytes, matcher, matcher.start);
     return redacted ?? DROPPED_BODY;
   }
 
-  difference(difference: Difference): Difference {
+  difference(difference: Difference, form: BodyForm = "json"): Difference {
     switch (difference.part) {
       case "status":
         return difference;
@@ -111,8 +111,19 @@ class CompiledRedaction implements Redaction {
           this.#headerValue(difference.path.split("/", 1)[0] ?? "", value),
         );
       case "body":
-        return this.#bodyDifference(difference);
+        return this.#bodyDifference(difference, form);
     }
+  }
+
+  /** A field of a form is hidden by its name; a whole form pair by pair. */
+  #fieldDifference(difference: Difference): Difference {
+    const isHidden = (name: string): boolean =>
+      this.#isParameter(name) || (this.#matcher !== undefined && isFieldHidden(this.#matcher, name));
+    const name = parsePointer(difference.path)?.[0];
+    return mapValues(difference, (value) => {
+      if (name === undefined) return redactPairs(value, isHidden);
+      return isHidden(name) ? REDACTED : value;
+    });
   }
 
   judgement(judgement: Judgement): Judgement {
@@ -122,8 +133,16 @@ class CompiledRedaction implements Redaction {
     return { ...judgement, verdict: { ...verdict, differences: hidePlaces(verdict.differences, matcher) } };
   }
 
-  #bodyDifference(difference: Difference): Difference {
+  #bodyDifference(difference: Difference, form: BodyForm): Difference {
     const matcher = this.#matcher;
+    if (form === "form") return this.#fieldDifference(difference);
+    // As with whole bodies: what pointers cannot search is not shown. A record is searched as a body of its own, too.
+    if (matcher !== undefined && (form === "lines" || form === "other"))
+      return mapValues(difference, () => REDACTED);
+    if (matcher !== undefined && (form === "ndjson" || form === "json-seq")) {
+      const below = this.#bodyDifference({ ...difference, path: cutRecord(difference.path) }, "json");
+      return { ...this.#bodyDifference({ ...below, path: difference.path }, "json"), path: difference.path };
+    }
     if (matcher === undefined) {
       // What is not JSON may be a form.
       return difference.kind === "unparseable"
@@ -135,6 +154,12 @@ class CompiledRedaction implements Redaction {
     if (state.isDead) return difference;
     return mapValues(difference, (value) => redactBelow(value, matcher, state));
   }
+}
+
+/** A path without its record's number. */
+function cutRecord(path: string): string {
+  const slash = path.indexOf("/", 1);
+  return slash < 0 ? "" : path.slice(slash);
 }
 
 /** Where a path leads: the state at its end, or at the segment where a pattern accepts, `depth` segments down. */

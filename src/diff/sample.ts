@@ -4,7 +4,7 @@ import type { Sample, SampleMessage } from "../core/batch.ts";
 import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
 import { decodeBody } from "./decode.ts";
-import { bodyFormOf } from "./media-type.ts";
+import { bodyFormOf, pairFormOf } from "./media-type.ts";
 import { patchText } from "./patch.ts";
 import type { Redaction } from "./redact.ts";
 import { signatureOf } from "./signature.ts";
@@ -120,6 +120,10 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
   const legacy = openBody(facts.legacy, settings);
   const candidate = openBody(facts.candidate, settings);
   const { method, target } = facts.request;
+  const form = pairFormOf(
+    bodyFormOf(facts.legacy.headers.get("content-type")),
+    bodyFormOf(facts.candidate.headers.get("content-type")),
+  );
   return {
     id: facts.id,
     atMs: facts.atMs,
@@ -141,7 +145,7 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
       latencyMs: facts.candidate.latencyMs,
     },
     verdict: verdict.kind,
-    differences: shown.differences.map((difference) => redaction.difference(difference)),
+    differences: shown.differences.map((difference) => redaction.difference(difference, form)),
     isCut: verdict.kind === "mismatch" && (verdict.isCut || shown.differences.length < found.length),
     patch: verdict.kind === "mismatch" ? patchOf(facts, legacy, candidate) : undefined,
     signatureIds: shown.signatureIds,

@@ -39,6 +39,13 @@ function mixText(tape: Tape, node: number): void {
   for (let point = points.next(); point >= 0; point = points.next()) mix(point);
 }
 
+/** A hash of plain bytes. */
+export function hashBytes(bytes: Uint8Array): number {
+  begin(STRING);
+  for (const byte of bytes) mix(byte);
+  return finish();
+}
+
 /** A string's hash by its code points. */
 export function hashText(tape: Tape, node: number): number {
   begin(STRING);

@@ -102,8 +102,7 @@ function upstreamSettings(
   };
 }
 
-function ruleOf({ kind, path, header, owner, reason, expires }: RuleConfig): Rule {
-  const meta = { owner, reason, expires };
+function ruleOf({ kind, path, header, ...meta }: RuleConfig): Rule {
   if (path !== undefined) return { kind, path, ...meta };
   return { kind, header: (header ?? "").toLowerCase(), ...meta };
 }

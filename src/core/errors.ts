@@ -84,6 +84,11 @@ export const ERRORS = {
   "upstream-bad-answer": upstream(502, false, "the upstream's answer is not valid HTTP"),
   "upstream-deadline": upstream(504, false, "the answer was not complete within the deadline"),
   // Parallax.
+  "rule-failed": self(
+    0,
+    false,
+    "a custom rule's module could not be loaded: every use of it is incomparable",
+  ),
   internal: self(500, true, "an unexpected failure inside Parallax"),
 } as const satisfies Record<string, ErrorFacts>;
 

@@ -53,7 +53,7 @@ export function compareForms(
     const valuesL = legacy.get(name) ?? NO_VALUES;
     const valuesC = candidate.get(name) ?? NO_VALUES;
     const longer = Math.max(valuesL.length, valuesC.length);
-    for (let nth = 0; nth < longer && !findings.isCut; nth++) {
+    for (let nth = 0; nth < longer && !findings.isOver; nth++) {
       if (deadline.spend(1))
         return { kind: "incomparable", reason: "time", detail: `not done within ${settings.timeMsMax} ms` };
       const valueL = valuesL[nth];
@@ -66,7 +66,7 @@ export function compareForms(
         isAdditive: valuesL.length === 0,
       });
     }
-    if (findings.isCut) break;
+    if (findings.isOver) break;
   }
   return findings.outcome(0);
 }

@@ -80,10 +80,10 @@ export function compareLines(
     findings.note({ segments: [line], legacy: textL, candidate: textC, isAdditive: false });
   };
   const noteLonely = (untilL: number, untilC: number): void => {
-    for (; nextL < untilL && !findings.isCut; nextL++) note(nextL, legacy.textOf(nextL), undefined);
-    for (; nextC < untilC && !findings.isCut; nextC++) note(nextC, undefined, candidate.textOf(nextC));
+    for (; nextL < untilL && !findings.isOver; nextL++) note(nextL, legacy.textOf(nextL), undefined);
+    for (; nextC < untilC && !findings.isOver; nextC++) note(nextC, undefined, candidate.textOf(nextC));
   };
-  for (let pair = 0; pair < alignment.legacy.length && !findings.isCut; pair++) {
+  for (let pair = 0; pair < alignment.legacy.length && !findings.isOver; pair++) {
     if (deadline.spend(1)) return overTime(settings.timeMsMax);
     const l = alignment.legacy[pair] as number;
     const c = alignment.candidate[pair] as number;

@@ -1,10 +1,40 @@
 // Notes what differs in a body that is no tree, under rules and within the bound on differences.
 import type { Difference } from "../core/verdict.ts";
-import { type BodyOutcome, type Judging, SAME_VALUES } from "./judging.ts";
+import { customFailureText } from "./custom.ts";
+import { type BodyOutcome, describeBytes, type Judging, SAME_VALUES } from "./judging.ts";
 import { formatPointer } from "./pointer.ts";
 import { RAW_TEXT_BYTES_MAX } from "./text.ts";
 import { hideByValue, type RuleValue } from "./value-rules.ts";
 import { ERASED_INDEX } from "./walk-path.ts";
+
+/**
+ * Custom rules of the root see a text whole, as a string. Undefined where none of them lets the two through.
+ */
+export function askAboutWhole(
+  judging: Judging,
+  legacy: Uint8Array,
+  candidate: Uint8Array,
+): BodyOutcome | undefined {
+  const { flatRules, askCustom, settings } = judging.compiled;
+  const indices = flatRules.customAt([]);
+  if (indices.length === 0) return undefined;
+  const toJson = (bytes: Uint8Array) => JSON.stringify(Buffer.from(bytes).toString());
+  const place = { path: "", legacy: toJson(legacy), candidate: toJson(candidate) };
+  for (const index of indices) {
+    const answer = askCustom(index, place);
+    if (answer === "failed")
+      return {
+        kind: "incomparable",
+        reason: "rule-failed",
+        detail: customFailureText(settings.rules[index]),
+      };
+    if (answer === "different") continue;
+    const texts = { legacy: describeBytes(legacy), candidate: describeBytes(candidate) };
+    judging.hits.hide(index, { part: "body", path: "", ...texts });
+    return SAME_VALUES;
+  }
+  return undefined;
+}
 
 /** A place, and what each side has there. */
 export interface FlatPlace {
@@ -26,26 +56,50 @@ function toRuleValue(text: string | undefined): RuleValue | undefined {
   return text === undefined ? undefined : { type: "string", text };
 }
 
+const NOBODY: readonly number[] = [];
+
 export class FlatFindings {
   readonly #judging: Judging;
   #found = 0;
   #isCut = false;
+  #failed: BodyOutcome | undefined;
 
   constructor(judging: Judging) {
     this.#judging = judging;
   }
 
-  /** More exist than may be listed: the caller may stop. */
-  get isCut(): boolean {
-    return this.#isCut;
+  /** More exist than may be listed, or a custom rule failed: the caller may stop. */
+  get isOver(): boolean {
+    return this.#isCut || this.#failed !== undefined;
   }
 
-  note({ segments, legacy, candidate, isAdditive }: FlatPlace): void {
+  /** Custom rules are asked last, and only where values differ; strings to them, as in JSON. */
+  #askCustom(place: FlatPlace, path: string): readonly number[] {
+    const { flatRules, askCustom, settings } = this.#judging.compiled;
+    const toJson = (text: string | undefined) => (text === undefined ? undefined : JSON.stringify(text));
+    for (const index of flatRules.customAt(place.segments.map(String))) {
+      const texts = { legacy: toJson(place.legacy), candidate: toJson(place.candidate) };
+      const answer = askCustom(index, { path, ...texts });
+      if (answer === "same") return [index];
+      if (answer === "failed")
+        this.#failed ??= {
+          kind: "incomparable",
+          reason: "rule-failed",
+          detail: customFailureText(settings.rules[index]),
+        };
+    }
+    return NOBODY;
+  }
+
+  note(place: FlatPlace): void {
+    const { segments, legacy, candidate, isAdditive } = place;
     const { compiled, hits, found } = this.#judging;
     const path = formatPointer(segments.map(String));
     const texts = { legacy: cut(legacy), candidate: cut(candidate) };
     const rules = compiled.flatRules.at(segments.map(String));
-    const hiding = hideByValue(rules, toRuleValue(legacy), toRuleValue(candidate));
+    const byValue = hideByValue(rules, toRuleValue(legacy), toRuleValue(candidate));
+    const hiding = byValue.length > 0 ? byValue : this.#askCustom(place, path);
+    if (this.#failed !== undefined) return;
     for (const index of hiding) hits.hide(index, { part: "body", path, ...texts });
     if (hiding.length > 0) return;
     if (this.#found >= compiled.settings.differencesMax) {
@@ -68,6 +122,7 @@ export class FlatFindings {
   }
 
   outcome(arraysByIndex: number): BodyOutcome {
+    if (this.#failed !== undefined) return this.#failed;
     if (this.#found === 0 && !this.#isCut) return SAME_VALUES;
     return { kind: "different", isCut: this.#isCut, arraysByIndex };
   }

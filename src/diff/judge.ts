@@ -17,6 +17,7 @@ import { compareJsonBodies } from "./compare-json-bodies.ts";
 import { compareLines } from "./compare-lines.ts";
 import { compareRecords } from "./compare-ndjson.ts";
 import { decodeBody, toUtf8 } from "./decode.ts";
+import { askAboutWhole } from "./flat-findings.ts";
 import {
   type BodyOutcome,
   type CompiledCompare,
@@ -124,9 +125,9 @@ function compareText(judging: Judging, pair: BodyPair, form: BodyForm): BodyOutc
     case "json-seq":
       return compareRecords(judging, pair, form);
     case "form":
-      return compareForms(judging, legacy, candidate);
+      return askAboutWhole(judging, legacy, candidate) ?? compareForms(judging, legacy, candidate);
     case "lines":
-      return compareLines(judging, legacy, candidate);
+      return askAboutWhole(judging, legacy, candidate) ?? compareLines(judging, legacy, candidate);
     case "other":
     case "not-compared":
       return compareByBytes(judging, pair, "");

@@ -6,6 +6,7 @@ import type { Answer } from "../core/exchange.ts";
 import type { Rule } from "../core/rule.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
 import type { Difference, IncomparableReason } from "../core/verdict.ts";
+import { type AskCustom, type CustomFunction, compileCustom } from "./custom.ts";
 import { FlatRules } from "./flat-rules.ts";
 import { type CompiledRules, compileRules, type RuleHits } from "./rules.ts";
 
@@ -15,6 +16,8 @@ export interface CompiledCompare {
   readonly structureRules: StructureRules;
   /** The same rules for bodies that are no tree. */
   readonly flatRules: FlatRules;
+  /** Asks a custom rule, by index. */
+  readonly askCustom: AskCustom;
   readonly clock: Clock;
   /** Which compare of JSON bodies is tried first. What it learns changes costs, never a verdict. */
   readonly firstTry: FirstTry;
@@ -60,14 +63,24 @@ export class FirstTry {
   }
 }
 
-/** Compiles a route's settings, once. Throws on a rule path that is not a pointer: config refuses those. */
-export function compileCompare(settings: CompareSettings, clock: Clock = systemClock): CompiledCompare {
+const NO_FUNCTIONS: ReadonlyMap<number, CustomFunction> = new Map();
+
+/**
+ * Compiles a route's settings, once. Throws on a rule path that is not a pointer: config refuses those. A custom
+ * rule without its function fails where it is asked.
+ */
+export function compileCompare(
+  settings: CompareSettings,
+  clock: Clock = systemClock,
+  customFunctions: ReadonlyMap<number, CustomFunction> = NO_FUNCTIONS,
+): CompiledCompare {
   const { rules } = settings;
   return {
     settings,
     rules: compileRules(rules),
     structureRules: structureRulesOf(rules),
     flatRules: new FlatRules(rules),
+    askCustom: compileCustom(customFunctions),
     clock,
     firstTry: new FirstTry(),
   };

@@ -7,8 +7,10 @@ import { assertNever } from "../core/assert.ts";
 import { Counters } from "../core/counters.ts";
 import { FailureThrottle } from "../core/failure-throttle.ts";
 import type { FromThread, ShadowThreadData, ToThread } from "../core/messages.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import { RingConsumer, sleepUntilWoken } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
+import { type CustomModules, loadCustomModules, moduleNamesOf, NO_MODULES } from "./custom-modules.ts";
 import { Shadow } from "./shadow.ts";
 
 const BEAT_MS = 500;
@@ -45,7 +47,16 @@ const say = (message: FromThread): void => parentPort?.postMessage(message);
 const failures = new FailureThrottle((code, detail, count) => say({ kind: "failure", code, detail, count }));
 let onIdle = (): void => undefined;
 
+const beat = (): void => counters.set("heartbeatMs", Date.now());
+beat();
+setInterval(beat, BEAT_MS).unref();
+
+function loadModulesOf(snapshot: Snapshot): Promise<CustomModules> {
+  return loadCustomModules(snapshot, (detail) => failures.add("rule-failed", detail, performance.now()));
+}
+
 const shadow = new Shadow(data.snapshot, {
+  customModules: await loadModulesOf(data.snapshot),
   threadId: data.thread,
   counters,
   deadlines: new Deadlines(),
@@ -101,16 +112,31 @@ function stop(deadlineMs: number): void {
 
 yieldToServing();
 
-const beat = (): void => counters.set("heartbeatMs", Date.now());
-beat();
-setInterval(beat, BEAT_MS).unref();
 setInterval(sendBatch, BATCH_MS).unref();
+
+function applyNow(snapshot: Snapshot, modules: CustomModules): void {
+  shadow.apply(snapshot, modules);
+  say({ kind: "applied", epoch: snapshot.epoch });
+}
+
+let newestEpoch = 0;
+
+/** Modules are loaded first; a snapshot that was overtaken meanwhile is not applied. A killed one needs none. */
+function applySoon(snapshot: Snapshot): void {
+  newestEpoch = snapshot.epoch;
+  if (snapshot.isKilled || moduleNamesOf(snapshot).length === 0) {
+    applyNow(snapshot, NO_MODULES);
+    return;
+  }
+  void loadModulesOf(snapshot).then((modules) => {
+    if (snapshot.epoch === newestEpoch) applyNow(snapshot, modules);
+  });
+}
 
 parentPort?.on("message", (message: ToThread) => {
   switch (message.kind) {
     case "snapshot":
-      shadow.apply(message.snapshot);
-      say({ kind: "applied", epoch: message.snapshot.epoch });
+      applySoon(message.snapshot);
       return;
     case "stop":
       stop(message.deadlineMs);

@@ -7,6 +7,7 @@
 //
 // Each record that is taken ends in exactly one count. Nothing here can reach the serving side.
 import { CaptureBudget } from "../core/capture.ts";
+import { systemClock } from "../core/clock.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
 import { OTHER } from "../core/other.ts";
@@ -27,6 +28,7 @@ import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamContext } from "../wire/upstream-connection.ts";
 import { UpstreamPool } from "../wire/upstream-pool.ts";
 import { Breaker } from "./breaker.ts";
+import { type CustomModules, functionsOf } from "./custom-modules.ts";
 import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } from "./mirror.ts";
 import { type MirrorEdits, prepareMirrorEdits, writeMirrorHead } from "./mirror-head.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
@@ -72,6 +74,8 @@ export class Shadow {
   constructor(
     snapshot: Snapshot,
     parts: {
+      /** Of the custom rules in `snapshot`. */
+      readonly customModules: CustomModules;
       readonly threadId: number;
       readonly counters: Counters;
       readonly deadlines: Deadlines;
@@ -102,18 +106,18 @@ export class Shadow {
     this.#breaker = new Breaker(snapshot.shadow.breaker);
     this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
     this.tally = new Tally(parts.threadId, snapshot);
-    this.#compiled = this.#compile(snapshot, undefined);
+    this.#compiled = this.#compile(snapshot, parts.customModules, undefined);
   }
 
-  apply(snapshot: Snapshot): void {
+  apply(snapshot: Snapshot, customModules: CustomModules): void {
     const before = this.#compiled;
-    this.#compiled = this.#compile(snapshot, before);
+    this.#compiled = this.#compile(snapshot, customModules, before);
     if (this.#compiled.pool !== before.pool) before.pool?.close();
     this.#breaker.configure(snapshot.shadow.breaker);
     this.#budget.resize(snapshot.shadow.inFlightBytesMax);
   }
 
-  #compile(snapshot: Snapshot, before: Compiled | undefined): Compiled {
+  #compile(snapshot: Snapshot, customModules: CustomModules, before: Compiled | undefined): Compiled {
     const { candidate } = snapshot.upstreams;
     const isSameUpstream = JSON.stringify(candidate) === JSON.stringify(before?.snapshot.upstreams.candidate);
     const newPool = () =>
@@ -123,7 +127,11 @@ export class Shadow {
       routes: new Map(
         snapshot.routes.map((route) => [
           route.slot,
-          { route, compare: compileCompare(route.compare), edits: prepareMirrorEdits(route.mirror) },
+          {
+            route,
+            compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
+            edits: prepareMirrorEdits(route.mirror),
+          },
         ]),
       ),
       pool: isSameUpstream && before !== undefined ? before.pool : newPool(),

@@ -1,0 +1,71 @@
+// Loads the modules of custom rules. Only shadow threads do: a module that cannot be loaded, or never ends loading,
+// costs its rule and nothing else. Modules stay loaded for the life of the thread; a changed file is read again.
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { CompareSettings, Snapshot } from "../core/snapshot.ts";
+import type { CustomFunction } from "../diff/custom.ts";
+
+/** A module that waits for longer while it is loaded is given up. */
+const LOAD_MS_MAX = 5_000;
+
+/** Absolute path → what it exports; nothing for one that could not be loaded. */
+export type CustomModules = ReadonlyMap<string, CustomFunction>;
+
+export const NO_MODULES: CustomModules = new Map();
+
+export function moduleNamesOf(snapshot: Snapshot): readonly string[] {
+  const rules = snapshot.routes.flatMap(({ compare }) => compare.rules);
+  return [...new Set(rules.flatMap((rule) => (rule.kind === "custom" ? [rule.module] : [])))];
+}
+
+async function importModule(module: string): Promise<CustomFunction> {
+  const { mtimeMs } = await stat(module);
+  // Another address for another version: a module is cached by its address.
+  const loaded = (await import(`${pathToFileURL(module).href}?version=${mtimeMs}`)) as { default?: unknown };
+  if (typeof loaded.default !== "function") throw new TypeError("it has no function as default export");
+  return loaded.default as CustomFunction;
+}
+
+async function importInTime(module: string): Promise<CustomFunction> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not loaded within ${LOAD_MS_MAX} ms`)), LOAD_MS_MAX);
+  });
+  try {
+    return await Promise.race([importModule(module), tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Loads what a snapshot's rules name. Never throws; what failed is reported and left out. */
+export async function loadCustomModules(
+  snapshot: Snapshot,
+  reportFailure: (detail: string) => void,
+): Promise<CustomModules> {
+  const modules = new Map<string, CustomFunction>();
+  await Promise.all(
+    moduleNamesOf(snapshot).map(async (module) => {
+      try {
+        modules.set(module, await importInTime(module));
+      } catch (error) {
+        reportFailure(`custom rule ${basename(module)}: ${String(error)}`);
+      }
+    }),
+  );
+  return modules;
+}
+
+/** The loaded functions of a route's custom rules, by rule index. */
+export function functionsOf(
+  { rules }: CompareSettings,
+  modules: CustomModules,
+): ReadonlyMap<number, CustomFunction> {
+  const functions = new Map<number, CustomFunction>();
+  for (const [index, rule] of rules.entries()) {
+    const custom = rule.kind === "custom" ? modules.get(rule.module) : undefined;
+    if (custom !== undefined) functions.set(index, custom);
+  }
+  return functions;
+}

@@ -33,7 +33,7 @@ interface HeadPlace {
 function note(judging: Judging, place: HeadPlace, hiding: readonly number[]): void {
   const { part, path } = place;
   const texts = { legacy: cut(place.legacy), candidate: cut(place.candidate) };
-  for (const index of hiding) judging.hits.hide(index, { part, path, ...texts });
+  for (const index of hiding) judging.hits.hide(index, () => ({ part, path, ...texts }));
   if (hiding.length > 0) return;
   const kind = kindOf(place.legacy, place.candidate);
   judging.found.push({

@@ -15,13 +15,13 @@ export function askAboutWhole(
   legacy: Uint8Array,
   candidate: Uint8Array,
 ): BodyOutcome | undefined {
-  const { flatRules, askCustom, settings } = judging.compiled;
+  const { flatRules, custom, settings } = judging.compiled;
   const indices = flatRules.customAt([]);
   if (indices.length === 0) return undefined;
   const toJson = (bytes: Uint8Array) => JSON.stringify(Buffer.from(bytes).toString());
   const place = { path: "", legacy: toJson(legacy), candidate: toJson(candidate) };
   for (const index of indices) {
-    const answer = askCustom(index, place);
+    const answer = custom(index, place);
     if (answer === "failed")
       return {
         kind: "incomparable",
@@ -30,7 +30,7 @@ export function askAboutWhole(
       };
     if (answer === "different") continue;
     const texts = { legacy: describeBytes(legacy), candidate: describeBytes(candidate) };
-    judging.hits.hide(index, { part: "body", path: "", ...texts });
+    judging.hits.hide(index, () => ({ part: "body", path: "", ...texts }));
     return SAME_VALUES;
   }
   return undefined;
@@ -75,11 +75,11 @@ export class FlatFindings {
 
   /** Custom rules are asked last, and only where values differ; strings to them, as in JSON. */
   #askCustom(place: FlatPlace, path: string): readonly number[] {
-    const { flatRules, askCustom, settings } = this.#judging.compiled;
+    const { flatRules, custom, settings } = this.#judging.compiled;
     const toJson = (text: string | undefined) => (text === undefined ? undefined : JSON.stringify(text));
     for (const index of flatRules.customAt(place.segments.map(String))) {
       const texts = { legacy: toJson(place.legacy), candidate: toJson(place.candidate) };
-      const answer = askCustom(index, { path, ...texts });
+      const answer = custom(index, { path, ...texts });
       if (answer === "same") return [index];
       if (answer === "failed")
         this.#failed ??= {
@@ -100,7 +100,7 @@ export class FlatFindings {
     const byValue = hideByValue(rules, toRuleValue(legacy), toRuleValue(candidate));
     const hiding = byValue.length > 0 ? byValue : this.#askCustom(place, path);
     if (this.#failed !== undefined) return;
-    for (const index of hiding) hits.hide(index, { part: "body", path, ...texts });
+    for (const index of hiding) hits.hide(index, () => ({ part: "body", path, ...texts }));
     if (hiding.length > 0) return;
     if (this.#found >= compiled.settings.differencesMax) {
       this.#isCut = true;

@@ -17,7 +17,7 @@ export interface CompiledCompare {
   /** The same rules for bodies that are no tree. */
   readonly flatRules: FlatRules;
   /** Asks a custom rule, by index. */
-  readonly askCustom: AskCustom;
+  readonly custom: AskCustom;
   readonly clock: Clock;
   /** Which compare of JSON bodies is tried first. What it learns changes costs, never a verdict. */
   readonly firstTry: FirstTry;
@@ -80,7 +80,7 @@ export function compileCompare(
     rules: compileRules(rules),
     structureRules: structureRulesOf(rules),
     flatRules: new FlatRules(rules),
-    askCustom: compileCustom(customFunctions),
+    custom: compileCustom(customFunctions),
     clock,
     firstTry: new FirstTry(),
   };
@@ -126,7 +126,7 @@ export function findAtRoot(
   const accepted = rules.paths?.start.accept ?? -1;
   if (accepted >= 0) {
     const place = { part: "body", path: "", legacy: texts[0], candidate: texts[1] } as const;
-    judging.hits.hide(rules.pathRules[accepted] as number, place);
+    judging.hits.hide(rules.pathRules[accepted] as number, () => place);
     return SAME_VALUES;
   }
   judging.found.push({ part: "body", path: "", kind, legacy: texts[0], candidate: texts[1] });

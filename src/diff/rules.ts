@@ -51,11 +51,11 @@ export class RuleHits {
     this.#counts.set(index, (this.#counts.get(index) ?? 0) + 1);
   }
 
-  /** Counts a place, and keeps the first of each rule. */
-  hide(index: number, place: Omit<Hidden, "ruleIndex">): void {
+  /** Counts a place, and keeps the first of each rule: `place` is asked for that alone. */
+  hide(index: number, place: () => Omit<Hidden, "ruleIndex">): void {
     this.add(index);
     this.#hidden ??= new Map();
-    if (!this.#hidden.has(index)) this.#hidden.set(index, { ruleIndex: index, ...place });
+    if (!this.#hidden.has(index)) this.#hidden.set(index, { ruleIndex: index, ...place() });
   }
 
   get hidden(): readonly Hidden[] | undefined {

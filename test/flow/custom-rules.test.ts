@@ -69,4 +69,4 @@ test("a custom rule that throws, hangs or is not there is incomparable, and serv
     await house.stop();
     await Promise.all([legacy.stop(), candidate.stop()]);
   }
-});
+}, 60_000);

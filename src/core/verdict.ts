@@ -76,6 +76,13 @@ export type Verdict =
     }
   | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
 
+/** What the judge did not do as it was asked to. */
+export type JudgementNote =
+  /** An array too unlike its other to be aligned, or too costly to match in any order. */
+  | "array-by-index"
+  /** Keys of an array's elements were missing or not unique: it was compared as a multiset. */
+  | "array-keys";
+
 /** A verdict, and what the rules did to reach it. */
 export interface Judgement {
   readonly verdict: Verdict;
@@ -83,6 +90,5 @@ export interface Judgement {
   readonly ruleHits: ReadonlyMap<number, number>;
   /** The first place that each of these rules hid; undefined where none hid any. */
   readonly hidden?: readonly Hidden[] | undefined;
-  /** What the judge did not do as it should: `array-by-index`, an array too unlike its other to be aligned. */
-  readonly notes?: readonly "array-by-index"[];
+  readonly notes?: readonly JudgementNote[];
 }

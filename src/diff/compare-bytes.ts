@@ -1,13 +1,14 @@
 // Two JSON bodies by value, as long as they have the same structure: scalars that differ become differences, and
 // equal parts cost one reading of one side. It says exactly what the compare of tapes says, or nothing.
-import type { Difference, DifferenceKind } from "../core/verdict.ts";
+import type { Difference } from "../core/verdict.ts";
 import { mayHaveMoved } from "./compare-bytes-moved.ts";
 import { PlacePaths } from "./compare-bytes-paths.ts";
 import { ScalarPlaces } from "./compare-bytes-places.ts";
 import { walkInStep } from "./compare-bytes-walk.ts";
 import type { Deadline } from "./deadline.ts";
-import { type DifferingValues, decidePlace } from "./decide-place.ts";
+import { decidePlace } from "./decide-place.ts";
 import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "./judging.ts";
+import { scalarRuleValue } from "./rule-value.ts";
 import { type JsonText, jsonTextOf } from "./scan.ts";
 import { NODES_MAX } from "./tape.ts";
 import { cutText } from "./text.ts";
@@ -25,13 +26,19 @@ interface Texts {
   readonly candidate: JsonText;
 }
 
+interface Hit {
+  readonly rule: number;
+  readonly place: number;
+  readonly path: string;
+}
+
 /** What the places come to once the rules have been asked. */
 interface Decided {
   /** Places that no rule hides. */
   readonly visible: number[];
   readonly differences: Difference[];
-  /** Rule indices, once for each hit. */
-  readonly hits: number[];
+  /** One for each rule that hid a place, and all below where it stands. */
+  readonly hits: Hit[];
 }
 
 /**
@@ -64,7 +71,8 @@ function report(judging: Judging, texts: Texts, isOverTime: boolean): BodyOutcom
   if (decided === undefined || decided.differences.length > judging.compiled.settings.differencesMax)
     return undefined;
   if (!isOverTime && mayHaveMoved(found, decided.visible, texts)) return undefined;
-  for (const index of decided.hits) judging.hits.add(index);
+  for (const { rule, place, path } of decided.hits)
+    judging.hits.hide(rule, () => ({ part: "body", path, ...rawTextsAt(place, texts) }));
   for (const difference of decided.differences) judging.found.push(difference);
   if (isOverTime) return timeIsUp(judging.compiled.settings);
   return decided.differences.length > 0 ? DIFFERENT : SAME_VALUES;
@@ -72,9 +80,9 @@ function report(judging: Judging, texts: Texts, isOverTime: boolean): BodyOutcom
 
 /** Whether the route has rules that see more of a document than the scalars that differ. */
 function isLeftToTapes(judging: Judging): boolean {
-  const { whole, arrays } = judging.compiled.structureRules;
-  if (whole) return true;
-  if (!arrays) return false;
+  const { hasCustom, hasRenames, hasArrayRules } = judging.compiled.rules;
+  if (hasCustom || hasRenames) return true;
+  if (!hasArrayRules) return false;
   for (let place = 0; place < found.count; place++)
     for (let level = 0; level < found.depth(place); level++) if (found.step(place, level) < 0) return true;
   return false;
@@ -97,16 +105,15 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
     if (pathChars > PATH_CHARS_MAX) return undefined;
     const kind = found.differenceKind(place);
     if (rules.paths !== undefined) {
-      const hidden = decidePlace(rules, tokens, valuesAt(place, kind, texts));
+      const hidden = decidePlace(rules, tokens, { kind, ...ruleValuesAt(place, texts) });
       if (hidden !== undefined) {
-        decided.hits.push(...hidden.hiding);
+        for (const rule of hidden.hiding) decided.hits.push({ rule, place, path });
         hiddenPlace = place;
         hiddenDepth = hidden.depth;
         continue;
       }
     }
-    const legacy = cutText(texts.legacy.bytes, found.span(place, 0), found.span(place, 1));
-    const candidate = cutText(texts.candidate.bytes, found.span(place, 2), found.span(place, 3));
+    const { legacy, candidate } = rawTextsAt(place, texts);
     decided.visible.push(place);
     decided.differences.push(
       path === erasedPath
@@ -117,10 +124,16 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
   return decided;
 }
 
-function valuesAt(place: number, kind: DifferenceKind, { legacy, candidate }: Texts): DifferingValues {
+function rawTextsAt(place: number, { legacy, candidate }: Texts) {
   return {
-    kind,
-    legacy: { bytes: legacy.bytes, start: found.span(place, 0), end: found.span(place, 1) },
-    candidate: { bytes: candidate.bytes, start: found.span(place, 2), end: found.span(place, 3) },
+    legacy: cutText(legacy.bytes, found.span(place, 0), found.span(place, 1)),
+    candidate: cutText(candidate.bytes, found.span(place, 2), found.span(place, 3)),
+  };
+}
+
+function ruleValuesAt(place: number, { legacy, candidate }: Texts) {
+  return {
+    legacy: scalarRuleValue(legacy.bytes, found.span(place, 0), found.span(place, 1)),
+    candidate: scalarRuleValue(candidate.bytes, found.span(place, 2), found.span(place, 3)),
   };
 }

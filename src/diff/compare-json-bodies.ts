@@ -1,9 +1,12 @@
 // Two bodies by value, as JSON: by bytes in step where they have one structure, else as trees under the route's
 // rules. What differs is noted with its raw text. Not reentrant: the tapes are one pair per thread.
 import type { CompareSettings } from "../core/snapshot.ts";
+import type { JudgementNote } from "../core/verdict.ts";
 import { compareBytes } from "./compare-bytes.ts";
-import { compareJson, type JsonComparison } from "./compare-json.ts";
+import { compareJson } from "./compare-json.ts";
+import { customFailureText } from "./custom.ts";
 import { Deadline } from "./deadline.ts";
+import type { JsonComparison } from "./json-comparison.ts";
 import {
   type BodyOutcome,
   describeBytes,
@@ -21,7 +24,7 @@ const legacyTape = new Tape();
 const candidateTape = new Tape();
 
 function noteFindings(judging: Judging, comparison: JsonComparison): void {
-  for (const { kind, path, erasedPath, legacyNodes, candidateNodes } of comparison.findings) {
+  for (const { kind, path, erasedPath, legacyNodes, candidateNodes, isMember } of comparison.findings) {
     judging.found.push({
       part: "body",
       path,
@@ -29,6 +32,7 @@ function noteFindings(judging: Judging, comparison: JsonComparison): void {
       legacy: rawTexts(legacyTape, legacyNodes),
       candidate: rawTexts(candidateTape, candidateNodes),
       ...(erasedPath === path ? undefined : { erasedPath }),
+      ...(kind === "added" && isMember ? { class: "additive" as const } : undefined),
     });
   }
 }
@@ -100,10 +104,26 @@ function compareTapes(
     rules,
     hits: judging.hits,
     bounds: { differencesMax: settings.differencesMax, deadline },
+    custom: judging.compiled.custom,
   });
   noteFindings(judging, comparison);
-  const { findings, isCut, isOverTime, arraysByIndex } = comparison;
+  const { findings, isCut, isOverTime, failedRule } = comparison;
+  if (failedRule !== undefined)
+    return {
+      kind: "incomparable",
+      reason: "rule-failed",
+      detail: customFailureText(settings.rules[failedRule]),
+    };
   // What was found in time is noted already and stands.
   if (isOverTime) return timeIsUp(settings);
-  return findings.length > 0 || isCut ? { kind: "different", isCut, arraysByIndex } : SAME_VALUES;
+  const notes = notesOf(comparison);
+  if (findings.length > 0 || isCut) return { kind: "different", isCut, notes };
+  return notes === undefined ? SAME_VALUES : { kind: "same", how: "values", notes };
+}
+
+function notesOf({ arraysByIndex, arraysPoorlyKeyed }: JsonComparison): readonly JudgementNote[] | undefined {
+  if (arraysByIndex === 0 && arraysPoorlyKeyed === 0) return undefined;
+  const byIndex = arraysByIndex > 0 ? (["array-by-index"] as const) : [];
+  const byKeys = arraysPoorlyKeyed > 0 ? (["array-keys"] as const) : [];
+  return [...byIndex, ...byKeys];
 }

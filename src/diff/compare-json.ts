@@ -1,141 +1,91 @@
-// Two tapes → typed findings, iteratively: members by key, elements by index or, when the lengths differ, by the
-// longest common subsequence. Exact: a finding is never lost to a hash or a double. Bounded by findings, path
-// text and time. It must not recurse.
-
+// Two tapes → typed findings under rules, iteratively: members by key, elements by index, by the longest common
+// subsequence, or as their rule says. Exact: a finding is never lost to a hash or a double. Bounded by findings,
+// path text, trials and time. Depth must not recurse; nested trials do, up to a bound.
 import type { DifferenceKind } from "../core/verdict.ts";
+import { type PairingOutcome, pairArrays } from "./array-pairs.ts";
 import type { Deadline } from "./deadline.ts";
+import { ElementSides, type Unequal } from "./element-sides.ts";
+import { type Frame, FrameStack } from "./frames.ts";
+import { Hiding } from "./hiding.ts";
+import type { CompareHow, Finding, JsonComparison } from "./json-comparison.ts";
+import { BYTES_FIRST_DEPTH_MAX, KnownSame } from "./known-same.ts";
+import { hasSameHashes, matchElements } from "./multiset.ts";
 import {
-  type ArraySide,
   DUPLICATES,
   hasSameKeyOrder,
   type KeyGroup,
   NOBODY,
   PairStack,
-  pairElements,
   pairMembers,
+  valueBehind,
 } from "./pairs.ts";
-import type { CompiledRules, RuleHits } from "./rules.ts";
+import { type Move, Moves } from "./renames.ts";
+import type { CompiledArrayRule } from "./rules.ts";
 import { isSameBytes, isSameScalar } from "./same-value.ts";
 import { ARRAY, FALSE, OBJECT, STRIDE, type Tape, TRUE } from "./tape.ts";
-import { hashValues } from "./value-hash.ts";
-import { type Step, WalkPath } from "./walk-path.ts";
+import { WalkPath } from "./walk-path.ts";
 
 /** Characters of all paths together: deep documents with long keys stop here, as cut. */
 const PATH_CHARS_MAX = 4 << 20;
-/** Containers nested deeper are not compared as bytes first: at every level, that would be quadratic. */
-const BYTES_FIRST_DEPTH_MAX = 8;
-
-export interface Finding {
-  readonly kind: DifferenceKind;
-  /** In the legacy document where it has the value, else in the candidate's. */
-  readonly path: string;
-  readonly erasedPath: string;
-  /** Nodes of the values: one, several of a duplicate key, none where a side has none. */
-  readonly legacyNodes: readonly number[];
-  readonly candidateNodes: readonly number[];
-}
-
-export interface JsonComparison {
-  readonly findings: readonly Finding[];
-  /** More exist than are listed. */
-  readonly isCut: boolean;
-  /** The time was up before the end. */
-  readonly isOverTime: boolean;
-  /** Arrays whose alignment was given up for index order. */
-  readonly arraysByIndex: number;
-}
-
-export interface CompareBounds {
-  readonly differencesMax: number;
-  readonly deadline: Deadline;
-}
-
-/** The bytes that both documents begin and end with: what lies within needs no look. */
-function commonEnds(a: Buffer, b: Buffer): { readonly prefix: number; readonly suffix: number } {
-  const shorter = Math.min(a.length, b.length);
-  let low = 0;
-  for (let high = shorter; low < high; ) {
-    const middle = (low + high + 1) >>> 1;
-    if (a.compare(b, low, middle, low, middle) === 0) low = middle;
-    else high = middle - 1;
-  }
-  const prefix = low;
-  low = 0;
-  for (let high = shorter - prefix; low < high; ) {
-    const middle = (low + high + 1) >>> 1;
-    const isSame = a.compare(b, b.length - middle, b.length - low, a.length - middle, a.length - low) === 0;
-    if (isSame) low = middle;
-    else high = middle - 1;
-  }
-  return { prefix, suffix: low };
-}
+/** Trials within trials: arrays in any order nested deeper are paired by index. */
+const TRIAL_NESTING_MAX = 64;
+/** Values looked at in trials: so many for each value of both documents, and these at least; then by index. */
+const TRIAL_STEPS_PER_NODE = 4;
+const TRIAL_STEPS_MIN = 1 << 20;
 
 const NOTHING: readonly number[] = [];
-
-/** A member's value stands right behind its key. */
-function valueBehind(key: number): number {
-  return key + STRIDE;
-}
-
-/** An open pair of containers. */
-interface Frame {
-  legacy: number;
-  candidate: number;
-  isObject: boolean;
-  /** Children in the same order on both sides, all paired: nothing is on the stack. */
-  isInOrder: boolean;
-  /** Next child by cell on the stack, or by node on both sides. */
-  nextL: number;
-  nextC: number;
-  index: number;
-  pairsStart: number;
-  pairsEnd: number;
-  step: Step;
-}
 
 const pairs = new PairStack();
 
 class Comparison {
   readonly #legacy: Tape;
   readonly #candidate: Tape;
-  readonly #rules: CompiledRules;
-  readonly #hits: RuleHits;
-  readonly #bounds: CompareBounds;
+  readonly #how: CompareHow;
+  readonly #deadline: Deadline;
   readonly #path: WalkPath;
-  readonly #frames: Frame[] = [];
+  readonly #known: KnownSame;
+  readonly #hiding: Hiding;
+  readonly #moves: Moves;
+  readonly #sides: ElementSides;
+  readonly #frames: FrameStack;
   readonly #findings: Finding[] = [];
-  readonly #prefix: number;
-  readonly #suffixStartL: number;
-  readonly #shift: number;
-  #depth = -1;
   #pathChars = 0;
   #isCut = false;
   #isOverTime = false;
   #arraysByIndex = 0;
-  #hashesL: Float64Array | undefined;
-  #hashesC: Float64Array | undefined;
+  #arraysPoorlyKeyed = 0;
+  /** Trials under way, one in the other. */
+  #trials = 0;
+  #hasTrialFailed = false;
+  #trialStepsLeft: number;
 
-  constructor(legacy: Tape, candidate: Tape, rules: CompiledRules, hits: RuleHits, bounds: CompareBounds) {
+  constructor(legacy: Tape, candidate: Tape, how: CompareHow) {
+    const { rules, bounds } = how;
     this.#legacy = legacy;
     this.#candidate = candidate;
-    this.#rules = rules;
-    this.#hits = hits;
-    this.#bounds = bounds;
-    this.#path = new WalkPath(legacy, candidate, rules.paths);
-    const { prefix, suffix } = commonEnds(legacy.bytes, candidate.bytes);
-    this.#prefix = prefix;
-    this.#suffixStartL = legacy.bytes.length - suffix;
-    this.#shift = candidate.bytes.length - legacy.bytes.length;
+    this.#how = how;
+    this.#deadline = bounds.deadline;
+    this.#path = new WalkPath(legacy, candidate, rules);
+    this.#known = new KnownSame(legacy, candidate);
+    const { deadline } = bounds;
+    this.#hiding = new Hiding(legacy, candidate, {
+      rules,
+      hits: how.hits,
+      deadline,
+      path: this.#path,
+      custom: how.custom,
+    });
+    this.#moves = new Moves(legacy, candidate, bounds.deadline);
+    this.#frames = new FrameStack(pairs, this.#path, this.#moves);
+    this.#sides = new ElementSides(legacy, candidate, { rules, deadline });
+    this.#trialStepsLeft = TRIAL_STEPS_MIN + TRIAL_STEPS_PER_NODE * (legacy.nodes + candidate.nodes);
   }
 
   run(): JsonComparison {
     this.#visit(0, 0);
-    while (this.#depth >= 0 && !this.#isCut) {
-      if (this.#bounds.deadline.spend(1)) {
-        this.#isOverTime = true;
-        break;
-      }
-      this.#visitNextChild(this.#frames[this.#depth] as Frame);
+    while (this.#frames.depth >= 0 && !this.#isStopped()) {
+      if (this.#deadline.spend(1)) this.#isOverTime = true;
+      else this.#visitNextChild(this.#frames.top);
     }
     pairs.clear();
     return {
@@ -143,19 +93,26 @@ class Comparison {
       isCut: this.#isCut,
       isOverTime: this.#isOverTime,
       arraysByIndex: this.#arraysByIndex,
+      arraysPoorlyKeyed: this.#arraysPoorlyKeyed,
+      failedRule: this.#hiding.failedRule,
     };
+  }
+
+  #isStopped(): boolean {
+    return this.#isCut || this.#isOverTime || this.#hiding.failedRule !== undefined;
   }
 
   #visitNextChild(frame: Frame): void {
     if (frame.isInOrder) this.#visitInOrder(frame);
-    else if (frame.nextL >= frame.pairsEnd) this.#pop();
+    else if (frame.nextL >= frame.pairsEnd) this.#frames.pop();
     else this.#visitPair(frame);
   }
 
   #visitInOrder(frame: Frame): void {
     const { step } = frame;
+    if (frame.canBeMoved && this.#findings.length > frame.findingsSeen && this.#isMoved(frame)) return;
     if (frame.nextL >= this.#legacy.next(frame.legacy)) {
-      this.#pop();
+      this.#frames.pop();
       return;
     }
     let childL = frame.nextL;
@@ -181,11 +138,12 @@ class Comparison {
     frame.nextL = at + 4;
     const nodeL = pairs.get(at, 0);
     const nodeC = pairs.get(at, 1);
+    step.movedTo = undefined;
     if (!frame.isObject) {
       step.indexL = pairs.get(at, 2);
       step.indexC = pairs.get(at, 3);
-      if (nodeL === NOBODY) this.#find("added", NOTHING, [nodeC]);
-      else if (nodeC === NOBODY) this.#find("removed", [nodeL], NOTHING);
+      if (nodeL === NOBODY) this.#visitAdded(nodeC);
+      else if (nodeC === NOBODY) this.#visitRemoved(nodeL);
       else this.#visit(nodeL, nodeC);
       return;
     }
@@ -194,9 +152,31 @@ class Comparison {
     if (pairs.get(at, 2) === DUPLICATES) {
       const { legacy, candidate } = pairs.duplicates[pairs.get(at, 3)] as KeyGroup;
       this.#find("duplicate-key", legacy.map(valueBehind), candidate.map(valueBehind));
-    } else if (nodeL === NOBODY) this.#find("added", NOTHING, [nodeC + STRIDE]);
-    else if (nodeC === NOBODY) this.#find("removed", [nodeL + STRIDE], NOTHING);
+    } else if (nodeL === NOBODY) this.#visitAdded(nodeC + STRIDE);
+    else if (nodeC === NOBODY) this.#visitRemoved(nodeL + STRIDE);
     else this.#visit(nodeL + STRIDE, nodeC + STRIDE);
+  }
+
+  #visitRemoved(node: number): void {
+    const move = this.#moves.fromLegacy(node);
+    if (move !== undefined) this.#visitMove(move);
+    else if (this.#moves.isShellInLegacy(node))
+      this.#deadline.spend(this.#frames.openShell("legacy", this.#legacy, node));
+    else this.#find("removed", [node], NOTHING);
+  }
+
+  #visitAdded(node: number): void {
+    if (this.#moves.isTakenInCandidate(node)) return;
+    if (this.#moves.isShellInCandidate(node))
+      this.#deadline.spend(this.#frames.openShell("candidate", this.#candidate, node));
+    else this.#find("added", NOTHING, [node]);
+  }
+
+  #visitMove({ index, legacy, candidate, to }: Move): void {
+    this.#frames.top.step.movedTo = to;
+    const { depth } = this.#frames;
+    this.#hiding.hide(index, { depth, legacyNodes: [legacy], candidateNodes: [candidate] });
+    this.#visit(legacy, candidate);
   }
 
   #visit(nodeL: number, nodeC: number): void {
@@ -207,99 +187,218 @@ class Comparison {
       this.#find(areBooleans ? "changed" : "type", [nodeL], [nodeC]);
     } else if (kindL < ARRAY) {
       if (!isSameScalar(this.#legacy, nodeL, this.#candidate, nodeC)) this.#find("changed", [nodeL], [nodeC]);
-    } else if (!this.#isKnownSame(nodeL, nodeC)) {
+    } else if (!this.#known.has(nodeL, nodeC, this.#frames.depth) && !this.#isSameForCustom(nodeL, nodeC)) {
       this.#push(nodeL, nodeC, kindL === OBJECT);
     }
   }
 
-  /** Whether the bytes show that two containers are equal, without a look at what they hold. */
-  #isKnownSame(nodeL: number, nodeC: number): boolean {
-    const startL = this.#legacy.start(nodeL);
-    const offset = this.#candidate.start(nodeC) - startL;
-    if (offset === 0 && this.#legacy.end(nodeL) <= this.#prefix && this.#candidate.end(nodeC) <= this.#prefix)
-      return true;
-    if (offset === this.#shift && startL >= this.#suffixStartL) return true;
-    return this.#depth < BYTES_FIRST_DEPTH_MAX && isSameBytes(this.#legacy, nodeL, this.#candidate, nodeC);
+  #isSameForCustom(nodeL: number, nodeC: number): boolean {
+    if (this.#how.custom === undefined || !this.#how.rules.hasCustom) return false;
+    if (isSameBytes(this.#legacy, nodeL, this.#candidate, nodeC)) return false;
+    return this.#hiding.isHiddenByCustom({
+      depth: this.#frames.depth,
+      legacyNodes: [nodeL],
+      candidateNodes: [nodeC],
+    });
   }
 
   #push(nodeL: number, nodeC: number, isObject: boolean): void {
-    const depth = ++this.#depth;
-    const step = this.#path.open(depth);
-    step.keyL = NOBODY;
-    step.keyC = NOBODY;
-    step.indexL = NOBODY;
-    step.indexC = NOBODY;
-    const isInOrder = isObject
-      ? hasSameKeyOrder(this.#legacy, nodeL, this.#candidate, nodeC)
-      : this.#legacy.count(nodeL) === this.#candidate.count(nodeC);
-    const pairsStart = pairs.length;
-    if (isObject) this.#bounds.deadline.spend(this.#legacy.count(nodeL));
-    if (!isInOrder) {
-      if (isObject)
-        this.#bounds.deadline.spend(pairMembers(pairs, this.#legacy, nodeL, this.#candidate, nodeC));
-      else this.#pairArrays(nodeL, nodeC);
+    const frame = this.#frames.open(nodeL, nodeC, isObject);
+    const { rules } = this.#how;
+    this.#deadline.spend(isObject ? this.#legacy.count(nodeL) : 0);
+    if (isObject) {
+      if (rules.hasRenames) this.#enterRenames(frame);
+      frame.isInOrder =
+        this.#moves.size === 0 && hasSameKeyOrder(this.#legacy, nodeL, this.#candidate, nodeC);
+      if (!frame.isInOrder) {
+        this.#deadline.spend(pairMembers(pairs, this.#legacy, nodeL, this.#candidate, nodeC));
+        if (this.#moves.size > 0) this.#partMoved(frame);
+      }
+    } else {
+      const rule = this.#arrayRule();
+      const isSameLength = this.#legacy.count(nodeL) === this.#candidate.count(nodeC);
+      frame.isInOrder = isSameLength && (rule === undefined || rule.mode === "index");
+      if (frame.isInOrder && rule === undefined && this.#trials === 0 && this.#how.detectsMoves !== false)
+        this.#watchForMoves(frame);
+      if (!frame.isInOrder) this.#pairArrays(frame, rule);
     }
-    const frame = this.#frames[depth] ?? ({} as Frame);
-    this.#frames[depth] = frame;
-    frame.legacy = nodeL;
-    frame.candidate = nodeC;
-    frame.isObject = isObject;
-    frame.isInOrder = isInOrder;
-    frame.nextL = isInOrder ? nodeL + STRIDE : pairsStart;
-    frame.nextC = nodeC + STRIDE;
-    frame.index = 0;
-    frame.pairsStart = pairsStart;
+    frame.nextL = frame.isInOrder ? nodeL + STRIDE : frame.pairsStart;
     frame.pairsEnd = pairs.length;
-    frame.step = step;
   }
 
-  #pairArrays(nodeL: number, nodeC: number): void {
-    const { paths } = this.#rules;
-    const legacy: ArraySide = {
-      tape: this.#legacy,
-      array: nodeL,
-      hashes: () => (this.#hashesL ??= hashValues(this.#legacy, paths)),
-    };
-    const candidate: ArraySide = {
-      tape: this.#candidate,
-      array: nodeC,
-      hashes: () => (this.#hashesC ??= hashValues(this.#candidate, paths)),
-    };
-    if (pairElements(pairs, { legacy, candidate }, this.#depth < BYTES_FIRST_DEPTH_MAX))
-      this.#arraysByIndex++;
-    this.#bounds.deadline.spend(this.#legacy.count(nodeL) + this.#candidate.count(nodeC));
+  #enterRenames(frame: Frame): void {
+    const standing = this.#path.standingOf(this.#frames.depth);
+    if (standing === undefined || standing.ignored !== undefined) return;
+    const { renames } = this.#how.rules.placeOf(standing.state);
+    if (renames.length === 0) return;
+    const { legacy, candidate } = frame;
+    frame.moves = this.#moves.enter({ legacy, candidate, depth: this.#frames.depth }, renames);
   }
 
-  #pop(): void {
-    pairs.length = (this.#frames[this.#depth] as Frame).pairsStart;
-    this.#depth--;
+  /** Takes the pairs of the object at the top apart where one of the two moved. */
+  #partMoved(frame: Frame): void {
+    const end = pairs.length;
+    for (let at = frame.pairsStart; at < end; at += 4) {
+      const keyL = pairs.get(at, 0);
+      const keyC = pairs.get(at, 1);
+      if (keyL === NOBODY || keyC === NOBODY || pairs.get(at, 2) === DUPLICATES) continue;
+      if (!this.#moves.isParted(keyL + STRIDE, keyC + STRIDE)) continue;
+      pairs.part(at);
+      pairs.push(NOBODY, keyC, NOBODY, NOBODY);
+    }
+  }
+
+  /** The rule for the array at the top; none within an ignored container: the first difference ends that. */
+  #arrayRule(): CompiledArrayRule | undefined {
+    const standing = this.#path.standingOf(this.#frames.depth);
+    if (standing === undefined || standing.ignored !== undefined) return undefined;
+    return this.#how.rules.placeOf(standing.state).array;
+  }
+
+  #pairArrays(frame: Frame, rule: CompiledArrayRule | undefined): void {
+    const depth = this.#frames.depth;
+    const sides = this.#sides.of(frame.legacy, frame.candidate, this.#path.standingOf(depth));
+    const isNestedTooDeep = this.#trials >= TRIAL_NESTING_MAX;
+    const { rules } = this.#how;
+    const outcome: PairingOutcome = pairArrays(pairs, sides, {
+      rule,
+      isBytesFirst: depth < BYTES_FIRST_DEPTH_MAX,
+      isSame: ([nodeL, indexL], [nodeC, indexC]) => {
+        frame.step.indexL = indexL;
+        frame.step.indexC = indexC;
+        return this.#isSameUnderRules(nodeL, nodeC);
+      },
+      isSpent: () => isNestedTooDeep || this.#trialStepsLeft <= 0 || this.#isStopped(),
+      isLoose: rules.hasAdditive || rules.hasRenames,
+    });
+    if (outcome.isReordered && rule !== undefined) {
+      const [legacyNodes, candidateNodes] = [[frame.legacy], [frame.candidate]];
+      this.#hiding.hide(rule.index, { depth: depth - 1, legacyNodes, candidateNodes });
+    }
+    if (outcome.isByIndex) this.#arraysByIndex++;
+    if (outcome.hasPoorKeys) this.#arraysPoorlyKeyed++;
+    this.#deadline.spend(this.#legacy.count(frame.legacy) + this.#candidate.count(frame.candidate));
+  }
+
+  /** Compares a pair of elements apart from the rest; what rules hid in one that differs was not hidden. */
+  #isSameUnderRules(nodeL: number, nodeC: number): boolean {
+    const base = this.#frames.depth;
+    const mark = this.#how.hits.mark();
+    this.#trials++;
+    this.#hasTrialFailed = false;
+    this.#visit(nodeL, nodeC);
+    while (this.#frames.depth > base && !this.#hasTrialFailed && !this.#isStopped()) {
+      if (this.#deadline.spend(1)) this.#isOverTime = true;
+      else if (--this.#trialStepsLeft < 0) this.#hasTrialFailed = true;
+      else this.#visitNextChild(this.#frames.top);
+    }
+    this.#trialStepsLeft--;
+    const isSame = !this.#hasTrialFailed && !this.#isStopped();
+    this.#frames.popTo(base);
+    this.#hasTrialFailed = false;
+    this.#trials--;
+    if (!isSame) this.#how.hits.takeBack(mark);
+    return isSame;
+  }
+
+  #watchForMoves(frame: Frame): void {
+    frame.canBeMoved = true;
+    frame.findingsStart = this.#findings.length;
+    frame.findingsSeen = this.#findings.length;
+    frame.pathCharsStart = this.#pathChars;
+    frame.hitsStart = this.#how.hits.mark();
+    frame.hasDifferent = false;
+  }
+
+  /** After a child with findings: whether the array on top has turned out to be `moved`. */
+  #isMoved(frame: Frame): boolean {
+    frame.findingsSeen = this.#findings.length;
+    if (!frame.hasDifferent) {
+      frame.hasDifferent = true;
+      return false;
+    }
+    const unequal = this.#movedElements(this.#frames.depth);
+    return unequal !== undefined && this.#foldMoved(frame, unequal);
+  }
+
+  /** The elements of the array at `depth` that are not where they were, if they are likely the same ones. */
+  #movedElements(depth: number): Unequal | undefined {
+    const frame = this.#frames.at(depth);
+    frame.canBeMoved = false;
+    const sides = this.#sides.of(frame.legacy, frame.candidate, this.#path.standingOf(depth));
+    const unequal = this.#sides.unequal(sides, depth < BYTES_FIRST_DEPTH_MAX);
+    this.#deadline.spend(this.#legacy.count(frame.legacy));
+    const { hashesL, hashesC } = unequal;
+    return hashesL.length > 1 && hasSameHashes(hashesL, hashesC) ? unequal : undefined;
+  }
+
+  /** Confirms that the elements are the same; then they are one difference, in place of what was found of them. */
+  #foldMoved(frame: Frame, { legacy, candidate, indices, hashesL, hashesC }: Unequal): boolean {
+    const { hits } = this.#how;
+    const mark = hits.mark();
+    const { partner } = matchElements({
+      legacy: hashesL,
+      candidate: hashesC,
+      isSame: (l, c) => {
+        frame.step.indexL = indices[l] as number;
+        frame.step.indexC = indices[c] as number;
+        return this.#isSameUnderRules(legacy[l] as number, candidate[c] as number);
+      },
+      isSpent: () => this.#trialStepsLeft <= 0 || this.#isStopped(),
+      isLoose: false,
+    });
+    if (partner.includes(NOBODY)) {
+      hits.takeBack(mark);
+      return false;
+    }
+    hits.takeBack(frame.hitsStart, mark);
+    this.#findings.length = frame.findingsStart;
+    this.#pathChars = frame.pathCharsStart;
+    this.#frames.pop();
+    this.#find("moved", [frame.legacy], [frame.candidate]);
+    return true;
+  }
+
+  /** At the bound on findings: whether an open array has turned out to be `moved`, the outermost first. */
+  #makesRoomByMoves(): boolean {
+    for (let depth = 0; depth <= this.#frames.depth; depth++) {
+      const frame = this.#frames.at(depth);
+      if (!frame.canBeMoved || this.#findings.length === frame.findingsStart) continue;
+      const unequal = this.#movedElements(depth);
+      if (unequal === undefined) continue;
+      this.#frames.popTo(depth);
+      return this.#foldMoved(frame, unequal);
+    }
+    return false;
   }
 
   /** Notes a finding at the current child, unless a rule hides it or a container around it. */
   #find(kind: DifferenceKind, legacyNodes: readonly number[], candidateNodes: readonly number[]): void {
-    const accepted = this.#path.acceptedAt(this.#depth);
-    if (accepted !== undefined) {
-      this.#hits.add(this.#rules.pathRules[accepted.pattern] as number);
+    const { depth } = this.#frames;
+    const isMember = depth >= 0 && this.#frames.top.isObject;
+    const hiddenAt = this.#hiding.decide({ depth, kind, legacyNodes, candidateNodes, isMember });
+    if (hiddenAt !== undefined) {
       // All else in an ignored container is ignored with it: one hit, one place.
-      while (this.#depth >= accepted.depth) this.#pop();
+      this.#frames.popTo(hiddenAt - 1);
       return;
     }
-    if (this.#findings.length >= this.#bounds.differencesMax || this.#pathChars > PATH_CHARS_MAX) {
-      this.#isCut = true;
+    if (this.#trials > 0) {
+      this.#hasTrialFailed = true;
       return;
     }
-    const place = this.#path.placeOfChild(this.#depth);
+    if (this.#findings.length >= this.#how.bounds.differencesMax || this.#pathChars > PATH_CHARS_MAX) {
+      if (!this.#makesRoomByMoves()) this.#isCut = true;
+      return;
+    }
+    const place = this.#path.placeOfChild(depth);
     const path = legacyNodes.length === 0 ? place.candidate : place.legacy;
     this.#pathChars += path.length;
-    this.#findings.push({ kind, path, erasedPath: place.erased, legacyNodes, candidateNodes });
+    const erasedPath = place.erased;
+    this.#findings.push({ kind, path, erasedPath, legacyNodes, candidateNodes, isMember });
   }
 }
 
 /** Compares two whole documents. Both tapes must be `ok`. */
-export function compareJson(
-  legacy: Tape,
-  candidate: Tape,
-  how: { readonly rules: CompiledRules; readonly hits: RuleHits; readonly bounds: CompareBounds },
-): JsonComparison {
-  return new Comparison(legacy, candidate, how.rules, how.hits, how.bounds).run();
+export function compareJson(legacy: Tape, candidate: Tape, how: CompareHow): JsonComparison {
+  return new Comparison(legacy, candidate, how).run();
 }

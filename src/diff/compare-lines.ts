@@ -4,7 +4,7 @@ import { alignHashes } from "./align.ts";
 import { Deadline } from "./deadline.ts";
 import { FlatFindings } from "./flat-findings.ts";
 import { type BodyOutcome, describeBytes, findAtRoot, type Judging } from "./judging.ts";
-import { hashBytes } from "./value-hash.ts";
+import { hashBytes } from "./scalar-hash.ts";
 
 /** More lines are compared by bytes: some 10 MiB of array for each side. */
 const LINES_MAX = 200_000;

@@ -1,35 +1,59 @@
-// Which rules hide a place where two scalars differ. Asked only there, so that rules cost nothing on equal places.
+// Whether rules hide a difference of one value: by an ignored container around it, or by the rules of its place.
+// Pure; asked only where something differs.
 import type { DifferenceKind } from "../core/verdict.ts";
-import type { CompiledRules } from "./rules.ts";
-import type { Span } from "./string-value.ts";
+import type { CompiledRules, PlaceRules } from "./rules.ts";
+import { type CompiledValueRule, hideByValue, type RuleValue } from "./value-rules.ts";
 
-/** What differs at a place: the bytes of both values. */
-export interface DifferingValues {
+/** A difference as the rules see it; a side that has no value is undefined. */
+export interface PlacePair {
   readonly kind: DifferenceKind;
-  readonly legacy: Span;
-  readonly candidate: Span;
+  readonly legacy: RuleValue | undefined;
+  readonly candidate: RuleValue | undefined;
 }
 
-export interface HiddenPlace {
-  /** Indices of the rules that hide it together. */
-  readonly hiding: readonly number[];
-  /** Leading tokens of the place that the rule stands at: all below is one hit. */
-  readonly depth: number;
+const NONE: readonly number[] = [];
+
+/** Bytes that are no UTF-8 became this: two such texts may be alike where the values are not. */
+const REPLACEMENT = "\ufffd";
+
+function isNormaliser({ kind }: CompiledValueRule): boolean {
+  return kind === "coerce" || kind === "case" || kind === "trim";
 }
 
-/** Undefined where no rule hides the place. `tokens` are its names and indices, unescaped. */
+function hasReplacement(value: RuleValue | undefined): boolean {
+  return value !== undefined && value.type === "string" && value.text.includes(REPLACEMENT);
+}
+
+/** Rules of the place itself, by index, that together hide the pair; empty where it stays a difference. */
+export function hideAtPlace(place: PlaceRules, pair: PlacePair): readonly number[] {
+  const { kind, legacy, candidate } = pair;
+  if (place.values.length === 0) return NONE;
+  if (kind !== "changed" && kind !== "type" && kind !== "added" && kind !== "removed")
+    return place.ignore >= 0 ? [place.ignore] : NONE;
+  const isExactText = !hasReplacement(legacy) && !hasReplacement(candidate);
+  const rules = isExactText ? place.values : place.values.filter((rule) => !isNormaliser(rule));
+  return hideByValue(rules, legacy, candidate);
+}
+
+/**
+ * For a pair of values at a concrete path, both present: the rules that hide it, and the depth at which they stand
+ * in tokens (an ignored container around it hides all that it holds at once: one hit). Undefined: a difference.
+ * Not for rules that move values or align arrays, nor for `custom`: CompiledRules says whether there are any.
+ */
 export function decidePlace(
   rules: CompiledRules,
   tokens: readonly string[],
-  _values: DifferingValues,
-): HiddenPlace | undefined {
-  const matcher = rules.paths;
-  if (matcher === undefined) return undefined;
-  let state = matcher.start;
-  for (let depth = 0; ; depth++) {
-    if (state.accept >= 0) return { hiding: [rules.pathRules[state.accept] as number], depth };
-    const token = tokens[depth];
-    if (token === undefined || state.isDead) return undefined;
-    state = matcher.step(state, token);
+  pair: PlacePair,
+): { readonly hiding: readonly number[]; readonly depth: number } | undefined {
+  const { paths } = rules;
+  if (paths === undefined) return undefined;
+  let state = paths.start;
+  for (let depth = 0; depth < tokens.length; depth++) {
+    const { ignore } = rules.placeOf(state);
+    if (ignore >= 0) return { hiding: [ignore], depth };
+    if (state.isDead) return undefined;
+    state = paths.step(state, tokens[depth] as string);
   }
+  const hiding = hideAtPlace(rules.placeOf(state), pair);
+  return hiding.length > 0 ? { hiding, depth: tokens.length } : undefined;
 }

@@ -124,6 +124,7 @@ export class FlatFindings {
   outcome(arraysByIndex: number): BodyOutcome {
     if (this.#failed !== undefined) return this.#failed;
     if (this.#found === 0 && !this.#isCut) return SAME_VALUES;
-    return { kind: "different", isCut: this.#isCut, arraysByIndex };
+    const notes = arraysByIndex > 0 ? (["array-by-index"] as const) : undefined;
+    return { kind: "different", isCut: this.#isCut, notes };
   }
 }

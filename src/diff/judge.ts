@@ -147,18 +147,19 @@ export function judge(legacy: Answer, candidate: Answer, compiled: CompiledCompa
   compareHeads(judging);
   const body = compareBodies(judging);
   const ruleHits = hits.counts;
-  if (body.kind === "same" && found.length === 0)
-    return body.how === "bytes" && ruleHits === NO_HITS
-      ? MATCH_BYTES
-      : { verdict: { kind: "match", how: body.how }, ruleHits };
-  if (found.length === 0 && body.kind === "incomparable") return { verdict: body, ruleHits };
+  const notes = body.kind === "incomparable" ? undefined : body.notes;
+  const noted = notes === undefined ? undefined : { notes };
+  if (body.kind === "same" && found.length === 0) {
+    if (body.how === "bytes" && ruleHits === NO_HITS) return MATCH_BYTES;
+    return { verdict: { kind: "match", how: body.how }, ruleHits, hidden: hits.hidden, ...noted };
+  }
+  if (found.length === 0 && body.kind === "incomparable")
+    return { verdict: body, ruleHits, hidden: hits.hidden };
   const isCut = body.kind === "incomparable" || (body.kind === "different" && body.isCut);
-  const isByIndex = body.kind === "different" && body.arraysByIndex > 0;
   return {
     verdict: { kind: "mismatch", differences: found, isCut },
     ruleHits,
-    ...(isByIndex ? { notes: ARRAY_NOTES } : undefined),
+    hidden: hits.hidden,
+    ...noted,
   };
 }
-
-const ARRAY_NOTES = ["array-by-index"] as const;

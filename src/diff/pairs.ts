@@ -2,8 +2,8 @@
 // Kept on one stack for all open containers, so that a pairing costs no objects.
 import { alignHashes } from "./align.ts";
 import { isSameBytes, isSameString } from "./same-value.ts";
+import { hashText } from "./scalar-hash.ts";
 import { STRIDE, type Tape } from "./tape.ts";
-import { hashText } from "./value-hash.ts";
 
 /** No child on this side. */
 export const NOBODY = -1;
@@ -38,11 +38,21 @@ export class PairStack {
     return this.#cells[at + field] as number;
   }
 
+  /** Leaves a pair's legacy side alone. */
+  part(at: number): void {
+    this.#cells[at + 1] = NOBODY;
+  }
+
   clear(): void {
     this.length = 0;
     this.duplicates.length = 0;
     if (this.#cells.length > PAIRS_KEPT * PAIR_CELLS) this.#cells = new Int32Array(1 << 10);
   }
+}
+
+/** A member's value stands right behind its key. */
+export function valueBehind(key: number): number {
+  return key + STRIDE;
 }
 
 /** Whether two objects have the same keys in the same order. Duplicates then pair up in order, too. */
@@ -119,7 +129,8 @@ export function pairMembers(
   return steps + groups.length;
 }
 
-function elementsOf(tape: Tape, array: number): Int32Array {
+/** The nodes of an array's elements. */
+export function elementsOf(tape: Tape, array: number): Int32Array {
   const elements = new Int32Array(tape.count(array));
   let node = array + STRIDE;
   for (let index = 0; index < elements.length; index++) {
@@ -129,11 +140,25 @@ function elementsOf(tape: Tape, array: number): Int32Array {
   return elements;
 }
 
-/** Both sides of an array, with the hashes of all values of its document, made when first asked for. */
+/** One side of a pair of arrays. */
 export interface ArraySide {
   readonly tape: Tape;
   readonly array: number;
-  hashes(): Float64Array;
+  /** An element's hash: what is equal under the rules hashes alike. */
+  hashOf(element: number, index: number): number;
+}
+
+/** Hashes of elements in a row. */
+export function hashElements(
+  side: ArraySide,
+  elements: Int32Array,
+  start: number,
+  end: number,
+): Float64Array {
+  const hashes = new Float64Array(end - start);
+  for (let index = start; index < end; index++)
+    hashes[index - start] = side.hashOf(elements[index] as number, index);
+  return hashes;
 }
 
 /** What lies between elements that have the same bytes from the beginning, and from the end. */
@@ -184,11 +209,9 @@ export function pairElements(
   for (let index = 0; index < start; index++) pushPair(index, index);
   let isByIndex = false;
   if (start < endL && start < endC) {
-    const hashesL = legacy.hashes();
-    const hashesC = candidate.hashes();
     const alignment = alignHashes(
-      Float64Array.from(elementsL.subarray(start, endL), (node) => hashesL[node / STRIDE] as number),
-      Float64Array.from(elementsC.subarray(start, endC), (node) => hashesC[node / STRIDE] as number),
+      hashElements(legacy, elementsL, start, endL),
+      hashElements(candidate, elementsC, start, endC),
     );
     isByIndex = alignment.isByIndex;
     for (let pair = 0; pair < alignment.legacy.length; pair++) {

@@ -2,12 +2,13 @@
 // that digits are kept. Order makes it right: replacements first, while the legacy's paths still hold; then
 // removals from the last to the first; then additions from the first to the last, in the candidate's paths.
 import { systemClock } from "../core/clock.ts";
-import { compareJson, type Finding } from "./compare-json.ts";
+import { compareJson } from "./compare-json.ts";
 import { Deadline } from "./deadline.ts";
+import type { Finding } from "./json-comparison.ts";
 import { compileRules, RuleHits } from "./rules.ts";
+import { hashText } from "./scalar-hash.ts";
 import { OBJECT, STRIDE, Tape } from "./tape.ts";
 import { tokenize } from "./tokenize.ts";
-import { hashText } from "./value-hash.ts";
 
 /** A patch larger than this is not made: it would be as large as the documents. */
 export const PATCH_BYTES_MAX = 256 * 1024;
@@ -64,6 +65,8 @@ function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
   const comparison = compareJson(legacyTape, candidateTape, {
     rules: NO_RULES,
     hits: new RuleHits(),
+    // Elements in another order are given one by one: the whole array would be larger.
+    detectsMoves: false,
     bounds: { differencesMax: PATCH_DIFFERENCES_MAX, deadline },
   });
   if (comparison.isCut || comparison.isOverTime) return undefined;

@@ -22,6 +22,8 @@ export function parsePathPattern(text: string): PathPattern | undefined {
 export interface PathState {
   /** The first pattern that matches the path so far; -1 without one. */
   readonly accept: number;
+  /** Every pattern that matches it, ascending. */
+  readonly accepts: readonly number[];
   /** No pattern can match anything deeper. */
   readonly isDead: boolean;
   readonly positions: readonly number[];
@@ -59,6 +61,11 @@ export class PathMatcher {
     return this.#advance(state, this.#names.has(segment) ? segment : undefined);
   }
 
+  /** Where two walks stand that are at the same value by two paths. */
+  union(a: PathState, b: PathState): PathState {
+    return a === b ? a : this.#stateOf([...a.positions, ...b.positions]);
+  }
+
   #advance(state: PathState, name: string | undefined): PathState {
     const known = name === undefined ? state.other : state.byName.get(name);
     if (known !== undefined) return known;
@@ -84,10 +91,13 @@ export class PathMatcher {
     const key = positions.join();
     const known = this.#states.get(key);
     if (known !== undefined) return known;
-    const accepted = positions.find((position) => this.#tokens[position] === undefined);
+    const accepts = positions
+      .filter((position) => this.#tokens[position] === undefined)
+      .map((position) => this.#patternAt[position] as number);
     const isKept = this.#states.size < STATES_MAX;
     const state: PathState = {
-      accept: accepted === undefined ? -1 : (this.#patternAt[accepted] as number),
+      accept: accepts[0] ?? -1,
+      accepts,
       isDead: positions.every((position) => this.#tokens[position] === undefined),
       positions,
       isKept,

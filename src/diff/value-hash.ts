@@ -1,145 +1,228 @@
-// Hashes of every value of a tape, so that array elements can be aligned. Equal values hash alike: members in
-// any order, escapes, 1e2 and 100. A hash only proposes an alignment; it never decides that values are equal.
-
+// Hashes of values under rules, so that array elements can be paired. Values that are equal under the rules hash
+// alike: members in any order, what a rule may hide left out or folded. A hash only proposes a pair; it never
+// decides that values are equal.
+import type { Deadline } from "./deadline.ts";
 import { mixNumber } from "./number-value.ts";
-import type { PathMatcher, PathState } from "./path-pattern.ts";
-import { CodePoints } from "./string-value.ts";
-import { ARRAY, NUMBER, OBJECT, STRIDE, STRING, type Tape } from "./tape.ts";
+import type { PathState } from "./path-pattern.ts";
+import type { CompiledRules, PlaceRules } from "./rules.ts";
+import { isSameJson } from "./same-json.ts";
+import { begin, finish, hashScalar, hashText, mix, mixHash } from "./scalar-hash.ts";
+import { ARRAY, NULL, OBJECT, STRIDE, STRING, type Tape } from "./tape.ts";
 import { segmentText } from "./text.ts";
 
-/** Random per process, so that nobody can prepare colliding keys. */
-const SEED = Math.floor(Math.random() * 0x7fffffff);
+/** What a value hashes to that a rule may hide, whatever it is. */
+const FOLDED = 1;
+/** The key of a member that a rename may have moved to a sibling's name, or from one. */
+const RENAMED_KEY = 2;
 
-/** Two 32-bit lanes. Reused: one hash at a time. */
-let laneA = 0;
-let laneB = 0;
+const JSON_NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
-function begin(kind: number): void {
-  laneA = SEED ^ Math.imul(kind, 0x9e3779b1);
-  laneB = Math.imul(SEED + kind, 0x85ebca6b);
-}
-
-function mix(value: number): void {
-  laneA = Math.imul(laneA ^ value, 0x01000193);
-  laneB = Math.imul(laneB + value, 0xcc9e2d51);
-  laneB ^= laneB >>> 15;
-}
-
-/** 53 bits of both lanes. */
-function finish(): number {
-  laneA = Math.imul(laneA ^ (laneA >>> 16), 0x85ebca6b);
-  laneA ^= laneA >>> 13;
-  return (laneA >>> 0) * 0x200000 + (laneB & 0x1fffff);
-}
-
-const points = new CodePoints();
-
-function mixText(tape: Tape, node: number): void {
-  points.open(tape.bytes, tape.start(node), tape.end(node));
-  for (let point = points.next(); point >= 0; point = points.next()) mix(point);
-}
-
-/** A hash of plain bytes. */
-export function hashBytes(bytes: Uint8Array): number {
-  begin(STRING);
-  for (const byte of bytes) mix(byte);
-  return finish();
-}
-
-/** A string's hash by its code points. */
-export function hashText(tape: Tape, node: number): number {
-  begin(STRING);
-  mixText(tape, node);
-  return finish();
-}
-
-function hashScalar(tape: Tape, node: number): number {
+/** A scalar as its normalisers see it, folded further than any of them does: letter case, outer space, type. */
+function hashNormalised(tape: Tape, node: number, isCoerced: boolean): number {
   const kind = tape.kind(node);
-  if (kind === STRING) return hashText(tape, node);
-  begin(kind);
-  if (kind === NUMBER) mixNumber({ bytes: tape.bytes, start: tape.start(node), end: tape.end(node) }, mix);
+  const raw =
+    kind === STRING ? segmentText(tape, node) : tape.bytes.toString("utf8", tape.start(node), tape.end(node));
+  const text = raw.trim().toUpperCase().toLowerCase();
+  begin(isCoerced ? STRING : kind);
+  if (isCoerced && JSON_NUMBER.test(text)) {
+    const bytes = Buffer.from(text);
+    mixNumber({ bytes, start: 0, end: bytes.length }, mix);
+  } else for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at));
   return finish();
 }
 
-/** Both halves of a 53-bit hash, mixed in order. */
-function mixHash(hash: number): void {
-  mix((hash % 0x100000000) | 0);
-  mix((hash / 0x100000000) | 0);
+function hashUnderRules(tape: Tape, node: number, place: PlaceRules | undefined): number {
+  if (place === undefined || place.values.length === 0) return hashScalar(tape, node);
+  let isCoerced = false;
+  for (const { kind } of place.values) {
+    if (kind !== "coerce" && kind !== "case" && kind !== "trim") return FOLDED;
+    if (kind === "coerce") isCoerced = true;
+  }
+  return hashNormalised(tape, node, isCoerced);
 }
 
-/** What an ignored value hashes to, whatever it is. */
-const IGNORED = 1;
+/** Hashes of all keys of a document. */
+export function keyHashes(tape: Tape): ReadonlySet<number> {
+  const names = new Set<number>();
+  for (let node = 0; node < tape.length; node += STRIDE) {
+    if (tape.kind(node) !== OBJECT) continue;
+    for (let key = node + STRIDE; key < tape.next(node); key = tape.next(key + STRIDE))
+      names.add(hashText(tape, key));
+  }
+  return names;
+}
 
 interface OpenContainer {
   readonly node: number;
   readonly end: number;
+  readonly isObject: boolean;
+  /** Elements in any order. */
+  readonly isUnordered: boolean;
   readonly state: PathState | undefined;
-  /** An array's hash so far, in order; an object's sum of member hashes, in any order. */
+  readonly place: PlaceRules | undefined;
+  /** Of the key that it stands behind. */
+  readonly keyHash: number;
+  /** An array's hash so far, in order; a sum of hashes, in any order. */
   sum: number;
-  children: number;
+  /** Children that count, and all of them. */
+  counted: number;
+  index: number;
 }
 
-/**
- * Hashes by node number / STRIDE, in one pass over the tape. A value that `matcher` accepts counts as the same
- * as any other, so that elements which differ only in ignored places still align.
- */
-export function hashValues(tape: Tape, matcher: PathMatcher | undefined): Float64Array {
-  const hashes = new Float64Array(tape.nodes);
-  const open: OpenContainer[] = [];
-  let node = 0;
-  let key = -1;
-  const add = (hash: number): void => {
-    const parent = open.at(-1);
-    if (parent === undefined) return;
-    const isObject = tape.kind(parent.node) === OBJECT;
-    begin(isObject ? OBJECT : ARRAY);
-    mixHash(isObject ? (hashes[key / STRIDE] as number) : parent.sum);
-    mixHash(hash);
-    const mixed = finish();
-    parent.sum = isObject ? (parent.sum + mixed) % Number.MAX_SAFE_INTEGER : mixed;
-    parent.children++;
-  };
-  for (;;) {
-    // Ends of containers: theirs is the hash of all within.
-    for (let top = open.at(-1); top !== undefined && node === top.end; top = open.at(-1)) {
-      open.pop();
-      begin(tape.kind(top.node));
-      mixHash(top.sum);
-      mix(top.children);
-      const hash = finish();
-      hashes[top.node / STRIDE] = hash;
-      // The key of an object's member stands right before its value.
-      key = top.node - STRIDE;
-      add(hash);
-    }
-    if (node >= tape.length) return hashes;
-    const parent = open.at(-1);
-    if (parent !== undefined && tape.kind(parent.node) === OBJECT) {
-      key = node;
-      hashes[key / STRIDE] = hashText(tape, key);
-      node += STRIDE;
-    }
-    let state = matcher?.start;
-    if (matcher !== undefined && parent?.state !== undefined) {
-      state = parent.state.isDead
-        ? matcher.step(parent.state, "")
-        : matcher.step(
-            parent.state,
-            tape.kind(parent.node) === OBJECT ? segmentText(tape, key) : String(parent.children),
-          );
-    }
-    if (state !== undefined && state.accept >= 0) {
-      hashes[node / STRIDE] = IGNORED;
-      add(IGNORED);
+export interface HashHow {
+  readonly rules: CompiledRules;
+  readonly deadline: Deadline;
+  /** Keys that the other side has anywhere: with `additive`, others are left out. */
+  readonly otherKeys: (() => ReadonlySet<number>) | undefined;
+}
+
+export class ValueHashes {
+  readonly #tape: Tape;
+  readonly #how: HashHow;
+  /** By node number / STRIDE; 0 until asked for. Each node is hashed once, so that nesting costs nothing. */
+  readonly #hashes: Float64Array;
+  #otherKeys: ReadonlySet<number> | undefined;
+
+  constructor(tape: Tape, how: HashHow) {
+    this.#tape = tape;
+    this.#how = how;
+    this.#hashes = new Float64Array(tape.nodes);
+  }
+
+  /** The hash of a value; `state` is its place, undefined without path rules. */
+  of(root: number, state: PathState | undefined): number {
+    const tape = this.#tape;
+    const known = this.#hashes[root / STRIDE] as number;
+    if (known !== 0) return known;
+    const open: OpenContainer[] = [];
+    let node = root;
+    for (;;) {
+      const top = open.at(-1);
+      if (top !== undefined && node === top.end) {
+        open.pop();
+        const hash = this.#close(top);
+        const around = open.at(-1);
+        if (around === undefined) return hash;
+        this.#add(around, top.keyHash, hash);
+        continue;
+      }
+      let keyHash = 0;
+      let at = state;
+      if (top !== undefined) {
+        const key = node;
+        if (top.isObject) {
+          keyHash = hashText(tape, key);
+          node += STRIDE;
+        }
+        at = top.state === undefined ? undefined : this.#step(top.state, top, key);
+        top.index++;
+      }
+      const place = at === undefined ? undefined : this.#how.rules.placeOf(at);
+      if (place !== undefined && this.#isLeftOut(node, keyHash, { place, parent: top })) {
+        if (top === undefined) return FOLDED;
+        node = tape.next(node);
+        continue;
+      }
+      if (top?.place !== undefined && top.isObject && top.place.renames.length > 0) {
+        const name = segmentText(tape, node - STRIDE);
+        const renaming = top.place.renames.filter((one) => isEndOf(one.from, name) || isEndOf(one.to, name));
+        if (renaming.some(({ from, to }) => from.length > 1 || to.length > 1)) {
+          node = tape.next(node);
+          continue;
+        }
+        if (renaming.length > 0) keyHash = RENAMED_KEY;
+      }
+      if (this.#how.deadline.spend(1)) return FOLDED;
+      let hash = this.#hashes[node / STRIDE] as number;
+      if (hash === 0 && tape.kind(node) >= ARRAY) {
+        open.push(this.#open(node, keyHash, { state: at, place }));
+        node += STRIDE;
+        continue;
+      }
+      if (hash === 0) {
+        hash = hashUnderRules(tape, node, place);
+        this.#hashes[node / STRIDE] = hash;
+      }
+      if (top === undefined) return hash;
+      this.#add(top, keyHash, hash);
       node = tape.next(node);
-    } else if (tape.kind(node) >= ARRAY) {
-      open.push({ node, end: tape.next(node), state, sum: 0, children: 0 });
-      node += STRIDE;
-    } else {
-      const hash = hashScalar(tape, node);
-      hashes[node / STRIDE] = hash;
-      add(hash);
-      node += STRIDE;
     }
   }
+
+  #step(state: PathState, parent: OpenContainer, key: number): PathState | undefined {
+    const { paths } = this.#how.rules;
+    if (state.isDead) return paths?.step(state, "");
+    return paths?.step(state, parent.isObject ? segmentText(this.#tape, key) : String(parent.index));
+  }
+
+  #open(
+    node: number,
+    keyHash: number,
+    at: { readonly state: PathState | undefined; readonly place: PlaceRules | undefined },
+  ): OpenContainer {
+    const isObject = this.#tape.kind(node) === OBJECT;
+    const mode = at.place?.array?.mode;
+    return {
+      node,
+      end: this.#tape.next(node),
+      isObject,
+      isUnordered: !isObject && (mode === "unordered" || mode === "keyed"),
+      ...at,
+      keyHash,
+      sum: 0,
+      counted: 0,
+      index: 0,
+    };
+  }
+
+  #close(container: OpenContainer): number {
+    begin(container.isObject ? OBJECT : ARRAY);
+    mixHash(container.sum);
+    mix(container.counted);
+    const hash = finish();
+    this.#hashes[container.node / STRIDE] = hash;
+    return hash;
+  }
+
+  #add(parent: OpenContainer, keyHash: number, hash: number): void {
+    const isSum = parent.isObject || parent.isUnordered;
+    begin(parent.isObject ? OBJECT : ARRAY);
+    mixHash(parent.isObject ? keyHash : parent.isUnordered ? 0 : parent.sum);
+    mixHash(hash);
+    const mixed = finish();
+    parent.sum = isSum ? (parent.sum + mixed) % Number.MAX_SAFE_INTEGER : mixed;
+    parent.counted++;
+  }
+
+  /** Whether a value's being there, or what it is, may make no difference. */
+  #isLeftOut(
+    node: number,
+    keyHash: number,
+    at: { readonly place: PlaceRules; readonly parent: OpenContainer | undefined },
+  ): boolean {
+    const { place, parent } = at;
+    if (place.ignore >= 0 || place.customs.length > 0) return true;
+    if (parent?.isObject !== true) return false;
+    for (const rule of place.absences) {
+      if (rule.kind === "additive") {
+        if (this.#how.otherKeys === undefined) continue;
+        this.#otherKeys ??= this.#how.otherKeys();
+        if (!this.#otherKeys.has(keyHash)) return true;
+      } else if (place.values.length > 0) return true;
+      else if (
+        rule.kind === "nullIsAbsent" ? this.#tape.kind(node) === NULL : this.#isDefault(node, rule.value)
+      )
+        return true;
+    }
+    return false;
+  }
+
+  #isDefault(node: number, value: Tape): boolean {
+    return isSameJson({ tape: this.#tape, node }, { tape: value, node: 0 }, this.#how.deadline);
+  }
+}
+
+/** Whether a rename's path begins with a member of this name. */
+function isEndOf(tokens: readonly string[], name: string): boolean {
+  return tokens[0] === "*" || tokens[0] === name;
 }

@@ -1,9 +1,17 @@
-// Where a walk over two documents stands: the path on either side, the path with indices erased, and the state
-// of the path rules. Each is made only when a difference asks for it, and kept while the container is open.
-import type { PathMatcher, PathState } from "./path-pattern.ts";
+// Where a walk over two documents stands: the path on either side, the path with indices erased, and what rules
+// stand there. Each is made only when a difference asks for it, and kept while the container is open.
+import type { PathState } from "./path-pattern.ts";
 import { escapeToken } from "./pointer.ts";
+import type { CompiledRules } from "./rules.ts";
 import type { Tape } from "./tape.ts";
 import { segmentText } from "./text.ts";
+
+/** Where the candidate has a value that a rename moved: below the container that both paths share. */
+export interface MovedTo {
+  /** Depth of that container. */
+  readonly depth: number;
+  readonly tokens: readonly string[];
+}
 
 /** How a child is reached: by key nodes, or by indices; -1 where a side has none. */
 export interface Step {
@@ -11,6 +19,8 @@ export interface Step {
   keyC: number;
   indexL: number;
   indexC: number;
+  /** Set while the candidate's value is taken from another place. */
+  movedTo: MovedTo | undefined;
 }
 
 export interface Place {
@@ -25,30 +35,44 @@ const ROOT: Place = { legacy: "", candidate: "", erased: "" };
 /** What an array index is in an erased path: a rule's path can be made of it as it is. */
 export const ERASED_INDEX = "*";
 
+/** A place as the rules see it. */
+export interface Standing {
+  readonly state: PathState;
+  /** The shallowest `ignore` at or above the place: its rule, and the depth of what it stands at. */
+  readonly ignored: { readonly index: number; readonly depth: number } | undefined;
+}
+
 export class WalkPath {
   readonly #legacy: Tape;
   readonly #candidate: Tape;
-  readonly #matcher: PathMatcher | undefined;
+  readonly #rules: CompiledRules;
   /** Per open container; undefined until asked for. */
   readonly #places: (Place | undefined)[] = [];
-  readonly #states: (PathState | undefined)[] = [];
+  readonly #standings: (Standing | undefined)[] = [];
   readonly #steps: Step[] = [];
 
-  constructor(legacy: Tape, candidate: Tape, matcher: PathMatcher | undefined) {
+  constructor(legacy: Tape, candidate: Tape, rules: CompiledRules) {
     this.#legacy = legacy;
     this.#candidate = candidate;
-    this.#matcher = matcher;
+    this.#rules = rules;
   }
 
   /** Enters a container; the step it returns is the current child's, for the caller to move. */
   open(depth: number): Step {
     this.#places[depth] = undefined;
-    this.#states[depth] = undefined;
-    const step = this.#steps[depth];
-    if (step !== undefined) return step;
-    const fresh: Step = { keyL: -1, keyC: -1, indexL: -1, indexC: -1 };
-    this.#steps[depth] = fresh;
-    return fresh;
+    this.#standings[depth] = undefined;
+    let step = this.#steps[depth];
+    if (step === undefined) {
+      step = { keyL: -1, keyC: -1, indexL: -1, indexC: -1, movedTo: undefined };
+      this.#steps[depth] = step;
+    } else {
+      step.keyL = -1;
+      step.keyC = -1;
+      step.indexL = -1;
+      step.indexC = -1;
+      step.movedTo = undefined;
+    }
+    return step;
   }
 
   /** The current child of the container at `depth`; the root at -1. */
@@ -73,34 +97,62 @@ export class WalkPath {
     const segment = escapeToken(this.#nameOf(step));
     return {
       legacy: `${parent.legacy}/${segment}`,
-      candidate: `${parent.candidate}/${segment}`,
+      candidate:
+        step.movedTo === undefined ? `${parent.candidate}/${segment}` : this.#placeMovedTo(step.movedTo),
       erased: `${parent.erased}/${segment}`,
     };
+  }
+
+  #placeMovedTo({ depth, tokens }: MovedTo): string {
+    const from = this.#places[depth] as Place;
+    return from.candidate + tokens.map((token) => `/${escapeToken(token)}`).join("");
   }
 
   #nameOf(step: Step): string {
     return step.keyL >= 0 ? segmentText(this.#legacy, step.keyL) : segmentText(this.#candidate, step.keyC);
   }
 
-  /**
-   * The shallowest place that a pattern accepts on the way to the current child of `depth`: the pattern's
-   * number, and the depth of the ignored container (`depth + 1` for the child itself); undefined without one.
-   */
-  acceptedAt(depth: number): { readonly pattern: number; readonly depth: number } | undefined {
-    const matcher = this.#matcher;
-    if (matcher === undefined) return undefined;
+  /** What rules stand at the current child of the container at `depth`; undefined without path rules. */
+  standingOfChild(depth: number): Standing | undefined {
+    const { paths } = this.#rules;
+    if (paths === undefined) return undefined;
     let known = depth;
-    while (known > 0 && this.#states[known] === undefined) known--;
-    this.#states[0] = matcher.start;
-    let state = depth < 0 ? matcher.start : (this.#states[known] as PathState);
-    if (state.accept >= 0) return { pattern: state.accept, depth: Math.max(known, 0) };
-    for (let next = Math.max(known, 0); next <= depth; next++) {
-      if (state.isDead) return undefined;
-      state = matcher.step(state, this.#segmentOf(this.#steps[next] as Step));
-      if (next < depth) this.#states[next + 1] = state;
-      if (state.accept >= 0) return { pattern: state.accept, depth: next + 1 };
+    while (known > 0 && this.#standings[known] === undefined) known--;
+    if (known <= 0) this.#standings[0] = this.#stand(paths.start, 0, undefined);
+    if (depth < 0) return this.#standings[0];
+    for (let next = Math.max(known, 0); next < depth; next++) this.#standings[next + 1] = this.#descend(next);
+    return this.#descend(depth);
+  }
+
+  /** As standingOfChild, of the open container at `depth` itself. */
+  standingOf(depth: number): Standing | undefined {
+    const known = this.#standings[depth];
+    if (known !== undefined) return known;
+    const standing = this.standingOfChild(depth - 1);
+    this.#standings[depth] = standing;
+    return standing;
+  }
+
+  /** From the container at `depth` to its current child. */
+  #descend(depth: number): Standing {
+    const { paths } = this.#rules;
+    const { state, ignored } = this.#standings[depth] as Standing;
+    const step = this.#steps[depth] as Step;
+    if (paths === undefined) return { state, ignored };
+    let next = paths.step(state, state.isDead ? "" : this.#segmentOf(step));
+    // A moved value is under the rules of both its places.
+    if (step.movedTo !== undefined) {
+      let at = (this.#standings[step.movedTo.depth] as Standing).state;
+      for (const token of step.movedTo.tokens) at = paths.step(at, token);
+      next = paths.union(next, at);
     }
-    return undefined;
+    return this.#stand(next, depth + 1, ignored);
+  }
+
+  #stand(state: PathState, depth: number, above: Standing["ignored"]): Standing {
+    if (above !== undefined) return { state, ignored: above };
+    const { ignore } = this.#rules.placeOf(state);
+    return { state, ignored: ignore < 0 ? undefined : { index: ignore, depth } };
   }
 
   /** Indices in rules are the legacy's, except where only the candidate has the element. */

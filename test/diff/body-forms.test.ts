@@ -54,7 +54,7 @@ describe("records", () => {
     ],
     ["a lost record", "1\n2\n3\n", "1\n3\n", ["/1 removed 2 -"]],
     ["records against none", "1\n", "", ["/0 removed 1 -"]],
-    ["another order, by number", "1\n2\n", "2\n1\n", ["/0 changed 1 2", "/1 changed 2 1"]],
+    ["another order, by number", "1\n2\n", "2\n1\n", [" moved [1,2] [2,1]"]],
     ["a broken record", '1\n{"a":2}\n3\n', '1\n{"a":\n3\n', ['/1 unparseable {"a":2} {"a":']],
     ["a record that the legacy broke", "nope\n", '"x"\n', ['/0 unparseable nope "x"']],
     ["two ways to break", "nope\n", "none\n", ["/0 unparseable nope none"]],

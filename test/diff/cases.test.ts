@@ -13,6 +13,7 @@ interface Expected {
   readonly verdict: string;
   readonly differences?: readonly Partial<Difference>[];
   readonly ruleHits?: Readonly<Record<string, number>>;
+  readonly notes?: readonly string[];
 }
 
 const root = new URL("./cases/", import.meta.url);
@@ -23,21 +24,24 @@ for (const name of readdirSync(root).sort()) {
     const compiled = compileCompare(makeSettings({ rules: expected.rules ?? [] }));
     const legacy = makeAnswer(readFileSync(new URL(`${name}/legacy.body`, root)));
     const candidate = makeAnswer(readFileSync(new URL(`${name}/candidate.body`, root)));
-    const { verdict, ruleHits } = judge(legacy, candidate, compiled);
+    const { verdict, ruleHits, notes } = judge(legacy, candidate, compiled);
     const differences = verdict.kind === "mismatch" ? verdict.differences : [];
     expect({
       verdict: verdict.kind,
-      differences: differences.map(({ path, kind, legacy: l, candidate: c }) => ({
+      differences: differences.map(({ path, kind, legacy: l, candidate: c, class: ofClass }, index) => ({
         path,
         kind,
+        ...(expected.differences?.[index]?.class === undefined ? {} : { class: ofClass }),
         ...(l === undefined ? {} : { legacy: l }),
         ...(c === undefined ? {} : { candidate: c }),
       })),
       ruleHits: Object.fromEntries(ruleHits),
+      notes: notes ?? [],
     }).toEqual({
       verdict: expected.verdict,
       differences: expected.differences ?? [],
       ruleHits: expected.ruleHits ?? {},
+      notes: expected.notes ?? [],
     });
   });
 }

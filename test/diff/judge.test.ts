@@ -18,7 +18,7 @@ describe("heads", () => {
       kind: "mismatch",
       differences: [
         { part: "status", path: "", kind: "changed", legacy: "200", candidate: "500" },
-        { part: "body", path: "/e", kind: "added", legacy: undefined, candidate: "1" },
+        { part: "body", path: "/e", kind: "added", class: "additive", legacy: undefined, candidate: "1" },
       ],
       isCut: false,
     });

@@ -212,7 +212,7 @@ class Comparison {
         this.#moves.size === 0 && hasSameKeyOrder(this.#legacy, nodeL, this.#candidate, nodeC);
       if (!frame.isInOrder) {
         this.#deadline.spend(pairMembers(pairs, this.#legacy, nodeL, this.#candidate, nodeC));
-        if (this.#moves.size > 0) this.#partMoved(frame);
+        if (this.#moves.size > 0) this.#moves.part(pairs, frame.pairsStart);
       }
     } else {
       const rule = this.#arrayRule();
@@ -233,19 +233,6 @@ class Comparison {
     if (renames.length === 0) return;
     const { legacy, candidate } = frame;
     frame.moves = this.#moves.enter({ legacy, candidate, depth: this.#frames.depth }, renames);
-  }
-
-  /** Takes the pairs of the object at the top apart where one of the two moved. */
-  #partMoved(frame: Frame): void {
-    const end = pairs.length;
-    for (let at = frame.pairsStart; at < end; at += 4) {
-      const keyL = pairs.get(at, 0);
-      const keyC = pairs.get(at, 1);
-      if (keyL === NOBODY || keyC === NOBODY || pairs.get(at, 2) === DUPLICATES) continue;
-      if (!this.#moves.isParted(keyL + STRIDE, keyC + STRIDE)) continue;
-      pairs.part(at);
-      pairs.push(NOBODY, keyC, NOBODY, NOBODY);
-    }
   }
 
   /** The rule for the array at the top; none within an ignored container: the first difference ends that. */
@@ -275,7 +262,8 @@ class Comparison {
       const [legacyNodes, candidateNodes] = [[frame.legacy], [frame.candidate]];
       this.#hiding.hide(rule.index, { depth: depth - 1, legacyNodes, candidateNodes });
     }
-    if (outcome.isByIndex) this.#arraysByIndex++;
+    // A trial only proves equality: one that fails is looked at again, and what was given up is noted then.
+    if (outcome.isByIndex && this.#trials === 0) this.#arraysByIndex++;
     if (outcome.hasPoorKeys) this.#arraysPoorlyKeyed++;
     this.#deadline.spend(this.#legacy.count(frame.legacy) + this.#candidate.count(frame.candidate));
   }

@@ -1,6 +1,7 @@
 // Values that renames moved: found when a pair of objects is entered that both paths of a rename run through, and
 // forgotten when it is left. A rename that would take a value from where both sides still have it does nothing.
 import type { Deadline } from "./deadline.ts";
+import { DUPLICATES, NOBODY, type PairStack, valueBehind } from "./pairs.ts";
 import type { CompiledRename } from "./rules.ts";
 import { isSameJson } from "./same-json.ts";
 import { OBJECT, STRIDE, type Tape } from "./tape.ts";
@@ -143,9 +144,17 @@ export class Moves {
     return this.#shellsC.has(node);
   }
 
-  /** Whether a pair of values cannot be compared with each other, because one of them is moved, or its shell. */
-  isParted(legacy: number, candidate: number): boolean {
-    return this.#byLegacy.has(legacy) || this.#byCandidate.has(candidate);
+  /** Takes pairs of members apart, from `start` to the top, where one of the two moved. */
+  part(pairs: PairStack, start: number): void {
+    const end = pairs.length;
+    for (let at = start; at < end; at += 4) {
+      const keyL = pairs.get(at, 0);
+      const keyC = pairs.get(at, 1);
+      if (keyL === NOBODY || keyC === NOBODY || pairs.get(at, 2) === DUPLICATES) continue;
+      if (!this.#byLegacy.has(valueBehind(keyL)) && !this.#byCandidate.has(valueBehind(keyC))) continue;
+      pairs.part(at);
+      pairs.push(NOBODY, keyC, NOBODY, NOBODY);
+    }
   }
 
   /** Enters a pair of objects at `depth`; the moves are for `leave`. */

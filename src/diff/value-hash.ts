@@ -15,6 +15,9 @@ const FOLDED = 1;
 /** The key of a member that a rename may have moved to a sibling's name, or from one. */
 const RENAMED_KEY = 2;
 
+/** Sums in any order stay exact below 2^53: rounding would depend on the order. */
+const SUM_BASE = 2 ** 52;
+
 const JSON_NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /** A scalar as its normalisers see it, folded further than any of them does: letter case, outer space, type. */
@@ -190,7 +193,7 @@ export class ValueHashes {
     mixHash(parent.isObject ? keyHash : parent.isUnordered ? 0 : parent.sum);
     mixHash(hash);
     const mixed = finish();
-    parent.sum = isSum ? (parent.sum + mixed) % Number.MAX_SAFE_INTEGER : mixed;
+    parent.sum = isSum ? (parent.sum + (mixed % SUM_BASE)) % SUM_BASE : mixed;
     parent.counted++;
   }
 

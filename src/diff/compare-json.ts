@@ -31,7 +31,7 @@ const PATH_CHARS_MAX = 4 << 20;
 const TRIAL_NESTING_MAX = 64;
 /** Values looked at in trials: so many for each value of both documents, and these at least; then by index. */
 const TRIAL_STEPS_PER_NODE = 4;
-const TRIAL_STEPS_MIN = 1 << 20;
+const TRIAL_STEPS_MIN = 1 << 18;
 
 const NOTHING: readonly number[] = [];
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Rule } from "../../src/core/rule.ts";
 import type { Judgement } from "../../src/core/verdict.ts";
+import type { AskCustom } from "../../src/diff/custom.ts";
 import { decidePlace } from "../../src/diff/decide-place.ts";
-import type { AskCustom } from "../../src/diff/hiding.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
 import { compileRules } from "../../src/diff/rules.ts";
@@ -17,7 +17,7 @@ function judgeUnder(
   custom?: AskCustom,
 ): Judgement {
   const compiled = compileCompare(makeSettings({ rules, differencesMax: 20_000 }));
-  return judge(makeAnswer(legacy), makeAnswer(candidate), { ...compiled, custom });
+  return judge(makeAnswer(legacy), makeAnswer(candidate), { ...compiled, custom: custom ?? compiled.custom });
 }
 
 /** Equal when arrays count as multisets at every depth: tries every partner. */
@@ -144,7 +144,7 @@ test("elements that no hash can tell apart are given up for index order, and it 
 
 test("unordered arrays within each other are matched at every depth", () => {
   const nest = (inner: string, depth: number): string => "[0,".repeat(depth) + inner + "]".repeat(depth);
-  for (const depth of [63, 64, 65, 900])
+  for (const depth of [63, 64, 65, 400])
     expect(judgeUnder([UNORDERED], nest("[1,2]", depth), nest("[2,1]", depth))).toMatchObject({
       verdict: { kind: "match" },
       ruleHits: new Map([[0, 1]]),

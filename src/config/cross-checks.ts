@@ -3,6 +3,7 @@
 import type * as z from "zod";
 import { isLoopback, parseAddress, reaches, upstreamAddress } from "./grammar.ts";
 import type { KeyPath } from "./problem.ts";
+import { ruleListFaults } from "./rule-list.ts";
 import { settingsSchema, type UpstreamConfig } from "./schema.ts";
 import { type RouteConfig, routeSchema } from "./schema-routes.ts";
 
@@ -231,6 +232,33 @@ function headerFaults(
   return faults;
 }
 
+/** Rules that can do nothing where they stand, list by list; a rule about a header that nobody compares. */
+function ruleFaults(
+  tree: Record<string, unknown>,
+  routes: readonly (RouteConfig | undefined)[],
+): CrossFault[] {
+  const headers = section(tree, "compare")?.headers;
+  const headersOf = (route: RouteConfig | undefined) => route?.compare.headers ?? headers ?? [];
+  const all = headers === undefined ? undefined : [...headers, ...routes.flatMap(headersOf)];
+  const faults = ruleListFaults(tree["rules"], {
+    path: ["rules"],
+    headers: all,
+    headersKey: "compare.headers",
+  });
+  for (const [index, route] of (Array.isArray(tree["routes"]) ? tree["routes"] : []).entries()) {
+    if (typeof route !== "object" || route === null) continue;
+    const isKnown = headers !== undefined && routes[index] !== undefined;
+    faults.push(
+      ...ruleListFaults((route as Record<string, unknown>)["rules"], {
+        path: ["routes", index, "rules"],
+        headers: isKnown ? headersOf(routes[index]) : undefined,
+        headersKey: `routes[${index}].compare.headers`,
+      }),
+    );
+  }
+  return faults;
+}
+
 /** Every fault between keys of the config as read, before defaults. */
 export function crossFaults(given: unknown): CrossFault[] {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return [];
@@ -242,5 +270,6 @@ export function crossFaults(given: unknown): CrossFault[] {
     ...sizeFaults(tree, routes),
     ...routeFaults(routes),
     ...headerFaults(tree, routes),
+    ...ruleFaults(tree, routes),
   ];
 }

@@ -2,6 +2,7 @@
 // Says every problem at once, as values; never throws for what a user wrote.
 import { X509Certificate } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { assert } from "../core/assert.ts";
 import { crossFaults } from "./cross-checks.ts";
@@ -9,6 +10,7 @@ import { deepFreeze } from "./deep-freeze.ts";
 import { type Address, parseAddress } from "./grammar.ts";
 import { type Environment, overlay, type RunFlags } from "./overlays.ts";
 import { formatProblem, type KeyPath, type Problem, renderFound, renderPath } from "./problem.ts";
+import { settingsModuleFaults } from "./rules.ts";
 import { type Settings, settingsSchema } from "./schema.ts";
 import { schemaFaults } from "./schema-faults.ts";
 import { readTextFile } from "./text-file.ts";
@@ -28,6 +30,8 @@ const SERVING_THREADS_AUTO_MAX = 8;
 export interface Config {
   /** Undefined when flags and environment were all. */
   readonly file: string | undefined;
+  /** Absolute: what paths of modules in rules are relative to. The file's own, or the working directory. */
+  readonly folder: string;
   readonly settings: Settings;
   readonly listen: Address;
   readonly adminListen: Address;
@@ -187,8 +191,12 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
   const files = new NamedFiles(report);
   const authorities = (name: keyof typeof upstreams) =>
     files.authorities(["upstreams", name, "tls", "caFile"], upstreams[name]?.tls?.caFile);
+  const folder = file === undefined ? process.cwd() : dirname(resolve(file));
+  for (const { path, found, allowed } of settingsModuleFaults(settings, folder))
+    report.add(path, renderFound(path, found), allowed);
   const config: Config = {
     file,
+    folder,
     settings,
     listen: addressOf(listen),
     adminListen: addressOf(admin.listen),

@@ -1,10 +1,11 @@
-// What a route says: its match, its stage, how it is mirrored and compared, its rules. A part of the one schema.
-// Each key of mirror and compare is written once; a route overrides it, the global section gives it a default.
+// What a route says: its match, its stage, how it is mirrored and compared; its rules are in schema-rules.ts.
+// A part of the one schema. Each key of mirror and compare is written once; a route overrides it, the global section
+// gives it a default.
 import * as z from "zod";
+import { rules } from "./schema-rules.ts";
 import {
   bytes,
   count,
-  date,
   headerName,
   headerValue,
   hostHeader,
@@ -16,18 +17,14 @@ import {
   milliseconds,
   mirroredMethod,
   NAMES_MAX,
-  note,
   oneOf,
   pathPrefix,
   pathTemplate,
   percent,
-  pointer,
   routeName,
   section,
   shadowHeaderName,
 } from "./values.ts";
-
-const RULES_MAX = 1000;
 
 const setHeaders = z.record(shadowHeaderName, headerValue, {
   error: "header names with their values (a mapping)",
@@ -92,6 +89,9 @@ export const mirror = z
 const compareKeys = z.strictObject(
   {
     headers: listOf(headerName, NAMES_MAX).describe("Headers that are compared."),
+    status: oneOf(["exact", "class"]).describe(
+      "Status codes: exact, or by class (200 and 204 are the same).",
+    ),
     decodedBytesMax: bytes(1 * KiB, 1024 * MiB).describe(
       "A body after Content-Encoding; past it incomparable (decoded-overflow).",
     ),
@@ -108,6 +108,7 @@ export const compare = z
   .strictObject(
     {
       headers: compareKeys.shape.headers.default(["content-type"]),
+      status: compareKeys.shape.status.default("exact"),
       decodedBytesMax: compareKeys.shape.decodedBytesMax.default(8 * MiB),
       depthMax: compareKeys.shape.depthMax.default(10_000),
       differencesMax: compareKeys.shape.differencesMax.default(1000),
@@ -117,24 +118,6 @@ export const compare = z
   )
   .prefault({})
   .describe("How answers are compared, unless a route says otherwise.");
-
-export const ruleSchema = z
-  .strictObject(
-    {
-      kind: oneOf(["ignore"]).describe("What the rule does. ignore: not compared, but counted."),
-      path: pointer.optional().describe("Pointer into the body; * is one segment, ** any number."),
-      header: headerName.optional().describe("Name of a header."),
-      owner: note.optional().describe("Who answers for the rule."),
-      reason: note.optional().describe("Why it is there."),
-      expires: date.optional().describe("Past this date the rule is flagged."),
-    },
-    section,
-  )
-  .refine((rule) => (rule.path === undefined) !== (rule.header === undefined), {
-    error: "either path or header, and not both",
-  });
-
-export const rules = listOf(ruleSchema, RULES_MAX).default([]);
 
 export const routeSchema = z.strictObject(
   {
@@ -162,4 +145,3 @@ export const routeSchema = z.strictObject(
 );
 
 export type RouteConfig = z.output<typeof routeSchema>;
-export type RuleConfig = z.output<typeof ruleSchema>;

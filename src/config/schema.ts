@@ -2,7 +2,8 @@
 // Plain data in, plain data out: what needs files, the environment or other keys is in load and cross-checks.
 import * as z from "zod";
 import { ROUTE_SLOTS } from "../core/counters.ts";
-import { compare, mirror, routeSchema, rules } from "./schema-routes.ts";
+import { compare, mirror, routeSchema } from "./schema-routes.ts";
+import { rules } from "./schema-rules.ts";
 import {
   address,
   adminToken,

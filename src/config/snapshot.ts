@@ -4,7 +4,6 @@ import { isIP } from "node:net";
 import { assert } from "../core/assert.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
-import type { Rule } from "../core/rule.ts";
 import type {
   CompareSettings,
   MirrorSettings,
@@ -15,8 +14,10 @@ import type {
 import { deepFreeze } from "./deep-freeze.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
 import type { Config } from "./load.ts";
+import { ruleFrom } from "./read-rule.ts";
 import type { Settings, UpstreamConfig } from "./schema.ts";
-import type { RouteConfig, RuleConfig } from "./schema-routes.ts";
+import type { RouteConfig } from "./schema-routes.ts";
+import type { RuleConfig } from "./schema-rules.ts";
 
 /** The route of what no configured route matches: in slot 0, never mirrored. */
 export const DEFAULT_ROUTE = "default";
@@ -102,11 +103,6 @@ function upstreamSettings(
   };
 }
 
-function ruleOf({ kind, path, header, ...meta }: RuleConfig): Rule {
-  if (path !== undefined) return { kind, path, ...meta };
-  return { kind, header: (header ?? "").toLowerCase(), ...meta };
-}
-
 type Overrides<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** `base` with what `overrides` says otherwise. */
@@ -137,19 +133,19 @@ function mirrorSettings(
 function compareSettings(
   compare: Settings["compare"],
   overrides: RouteConfig["compare"] | undefined,
-  rules: readonly RuleConfig[],
+  { rules, folder }: { readonly rules: readonly RuleConfig[]; readonly folder: string },
 ): CompareSettings {
   const { headers, ...rest } = overridden(compare, overrides);
-  return { ...rest, status: "exact", headers: lowerCase(headers), rules: rules.map(ruleOf) };
+  return { ...rest, headers: lowerCase(headers), rules: rules.map((rule) => ruleFrom(rule, folder)) };
 }
 
 /** In the order of the file; the last one takes what no other does. */
-function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
+function routeSettings({ settings, folder }: Config, slots: RouteSlots): RouteSettings[] {
   const { upstreams, mirror, compare, rules, routes } = settings;
   const candidateHost = upstreams.candidate === undefined ? "preserve" : hostOf(upstreams.candidate.url);
   const everything = { path: "/**", methods: [], hosts: [] };
   const globalMirror = mirrorSettings(mirror, undefined, candidateHost);
-  const globalCompare = compareSettings(compare, undefined, rules);
+  const globalCompare = compareSettings(compare, undefined, { rules, folder });
   const plain = { match: everything, mirror: globalMirror, compare: globalCompare, contract: undefined };
   const configured: RouteSettings[] = routes.map((route) => ({
     slot: slots.slotOf(route.name),
@@ -162,7 +158,7 @@ function routeSettings(settings: Settings, slots: RouteSlots): RouteSettings[] {
     // The shadow side finds a route by its slot: without one of its own it is served and not mirrored.
     stage: slots.slotOf(route.name) === OTHER_SLOT ? "off" : route.stage,
     mirror: mirrorSettings(mirror, route.mirror, candidateHost),
-    compare: compareSettings(compare, route.compare, [...route.rules, ...rules]),
+    compare: compareSettings(compare, route.compare, { rules: [...route.rules, ...rules], folder }),
     contract: undefined,
   }));
   if (configured.length === 0) {
@@ -189,7 +185,7 @@ export function buildSnapshot(
       candidate: candidate && upstreamSettings("candidate", candidate, upstreamCaPem.candidate),
       baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
     },
-    routes: routeSettings(settings, slots),
+    routes: routeSettings(config, slots),
     endpointTemplates: [...settings.endpoints],
     learnedTemplates: [],
     noise: {

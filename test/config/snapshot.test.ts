@@ -72,14 +72,18 @@ routes:
   - name: a
     match: { path: /a, methods: [GET, GET], hosts: [A.Example] }
     mirror: { samplePercent: 2.5, methods: [GET, POST, GET] }
-    compare: { headers: [Content-Type, content-type, X-A] }
+    compare: { headers: [Content-Type, content-type, ETag], status: class }
     rules: [{ kind: ignore, path: /t, owner: me }]
 `;
     const [route] = snapshotOf(text).routes;
     expect(route?.match).toEqual({ path: "/a", methods: ["GET"], hosts: ["a.example"] });
     expect(route?.mirror).toMatchObject({ deadlineMs: 7, samplePercent: 2.5, methods: ["GET", "POST"] });
     expect(route?.mirror.setHeaders).toEqual([["x-one", "1"]]);
-    expect(route?.compare).toMatchObject({ depthMax: 5, headers: ["content-type", "x-a"] });
+    expect(route?.compare).toMatchObject({
+      depthMax: 5,
+      headers: ["content-type", "etag"],
+      status: "class",
+    });
     expect(route?.compare.rules).toMatchObject([
       { kind: "ignore", path: "/t", owner: "me" },
       { kind: "ignore", header: "etag" },
@@ -193,6 +197,7 @@ describe("a reload", () => {
     expect(inForce).toEqual({
       ...before,
       file: after.file,
+      folder: after.folder,
       settings: { ...before.settings, mirror: after.settings.mirror },
     });
     expect(changesThatNeedRestart(before, inForce)).toEqual([]);

@@ -4,6 +4,8 @@ import { configJsonSchema } from "../../src/config/schema.ts";
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  /** Mappings of several kinds. */
+  readonly oneOf?: readonly SchemaNode[];
   readonly default?: unknown;
   readonly description?: string;
 }
@@ -16,11 +18,20 @@ export interface ConfigKey {
   readonly description: string;
 }
 
+/** The keys of a mapping, those of all its kinds together. */
+function propertiesOf(node: SchemaNode | undefined): SchemaNode["properties"] {
+  if (node?.oneOf === undefined) return node?.properties;
+  const merged: Record<string, SchemaNode> = {};
+  for (const { properties = {} } of node.oneOf)
+    for (const [key, child] of Object.entries(properties)) merged[key] ??= child;
+  return merged;
+}
+
 /** Every key that holds a value (a list of plain values is one), in the order of the schema. */
 export function configKeys(): ConfigKey[] {
   const keys: ConfigKey[] = [];
   const walk = (node: SchemaNode, path: string): void => {
-    const list = node.items?.properties;
+    const list = propertiesOf(node.items);
     if (list !== undefined) walk({ properties: list }, `${path}[]`);
     else if (node.properties === undefined)
       keys.push({ path, default: node.default, description: node.description ?? "" });

@@ -6,6 +6,7 @@ import type { KillResult } from "./admin/dependencies.ts";
 import { startAdminServer } from "./admin/server.ts";
 import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
+import { formatRuleProblem, parseRules } from "./config/rules.ts";
 import { buildSnapshot, changesThatNeedRestart, configInForce, RouteSlots } from "./config/snapshot.ts";
 import { KillSwitch } from "./control/kill-switch.ts";
 import { probeListen } from "./control/listen-probe.ts";
@@ -16,6 +17,8 @@ import { CommandError, ERROR_CODES, ERRORS, type ErrorCode } from "./core/errors
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
+import { type AskedPreview, Previewer } from "./review/previewer.ts";
+import { RuleBooks, type RuleNumbers } from "./review/rule-books.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -27,6 +30,10 @@ const SHADOW_STOP_MS = 2_000;
 /** How long a new decision may take to be acknowledged before the API says so all the same. */
 const ACKNOWLEDGE_MS = 2_000;
 const DAY_MS = 86_400_000;
+const NO_RULE_NUMBERS: RuleNumbers = {
+  flagged: { "never-hit": 0, "too-broad": 0, expired: 0, failed: 0 },
+  hits: new Map(),
+};
 
 export interface Address {
   readonly host: string;
@@ -114,6 +121,8 @@ class Parallax {
   readonly #instanceId = randomBytes(8).toString("hex");
   readonly #address: Address;
   readonly #threads: Threads;
+  readonly #rules: RuleBooks;
+  readonly #previewer: Previewer;
   readonly #startedAtMs = performance.now();
   #config: Config;
   #snapshot: Snapshot;
@@ -132,6 +141,20 @@ class Parallax {
     this.#address = { host: config.listen.host, port: parts.port };
     this.#snapshot = this.#nextSnapshot(config, 1);
     const { listenTls } = config;
+    this.#rules = new RuleBooks({
+      store: this.#store,
+      clock: systemClock,
+      compared: () => this.#compared(),
+    });
+    this.#previewer = new Previewer({
+      store: this.#store,
+      clock: systemClock,
+      snapshot: () => this.#snapshot,
+      read: (given) => {
+        const parsed = parseRules(given, { folder: this.#config.folder });
+        return parsed.ok ? parsed : { ok: false, problems: parsed.problems.map(formatRuleProblem) };
+      },
+    });
     this.#threads = new Threads(
       {
         // Where a port cannot be shared, one thread listens.
@@ -152,6 +175,7 @@ class Parallax {
       },
       this.#snapshot,
     );
+    this.#rules.begin(this.#snapshot);
   }
 
   #nextSnapshot(config: Config, epoch: number): Snapshot {
@@ -202,13 +226,15 @@ class Parallax {
       summary: () => this.#summary(),
       setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
       reload: (who: string) => this.#inTurn(() => this.#reload(who)),
-      rules: () => this.#rules(),
+      rules: () => this.#rules.review(),
+      previewRules: (asked: AskedPreview) => this.#previewer.preview(asked),
       isReady: () => this.#threads.isServing && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
   }
 
   #createMetricsText(): () => Promise<string> {
+    let rules = NO_RULE_NUMBERS;
     const metrics = createMetrics({
       blocks: () => this.#threads.blocks(),
       routes: () => this.#slots.entries(),
@@ -220,15 +246,19 @@ class Parallax {
       },
       epoch: () => this.#snapshot.epoch,
       isKilled: () => this.#snapshot.isKilled,
+      rules: () => rules,
     });
-    return () => metrics.text();
+    return async () => {
+      rules = await this.#rules.numbers();
+      return metrics.text();
+    };
   }
 
-  *#rules() {
-    for (const { name, stage, compare } of this.#snapshot.routes) {
-      if (stage === "off") continue;
-      for (const [index, rule] of compare.rules.entries()) yield { route: name, index, rule };
-    }
+  /** Route → exchanges compared, since the start. */
+  #compared(): ReadonlyMap<string, number> {
+    const blocks = this.#threads.blocks().map(({ counters }) => counters);
+    const { routes } = readTotals(blocks, this.#slots.entries());
+    return new Map(routes.map(({ name, match, mismatch }) => [name, match + mismatch]));
   }
 
   #summary() {
@@ -297,6 +327,7 @@ class Parallax {
   /** Puts a snapshot in force, and waits a moment for every thread to say that it has it. */
   async #publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
+    this.#rules.begin(snapshot);
     const acknowledged = this.#waitFor(() => this.#threads.hasAcknowledged(snapshot.epoch));
     // A replaced thread that cannot listen is tried again: that is no failure of the decision.
     this.#listenFailure = undefined;

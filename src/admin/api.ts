@@ -1,12 +1,12 @@
 // The JSON API: one table of routes. The server serves it, the OpenAPI document is made from it.
 // Invariant: nothing is reachable under /api/ that is not in the table.
 import { z } from "zod";
-import type { RuleHit } from "../core/batch.ts";
+import { assertNever } from "../core/assert.ts";
 import { latencyQuantileMs } from "../core/latency-buckets.ts";
 import type { StoredEndpoint, StoredSignature, StoreRead, UpstreamCounts } from "../store/store.ts";
 import { matchRateOf } from "../telemetry/match-rate.ts";
 import { curlLine } from "./curl.ts";
-import type { AdminDependencies, PlacedRule } from "./dependencies.ts";
+import type { AdminDependencies, PreviewResult } from "./dependencies.ts";
 import {
   differencesQuerySchema,
   differencesSchema,
@@ -15,6 +15,8 @@ import {
   endpointsSchema,
   exchangeSchema,
   killSchema,
+  previewBodySchema,
+  previewSchema,
   type RuleAnswer,
   reloadSchema,
   rulesQuerySchema,
@@ -30,9 +32,10 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-interface ApiInput<Q> {
+interface ApiInput<Q, B> {
   readonly dependencies: AdminDependencies;
   readonly query: Q;
+  readonly body: B;
   /** The `{id}` of the path, decoded; empty where it has none. */
   readonly id: string;
   /** Who asks, for the log. */
@@ -41,37 +44,62 @@ interface ApiInput<Q> {
   readonly curlBase: string;
 }
 
-interface ApiRouteOf<Q extends z.ZodType> {
+interface ApiRouteOf<Q extends z.ZodType, B extends z.ZodType> {
   readonly method: "get" | "post" | "delete";
   /** With `{id}` at most once. */
   readonly path: string;
   readonly summary: string;
   readonly query: Q;
+  /** Of a JSON body; a route without it takes none. */
+  readonly body?: B;
   readonly answer: z.ZodType;
   /** Statuses besides 200 and those that every route has. */
   readonly failures: Readonly<Record<number, string>>;
-  readonly handle: (input: ApiInput<z.output<Q>>) => Promise<ApiAnswer>;
+  readonly handle: (input: ApiInput<z.output<Q>, z.output<B>>) => Promise<ApiAnswer>;
 }
 
-/** The query type is erased: the server parses with the route's own schema before it calls `handle`. */
-export type ApiRoute = Omit<ApiRouteOf<z.ZodType>, "handle"> & {
-  readonly run: (query: unknown, input: Omit<ApiInput<unknown>, "query">) => Promise<ApiAnswer>;
+/** What a client asks, not yet looked at; `body` is the text, empty without one. */
+export interface ApiQuestion {
+  readonly query: unknown;
+  readonly bodyText: string;
+}
+
+/** The types are erased: the route parses with its own schemas before it calls `handle`. */
+export type ApiRoute = Omit<ApiRouteOf<z.ZodType, z.ZodType>, "handle"> & {
+  readonly run: (
+    question: ApiQuestion,
+    input: Omit<ApiInput<unknown, unknown>, "query" | "body">,
+  ) => Promise<ApiAnswer>;
 };
 
-function route<Q extends z.ZodType>(definition: ApiRouteOf<Q>): ApiRoute {
+function route<Q extends z.ZodType, B extends z.ZodType = z.ZodUndefined>(
+  definition: ApiRouteOf<Q, B>,
+): ApiRoute {
   const { handle, ...rest } = definition;
   return {
     ...rest,
-    run: async (query, input) => {
+    run: async ({ query, bodyText }, input) => {
       const parsed = definition.query.safeParse(query);
-      if (!parsed.success) return failure(400, "invalid-query", queryProblem(parsed.error));
-      return handle({ ...input, query: parsed.data });
+      if (!parsed.success) return failure(400, "invalid-query", problemText(parsed.error, "query"));
+      if (definition.body === undefined)
+        return handle({ ...input, query: parsed.data, body: undefined as z.output<B> });
+      const body = definition.body.safeParse(jsonFrom(bodyText));
+      if (!body.success) return failure(400, "invalid-body", problemText(body.error, "body"));
+      return handle({ ...input, query: parsed.data, body: body.data });
     },
   };
 }
 
-function queryProblem(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join(".") || "query"}: ${issue.message}`).join("; ");
+function problemText(error: z.ZodError, whole: string): string {
+  return error.issues.map((issue) => `${issue.path.join(".") || whole}: ${issue.message}`).join("; ");
+}
+
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema says what is wanted instead
+  }
 }
 
 function failure(status: ApiAnswer["status"], code: string, message: string, problems?: readonly string[]) {
@@ -143,14 +171,22 @@ export const API_ROUTES: readonly ApiRoute[] = [
   route({
     method: "get",
     path: "/api/rules",
-    summary: "The rules in force, with how often each hid a difference and when last; a rule may have none",
+    summary: "The rules in force: what each hid, where, how often, when last, and whether it is worth a look",
     query: rulesQuerySchema,
     answer: rulesSchema,
     failures: STORE_DOWN,
     handle: async ({ dependencies, query }) =>
-      answerFrom(await dependencies.store.ruleHits(), (hits) =>
-        ok(rulesAnswer(dependencies.rules(), hits, query)),
-      ),
+      answerFrom(await dependencies.rules(), (rules) => ok(rulesAnswer(rules, query))),
+  }),
+  route({
+    method: "post",
+    path: "/api/rules/preview",
+    summary: "Try rules: what they would hide of the stored samples, judged again; nothing is changed",
+    query: NO_QUERY,
+    body: previewBodySchema,
+    answer: previewSchema,
+    failures: { 422: "The rules have problems, all of them listed", ...STORE_DOWN },
+    handle: async ({ dependencies, body }) => previewAnswer(await dependencies.previewRules(body)),
   }),
   route({
     method: "get",
@@ -204,24 +240,31 @@ export function summaryOf({ summary, store }: Pick<AdminDependencies, "summary" 
   return { ...summary(), store: store.health() };
 }
 
-/** One page. Global rules stand in each route's list, so only the page's own are made into answers. */
 function rulesAnswer(
-  rules: Iterable<PlacedRule>,
-  hits: readonly RuleHit[],
-  { route, limit, offset }: z.output<typeof rulesQuerySchema>,
+  rules: readonly RuleAnswer[],
+  { route, flagged, limit, offset }: z.output<typeof rulesQuerySchema>,
 ): z.input<typeof rulesSchema> {
-  const hitsOf = new Map(hits.map((hit) => [`${hit.index} ${hit.route}`, hit]));
-  const shown: RuleAnswer[] = [];
-  let total = 0;
-  for (const placed of rules) {
-    if (route !== undefined && placed.route !== route) continue;
-    if (total >= offset && shown.length < limit) {
-      const hit = hitsOf.get(`${placed.index} ${placed.route}`);
-      shown.push({ ...placed, hits: hit?.hits ?? 0, lastHitMs: hit?.lastHitMs ?? null });
-    }
-    total++;
+  const found = rules.filter(
+    (rule) =>
+      (route === undefined || rule.routes.includes(route)) &&
+      (flagged === undefined || rule.flags.length > 0 === (flagged === "true")),
+  );
+  return { total: found.length, rules: found.slice(offset, offset + limit) };
+}
+
+function previewAnswer(result: PreviewResult): ApiAnswer {
+  switch (result.kind) {
+    case "ok":
+      return ok(result.preview);
+    case "refused":
+      return failure(422, "invalid-rules", "the rules have problems", result.problems);
+    case "busy":
+      return failure(503, "preview-busy", "another preview is under way; try again in a moment");
+    case "failed":
+      return answerFrom(result, ok);
+    default:
+      return assertNever(result);
   }
-  return { total, rules: shown };
 }
 
 function upstreamAnswer({ status, latency }: UpstreamCounts): EndpointAnswer["legacy"] {

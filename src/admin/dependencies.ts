@@ -1,8 +1,7 @@
 // What the composition root gives to the admin listener.
-import type { Rule } from "../core/rule.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoreFault, StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { KillResult, Summary } from "./schemas.ts";
+import type { KillResult, PreviewAnswer, PreviewBody, RuleAnswer, Summary } from "./schemas.ts";
 
 export type { KillResult } from "./schemas.ts";
 
@@ -11,12 +10,13 @@ export type ReloadResult =
   /** Nothing changed; each problem is one line with its path, what was found and what is allowed. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** A rule in force, where it stands: `index` is the one that its hits are counted under. */
-export interface PlacedRule {
-  readonly route: string;
-  readonly index: number;
-  readonly rule: Rule;
-}
+export type PreviewResult =
+  | { readonly kind: "ok"; readonly preview: PreviewAnswer }
+  /** Each problem is one line with its path, what was found and what is allowed. */
+  | { readonly kind: "refused"; readonly problems: readonly string[] }
+  /** Another one is under way. */
+  | { readonly kind: "busy" }
+  | ({ readonly kind: "failed" } & StoreFault);
 
 export interface AdminDependencies {
   readonly store: Store;
@@ -29,7 +29,9 @@ export interface AdminDependencies {
   reload(who: string): Promise<ReloadResult>;
   /** True while at least one serving thread listens, and not while draining. */
   isReady(): boolean;
-  /** Every rule of every route that mirrors, in the order of the config. */
-  rules(): Iterable<PlacedRule>;
+  /** Every rule of every route that mirrors, once, in the order of the config. */
+  rules(): Promise<StoreRead<readonly RuleAnswer[]>>;
+  /** Judges stored samples again under these rules; one at a time. */
+  previewRules(body: PreviewBody): Promise<PreviewResult>;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

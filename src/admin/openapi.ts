@@ -29,10 +29,18 @@ function parametersOf(route: ApiRoute): readonly JsonObject[] {
 
 function operationOf(route: ApiRoute): JsonObject {
   const failures = { 400: "The query is not valid", 401: "No token, or a wrong one", ...route.failures };
-  const refused = route.method === "get" ? {} : { 403: "Another site caused the request" };
+  const refused = {
+    ...(route.method === "get" ? {} : { 403: "Another site caused the request" }),
+    ...(route.body === undefined ? {} : { 413: "The body is too large", 415: "The body is not JSON" }),
+  };
   return {
     summary: route.summary,
     parameters: parametersOf(route),
+    ...(route.body === undefined
+      ? {}
+      : {
+          requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } },
+        }),
     responses: {
       200: jsonAnswer("Done", route.answer),
       ...Object.fromEntries(

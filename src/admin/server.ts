@@ -12,8 +12,10 @@ import type { AdminDependencies } from "./dependencies.ts";
 import { openApiDocument } from "./openapi.ts";
 import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
 
-/** No route takes a body: this is room for a client that sends `{}`. */
-const BODY_BYTES_MAX = 16 * 1024;
+/** A list of rules; larger ones are generated files, and are tried with `parallax diff`. */
+const BODY_BYTES_MAX = 1024 * 1024;
+/** Where no body is taken: room for a client that sends `{}`. */
+const UNREAD_BYTES_MAX = 16 * 1024;
 const CONNECTIONS_MAX = 256;
 const HEAD_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -60,7 +62,7 @@ type AdminContext = Context<{ Variables: { who: string } }>;
 
 function refuse(
   context: Context,
-  status: 400 | 401 | 403 | 404 | 405 | 413 | 500,
+  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 500,
   error: string,
   message: string,
 ) {
@@ -79,12 +81,24 @@ const guardOrigin: MiddlewareHandler = async (context, next) => {
   return next();
 };
 
-/** No route reads a body; a length that is not told beforehand is refused, so none has to be counted. */
+/** The paths whose routes take a body. */
+const BODY_PATHS: ReadonlySet<string> = new Set(
+  API_ROUTES.filter(({ body }) => body !== undefined).map(({ path }) => path),
+);
+
+/** A length that is not told beforehand is refused, so none has to be counted. */
 const guardBody: MiddlewareHandler = async (context, next) => {
+  const bytesMax = BODY_PATHS.has(context.req.path) ? BODY_BYTES_MAX : UNREAD_BYTES_MAX;
   const isChunked = context.req.header("transfer-encoding") !== undefined;
-  if (!isChunked && Number(context.req.header("content-length") ?? 0) <= BODY_BYTES_MAX) return next();
-  return refuse(context, 413, "body-too-large", `no body is read here; at most ${BODY_BYTES_MAX} bytes`);
+  if (!isChunked && Number(context.req.header("content-length") ?? 0) <= bytesMax) return next();
+  return refuse(context, 413, "body-too-large", `a body of at most ${bytesMax} bytes, with Content-Length`);
 };
+
+/** JSON alone: a form of another site cannot send that without asking first. */
+function hasJsonType(context: Context): boolean {
+  const type = context.req.header("content-type") ?? "";
+  return /^application\/json *(;|$)/i.test(type);
+}
 
 function guardHost(boundHost: string): MiddlewareHandler {
   return async (context, next) => {
@@ -114,9 +128,13 @@ function apiHandler(route: ApiRoute, options: AdminOptions) {
   return async (context: AdminContext) => {
     // An empty parameter is an unset one: forms and hand-written links send them.
     const query = Object.fromEntries(Object.entries(context.req.query()).filter(([, value]) => value !== ""));
+    if (route.body !== undefined && !hasJsonType(context))
+      return refuse(context, 415, "not-json", "send the body with Content-Type: application/json");
+    const bodyText = route.body === undefined ? "" : await context.req.text();
     const { dependencies, curlBase } = options;
     const id = context.req.param("id") ?? "";
-    const answer = await route.run(query, { dependencies, curlBase, id, who: whoOf(context) });
+    const input = { dependencies, curlBase, id, who: whoOf(context) };
+    const answer = await route.run({ query, bodyText }, input);
     return context.body(JSON.stringify(answer.body), answer.status, { "content-type": "application/json" });
   };
 }

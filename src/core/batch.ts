@@ -110,11 +110,29 @@ export interface Sample {
   readonly signatureIds: readonly string[];
 }
 
+/** One place that a rule hid: what would have been a difference. Redacted. */
+export interface HiddenExample {
+  readonly exchangeId: string;
+  readonly atMs: number;
+  readonly part: DifferencePart;
+  /** As it was met, with its indices. */
+  readonly path: string;
+  readonly legacy: string | undefined;
+  readonly candidate: string | undefined;
+}
+
+/** What one rule hid at one endpoint, since the last batch. */
 export interface RuleHit {
   readonly route: string;
-  readonly index: number;
+  /** `*other*` past the limit. */
+  readonly endpoint: string;
+  /** ruleIdOf (core/rule): the same wherever the rule stands. */
+  readonly ruleId: string;
+  /** Places. */
   readonly hits: number;
   readonly lastHitMs: number;
+  /** A few, newest first. */
+  readonly examples: readonly HiddenExample[];
 }
 
 export interface VerdictBatch {

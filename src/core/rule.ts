@@ -94,6 +94,9 @@ export const RULE_KINDS = [
   "custom",
 ] as const satisfies readonly RuleKind[];
 
+/** Why a rule is worth a look: docs/rules.md tells what each means. */
+export const RULE_FLAGS = ["never-hit", "too-broad", "expired", "failed"] as const;
+
 /** Object keys sorted, so that the order in which a rule was written does not matter. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);

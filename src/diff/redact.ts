@@ -2,7 +2,7 @@
 // difference in a secret is seen without the secret. When in doubt it hides: a body that cannot be searched for
 // configured pointers is dropped whole. It must not decide what is compared.
 import type { RedactSettings } from "../core/snapshot.ts";
-import type { Difference, Judgement } from "../core/verdict.ts";
+import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
 import { type BodyForm, bodyFormOf } from "./media-type.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
 import { parsePointer } from "./pointer.ts";
@@ -127,10 +127,27 @@ class CompiledRedaction implements Redaction {
   }
 
   judgement(judgement: Judgement): Judgement {
-    const { verdict } = judgement;
+    const { verdict, hidden } = judgement;
     const matcher = this.#matcher;
-    if (verdict.kind !== "mismatch" || matcher === undefined) return judgement;
-    return { ...judgement, verdict: { ...verdict, differences: hidePlaces(verdict.differences, matcher) } };
+    const shown = hidden === undefined ? undefined : { hidden: hidden.map((place) => this.#hidden(place)) };
+    if (verdict.kind !== "mismatch" || matcher === undefined)
+      return shown === undefined ? judgement : { ...judgement, ...shown };
+    const differences = hidePlaces(verdict.differences, matcher);
+    return { ...judgement, ...shown, verdict: { ...verdict, differences } };
+  }
+
+  /** What a rule hid is redacted as the difference that it would have been: place and values. */
+  #hidden({ ruleIndex, part, path, legacy, candidate }: Hidden): Hidden {
+    // A whole body may be a form.
+    const kind = path === "" ? "unparseable" : "changed";
+    const found: Difference = { part, path, kind, legacy, candidate };
+    const [placed = found] = this.#matcher === undefined ? [found] : hidePlaces([found], this.#matcher);
+    const redacted = this.difference(placed, "json");
+    const name = part === "body" ? parsePointer(path)?.[0] : undefined;
+    // It may be a field of a form: when in doubt it is hidden.
+    if (name !== undefined && this.#isParameter(name))
+      return { ruleIndex, part, path: redacted.path, legacy: REDACTED, candidate: REDACTED };
+    return { ruleIndex, part, path: redacted.path, legacy: redacted.legacy, candidate: redacted.candidate };
   }
 
   #bodyDifference(difference: Difference, form: BodyForm): Difference {

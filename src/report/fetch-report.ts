@@ -39,6 +39,9 @@ export interface Report {
   /** In the order of the config. */
   readonly rules: readonly RuleAnswer[];
   readonly rulesTotal: number;
+  /** Of these, the ones that are worth a look. */
+  readonly flaggedRules: readonly RuleAnswer[];
+  readonly flaggedRulesTotal: number;
 }
 
 /** Throws a CommandError whose message is what, where and what to do. */
@@ -64,9 +67,8 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
     const found = entry.mismatch === 0 ? { total: 0, differences: [] } : await getDifferences(options, query);
     endpoints.push({ ...entry, signatures: found.differences, signaturesTotal: found.total });
   }
-  const rules = await getJson<{ total: number; rules: readonly RuleAnswer[] }>(options, "/api/rules", {
-    limit: PAGE_ROWS_MAX,
-  });
+  const rules = await getRules(options, {});
+  const flagged = await getRules(options, { flagged: "true" });
   return {
     summary,
     endpoints,
@@ -75,10 +77,19 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
     untriagedTotal: untriaged.total,
     rules: rules.rules,
     rulesTotal: rules.total,
+    flaggedRules: flagged.rules,
+    flaggedRulesTotal: flagged.total,
   };
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
+
+function getRules(options: ReportQuery, query: Query) {
+  return getJson<{ total: number; rules: readonly RuleAnswer[] }>(options, "/api/rules", {
+    ...query,
+    limit: PAGE_ROWS_MAX,
+  });
+}
 
 function getDifferences(options: ReportQuery, query: Query) {
   return getJson<{ total: number; differences: readonly SignatureAnswer[] }>(

@@ -1,9 +1,10 @@
 // The report as text for a terminal of 80 to 100 columns. Pure.
 // Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
-import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
+import type { SignatureAnswer } from "../admin/schemas.ts";
 import type { Report, ReportedEndpoint } from "./fetch-report.ts";
+import { printable } from "./printable.ts";
+import { ruleLines } from "./rule-lines.ts";
 
-const RULES_SHOWN_MAX = 20;
 const COLUMNS = 96;
 const VALUE_CHARACTERS_MAX = 34;
 const NAME_CHARACTERS_MAX = 60;
@@ -26,13 +27,6 @@ function percent(rate: number): string {
   return rate === 1 ? "100 %" : `${(Math.floor(rate * 10_000) / 100).toFixed(2)} %`;
 }
 
-/** Control and direction characters become spaces: a header or a body must not move the cursor. */
-export function printable(text: string, charactersMax: number): string {
-  const safe = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
-  const characters = [...safe];
-  return characters.length > charactersMax ? `${characters.slice(0, charactersMax - 1).join("")}…` : safe;
-}
-
 /** The report, lines ended by \n. */
 export function renderReportText(report: Report, isColored = false): string {
   const paint = isColored ? colored : plain;
@@ -41,7 +35,7 @@ export function renderReportText(report: Report, isColored = false): string {
   const more = report.endpointsTotal - report.endpoints.length;
   if (more > 0) lines.push("", paint("dim", `… and ${counted(more, "more endpoint")} (--limit shows more)`));
   lines.push("", ...reasonLines(report, paint));
-  if (report.rulesTotal > 0) lines.push("", ...ruleLines(report, paint));
+  if (report.rulesTotal > 0) lines.push("", ...ruleLines(report, (text) => paint("bold", text)));
   lines.push(
     "",
     paint(
@@ -129,22 +123,6 @@ function reasonLines({ summary: { totals } }: Report, paint: Paint): readonly st
   for (const [reason, count] of incomparable)
     lines.push(`${number(count).padStart(9)} incomparable, ${reason}`);
   return lines;
-}
-
-/** A rule that hides nothing any more, or everything, is worth a look: each says how often it hit. */
-function ruleLines({ rules, rulesTotal }: Report, paint: Paint): readonly string[] {
-  const shown = rules.slice(0, RULES_SHOWN_MAX);
-  const lines = [paint("bold", `Rules: ${number(rulesTotal)}`), ...shown.map(ruleLine)];
-  const more = rulesTotal - shown.length;
-  return more > 0 ? [...lines, paint("dim", `… and ${counted(more, "more rule")} (GET /api/rules)`)] : lines;
-}
-
-function ruleLine({ route, rule, hits, lastHitMs }: RuleAnswer): string {
-  const place = rule.path === undefined ? `header ${rule.header}` : `body ${rule.path || "(root)"}`;
-  const last =
-    lastHitMs === null ? "never hit" : `last hit ${new Date(lastHitMs).toISOString().slice(0, 16)}Z`;
-  const what = `${rule.kind} ${place}, route ${route}`;
-  return `${`${number(hits)}×`.padStart(10)} ${printable(what, COLUMNS - 40)}, ${last}`;
 }
 
 function sortedReasons(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {

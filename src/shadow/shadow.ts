@@ -306,7 +306,9 @@ export class Shadow {
         ? verdict.differences.map((difference) => signatureOf(seen.endpoint, difference))
         : [];
     this.tally.addJudged(seen, {
+      exchangeId: id,
       judgement,
+      rules: compiled.route.compare.rules,
       candidateStatus: candidate.status,
       candidateLatencyMs: answered.latencyMs,
       signatures,

@@ -1,18 +1,13 @@
 // Sums of verdicts since the last batch, by endpoint and signature, and the samples worth keeping.
 // Bounded: endpoints and signatures past their limits are counted under `*other*`.
-import type {
-  EndpointDelta,
-  RuleHit,
-  Sample,
-  Signature,
-  SignatureDelta,
-  VerdictBatch,
-} from "../core/batch.ts";
+import type { EndpointDelta, Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
 import { latencyBucket } from "../core/latency-buckets.ts";
 import { OTHER } from "../core/other.ts";
+import type { Rule } from "../core/rule.ts";
 import type { Limits, Snapshot } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { signatureOf } from "../diff/signature.ts";
+import { RuleTally } from "./rule-tally.ts";
 
 /** Samples of one signature per batch; newer ones replace none: the next batch is a moment away. */
 const SAMPLES_PER_SIGNATURE_AND_BATCH = 2;
@@ -83,7 +78,7 @@ export class Tally {
   >();
   #signatures = new Map<string, SignatureSums>();
   #samples: Sample[] = [];
-  #ruleHits = new Map<string, { route: string; index: number; hits: number; lastHitMs: number }>();
+  readonly #rules = new RuleTally();
 
   constructor(
     threadId: number,
@@ -146,29 +141,24 @@ export class Tally {
   addJudged(
     seen: SeenExchange,
     judged: {
+      readonly exchangeId: string;
+      /** Redacted, and the rules of the route that it was made under. */
       readonly judgement: Judgement;
+      readonly rules: readonly Rule[];
       readonly candidateStatus: number;
       readonly candidateLatencyMs: number;
       readonly signatures: readonly Signature[];
     },
   ): void {
     const sums = this.#sumsOf(seen);
-    const { verdict, ruleHits } = judged.judgement;
+    const { verdict } = judged.judgement;
     bump(sums.candidateStatus, judged.candidateStatus);
     bump(sums.candidateLatency, latencyBucket(judged.candidateLatencyMs));
     if (verdict.kind === "match") sums.match++;
     else if (verdict.kind === "mismatch") sums.mismatch++;
     else bump(sums.incomparable, verdict.reason);
     if (judged.signatures.length > 0) this.#addSignatures(seen, judged.signatures);
-    for (const [index, hits] of ruleHits) this.#addRuleHits(seen, index, hits);
-  }
-
-  #addRuleHits({ route, atMs }: SeenExchange, index: number, hits: number): void {
-    const key = `${route}\n${index}`;
-    const entry = this.#ruleHits.get(key) ?? { route, index, hits: 0, lastHitMs: 0 };
-    entry.hits += hits;
-    entry.lastHitMs = Math.max(entry.lastHitMs, atMs);
-    this.#ruleHits.set(key, entry);
+    this.#rules.add({ ...seen, ...judged });
   }
 
   #addSignatures({ atMs }: SeenExchange, signatures: readonly Signature[]): void {
@@ -245,19 +235,17 @@ export class Tally {
     const signatures: SignatureDelta[] = [...this.#signatures.values()].map(
       ({ samples: _, ...delta }) => delta,
     );
-    const ruleHits: RuleHit[] = [...this.#ruleHits.values()];
     const batch = {
       threadId: this.#threadId,
       endpoints,
       signatures,
       samples: this.#samples,
-      ruleHits,
+      ruleHits: this.#rules.take(),
       paths: [],
     };
     this.#endpoints = new Map();
     this.#signatures = new Map();
     this.#samples = [];
-    this.#ruleHits = new Map();
     return batch;
   }
 }

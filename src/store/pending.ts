@@ -3,6 +3,7 @@
 // past a limit are, and counted.
 import type {
   EndpointDelta,
+  HiddenExample,
   RuleHit,
   Sample,
   Signature,
@@ -11,6 +12,9 @@ import type {
 } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import type { StoreLimits, StoreLosses } from "./store.ts";
+
+/** Newest examples of what a rule hid at one endpoint. */
+export const RULE_EXAMPLES_KEPT = 3;
 
 export const COUNT_KINDS = [
   "incomparable",
@@ -40,11 +44,22 @@ export interface PendingSignature {
   lastSeenMs: number;
 }
 
-interface PendingRule {
+export interface PendingRule {
+  readonly ruleId: string;
+  readonly endpoint: string;
   readonly route: string;
-  readonly index: number;
   hits: number;
   lastHitMs: number;
+  /** Newest first. */
+  examples: readonly HiddenExample[];
+}
+
+/** The newest of both. */
+export function mergeExamples(
+  some: readonly HiddenExample[],
+  others: readonly HiddenExample[],
+): readonly HiddenExample[] {
+  return [...some, ...others].sort((a, b) => b.atMs - a.atMs).slice(0, RULE_EXAMPLES_KEPT);
 }
 
 export interface PendingSample {
@@ -55,6 +70,10 @@ export interface PendingSample {
 
 export function endpointKey(route: string, endpoint: string): string {
   return `${route}\0${endpoint}`;
+}
+
+export function ruleKey({ ruleId, route, endpoint }: Pick<RuleHit, "ruleId" | "route" | "endpoint">): string {
+  return `${ruleId}\0${route}\0${endpoint}`;
 }
 
 export class Pending {
@@ -165,15 +184,18 @@ export class Pending {
   }
 
   #addRuleHit(hit: RuleHit): void {
-    const key = `${hit.index}\0${hit.route}`;
-    const known = this.rules.get(key);
-    if (known === undefined) {
-      // Past the limit a hit is let go without a count: rules come from the config, which is bounded.
-      if (this.rules.size < this.#limits.rulesMax) this.rules.set(key, { ...hit });
+    const known = this.rules.get(ruleKey(hit));
+    if (known !== undefined) {
+      known.hits += hit.hits;
+      known.lastHitMs = Math.max(known.lastHitMs, hit.lastHitMs);
+      known.examples = mergeExamples(known.examples, hit.examples);
       return;
     }
-    known.hits += hit.hits;
-    known.lastHitMs = Math.max(known.lastHitMs, hit.lastHitMs);
+    // Past the limit the endpoints of a rule are one; there are as many rules as the config has, and one flush's.
+    const isPastLimit = this.rules.size >= this.#limits.rulesMax;
+    if (isPastLimit && hit.endpoint !== OTHER) this.#addRuleHit({ ...hit, endpoint: OTHER });
+    // Twice the limit is let go without a count: no config that is meant has that many rules with hits.
+    else if (this.rules.size < 2 * this.#limits.rulesMax) this.rules.set(ruleKey(hit), { ...hit });
   }
 
   #addSample(sample: Sample): void {

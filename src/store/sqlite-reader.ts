@@ -7,6 +7,8 @@ import type {
   DifferenceQuery,
   EndpointQuery,
   Page,
+  RuleEvidence,
+  SampleQuery,
   SignatureExample,
   StoredEndpoint,
   StoredSignature,
@@ -167,13 +169,43 @@ export class SqliteReader {
     return document === undefined ? undefined : (JSON.parse(String(document)) as Sample);
   }
 
-  ruleHits(): readonly RuleHit[] {
-    return this.#all("SELECT * FROM rule_hits ORDER BY route, rule_index").map((row) => ({
-      route: String(row["route"]),
-      index: Number(row["rule_index"]),
-      hits: Number(row["hits"]),
-      lastHitMs: Number(row["last_hit_ms"]),
-    }));
+  ruleEvidence(): RuleEvidence {
+    const hits = this.#all("SELECT * FROM rule_hits ORDER BY hits DESC, rule_id, endpoint, route").map(
+      (row): RuleHit => ({
+        ruleId: String(row["rule_id"]),
+        endpoint: String(row["endpoint"]),
+        route: String(row["route"]),
+        hits: Number(row["hits"]),
+        lastHitMs: Number(row["last_hit_ms"]),
+        examples: JSON.parse(String(row["examples"])) as RuleHit["examples"],
+      }),
+    );
+    const differences = this.#all("SELECT endpoint, sum(count) AS count FROM signatures GROUP BY endpoint");
+    const failures = this.#all(
+      `SELECT route, sum(count) AS count FROM endpoint_counts JOIN endpoints ON endpoints.id = endpoint_id
+       WHERE kind = 'incomparable' AND key = 'rule-failed' GROUP BY route`,
+    );
+    return {
+      hits,
+      differencesByEndpoint: new Map(
+        differences.map((row) => [String(row["endpoint"]), Number(row["count"])]),
+      ),
+      failuresByRoute: new Map(failures.map((row) => [String(row["route"]), Number(row["count"])])),
+    };
+  }
+
+  samples({ route, endpoint, before, limit }: SampleQuery): readonly Sample[] {
+    const filter = new Filter()
+      .where("document ->> '$.route' = ?", route)
+      .where("document ->> '$.endpoint' = ?", endpoint);
+    const place = before === undefined ? "" : `${filter.sql === "" ? "WHERE" : "AND"} (at_ms, id) < (?, ?)`;
+    const rows = this.#all(
+      `SELECT document FROM samples ${filter.sql} ${place} ORDER BY at_ms DESC, id DESC LIMIT ?`,
+      ...filter.values,
+      ...(before === undefined ? [] : [before.atMs, before.id]),
+      limit,
+    );
+    return rows.map((row) => JSON.parse(String(row["document"])) as Sample);
   }
 
   totals(): StoredTotals {

@@ -94,6 +94,20 @@ const MIGRATIONS = [
     PRIMARY KEY (route, rule_index)
   ) STRICT, WITHOUT ROWID;
   `,
+  // A place in a list told nothing of the rule that had stood there: those hits cannot be carried over.
+  `
+  DROP TABLE rule_hits;
+  CREATE TABLE rule_hits (
+    rule_id TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    route TEXT NOT NULL,
+    hits INTEGER NOT NULL,
+    last_hit_ms INTEGER NOT NULL,
+    examples TEXT NOT NULL, -- a JSON list, newest first
+    PRIMARY KEY (rule_id, endpoint, route)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX rule_hits_by_time ON rule_hits (last_hit_ms);
+  `,
 ] as const;
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

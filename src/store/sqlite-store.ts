@@ -20,6 +20,7 @@ import { SqliteWriter } from "./sqlite-writer.ts";
 import type {
   DifferenceQuery,
   EndpointQuery,
+  SampleQuery,
   Store,
   StoreFault,
   StoreHealth,
@@ -130,8 +131,12 @@ class SqliteStore implements Store {
     return this.#read((reader) => reader.exchange(id));
   }
 
-  async ruleHits() {
-    return this.#read((reader) => reader.ruleHits());
+  async ruleEvidence() {
+    return this.#read((reader) => reader.ruleEvidence());
+  }
+
+  async samples(query: SampleQuery) {
+    return this.#read((reader) => reader.samples(query));
   }
 
   async totals() {

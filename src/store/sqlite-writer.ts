@@ -1,14 +1,16 @@
 // Writes what is pending in one transaction, and keeps the file within its limits while it does.
 // Invariant: all of it is in the file, or none of it. Only this file changes rows.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { Signature } from "../core/batch.ts";
+import type { HiddenExample, Signature } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import type { Difference } from "../core/verdict.ts";
 import {
   COUNT_KINDS,
   endpointKey,
+  mergeExamples,
   type Pending,
   type PendingEndpoint,
+  type PendingRule,
   type PendingSample,
   type PendingSignature,
 } from "./pending.ts";
@@ -41,8 +43,14 @@ function prepareStatements(database: DatabaseSync) {
     addMeta: prepare(`
       INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value`),
     ruleHit: prepare(`
-      INSERT INTO rule_hits (route, rule_index, hits, last_hit_ms) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, last_hit_ms = max(last_hit_ms, excluded.last_hit_ms)`),
+      INSERT INTO rule_hits (rule_id, endpoint, route, hits, last_hit_ms, examples) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET hits = hits + excluded.hits, last_hit_ms = max(last_hit_ms, excluded.last_hit_ms),
+        examples = excluded.examples`),
+    ruleExamples: prepare("SELECT examples FROM rule_hits WHERE rule_id = ? AND endpoint = ? AND route = ?"),
+    dropOldestRuleHits: prepare(`
+      DELETE FROM rule_hits WHERE (rule_id, endpoint, route) IN
+        (SELECT rule_id, endpoint, route FROM rule_hits ORDER BY last_hit_ms
+         LIMIT max(0, (SELECT count(*) FROM rule_hits) - ?))`),
     sample: prepare(
       "INSERT INTO samples (id, at_ms, bytes, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     ),
@@ -67,7 +75,6 @@ function prepareStatements(database: DatabaseSync) {
     sampleBytes: prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM samples"),
     endpointKeys: prepare("SELECT endpoint, route FROM endpoints"),
     signatureIds: prepare("SELECT id FROM signatures"),
-    ruleCount: prepare("SELECT count(*) AS rules FROM rule_hits"),
   };
 }
 
@@ -95,8 +102,8 @@ export class SqliteWriter {
       if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
       for (const endpoint of pending.endpoints.values()) this.#writeEndpoint(endpoint);
       for (const signature of pending.signatures.values()) this.#writeSignature(signature);
-      for (const rule of pending.rules.values())
-        this.#sql.ruleHit.run(rule.route, rule.index, rule.hits, rule.lastHitMs);
+      for (const rule of pending.rules.values()) this.#writeRule(rule);
+      if (pending.rules.size > 0) this.#sql.dropOldestRuleHits.run(this.#limits.rulesMax);
       for (const sample of pending.samples) this.#writeSample(sample);
       while (this.#sampleBytes > this.#limits.samplesBytesMax)
         if (this.#dropSamples(this.#sql.dropOldest) === 0) break;
@@ -146,6 +153,13 @@ export class SqliteWriter {
     }
     const { count, exchanges, firstSeenMs, lastSeenMs } = pending;
     this.#sql.signature.run(id, endpoint, part, path, kind, count, exchanges, firstSeenMs, lastSeenMs);
+  }
+
+  #writeRule({ ruleId, endpoint, route, hits, lastHitMs, examples }: PendingRule): void {
+    const stored = this.#sql.ruleExamples.get(ruleId, endpoint, route)?.["examples"];
+    const older = stored === undefined ? [] : (JSON.parse(String(stored)) as readonly HiddenExample[]);
+    const kept = JSON.stringify(mergeExamples(examples, older));
+    this.#sql.ruleHit.run(ruleId, endpoint, route, hits, lastHitMs, kept);
   }
 
   #writeSample({ sample, document, bytes }: PendingSample): void {

@@ -135,6 +135,24 @@ export interface StoredTotals {
   readonly sampleBytes: number;
 }
 
+/** What is stored of what rules did, since the data directory was begun. */
+export interface RuleEvidence {
+  /** Most hits first; a rule that never hit has none. */
+  readonly hits: readonly RuleHit[];
+  /** Endpoint → differences that were shown. */
+  readonly differencesByEndpoint: ReadonlyMap<string, number>;
+  /** Route → exchanges that a custom rule left incomparable. */
+  readonly failuresByRoute: ReadonlyMap<string, number>;
+}
+
+export interface SampleQuery {
+  readonly route?: string | undefined;
+  readonly endpoint?: string | undefined;
+  /** Older than this one: the last of the page before. */
+  readonly before?: { readonly atMs: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
 export interface Store {
   /** Queues: merges into what the next flush writes. */
   record(batch: VerdictBatch): void;
@@ -144,7 +162,9 @@ export interface Store {
   differences(query: DifferenceQuery): Promise<StoreRead<Page<StoredSignature>>>;
   signature(id: string): Promise<StoreRead<StoredSignature | undefined>>;
   exchange(id: string): Promise<StoreRead<Sample | undefined>>;
-  ruleHits(): Promise<StoreRead<readonly RuleHit[]>>;
+  ruleEvidence(): Promise<StoreRead<RuleEvidence>>;
+  /** A page of samples, newest first. */
+  samples(query: SampleQuery): Promise<StoreRead<readonly Sample[]>>;
   totals(): Promise<StoreRead<StoredTotals>>;
   health(): StoreHealth;
   /** Flushes once more, then closes the file. */
@@ -163,7 +183,7 @@ export interface StoreLimits {
   readonly endpointsMax: number;
   /** Signatures; differences of the rest are counted in `differencesPastLimit`. */
   readonly signaturesMax: number;
-  /** Rules × routes whose hits are kept. */
+  /** Rules × endpoints whose hits are kept; past it those that were hit longest ago go. */
   readonly rulesMax: number;
   /** Newest samples kept per signature. */
   readonly samplesPerSignature: number;

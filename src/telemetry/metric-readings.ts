@@ -9,6 +9,7 @@ import {
   type ThreadCell,
   UPSTREAMS,
 } from "../core/counters.ts";
+import type { RULE_FLAGS } from "../core/rule.ts";
 import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
 
 export const THREAD_KINDS = ["serving", "shadow"] as const;
@@ -25,6 +26,11 @@ export interface MetricsSource {
   store(): { readonly isFailing: boolean; readonly failedFlushes: number; readonly lostBatches: number };
   epoch(): number;
   isKilled(): boolean;
+  /** Flag → rules that have it; rule id → places it hid, `*other*` for those past the first hundred. */
+  rules(): {
+    readonly flagged: Readonly<Record<(typeof RULE_FLAGS)[number], number>>;
+    readonly hits: ReadonlyMap<string, number>;
+  };
 }
 
 type Labels = Readonly<Record<string, string | number>>;

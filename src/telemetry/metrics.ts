@@ -2,6 +2,7 @@
 // Invariant: a request costs nothing here, and one scrape reads the books once, so that they add up in it.
 // docs/metrics.md lists the same names (a test holds it).
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
+import { RULE_FLAGS } from "../core/rule.ts";
 import { SKIP_REASONS } from "../core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../core/verdict.ts";
 import {
@@ -229,6 +230,23 @@ export const METRICS: readonly Definition[] = [
     labels: [],
     help: "Batches of verdicts of which something could not be kept",
     read: ({ source }) => one(source.store().lostBatches),
+  },
+  {
+    name: "parallax_rules_flagged",
+    type: "gauge",
+    labels: ["flag"],
+    help: "Rules that are worth a look: never-hit, too-broad, expired or failed",
+    read: ({ source }) => {
+      const { flagged } = source.rules();
+      return RULE_FLAGS.map((flag) => ({ value: flagged[flag], labels: { flag } }));
+    },
+  },
+  {
+    name: "parallax_rule_hits_total",
+    type: "counter",
+    labels: ["rule"],
+    help: "Places that a rule hid, over restarts; rules past the first hundred are *other*",
+    read: ({ source }) => [...source.rules().hits].map(([rule, value]) => ({ value, labels: { rule } })),
   },
   {
     name: "parallax_epoch",

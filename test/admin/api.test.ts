@@ -6,6 +6,7 @@ import { curlLine, quoteForShell } from "../../src/admin/curl.ts";
 import {
   type EndpointAnswer,
   errorSchema,
+  type RuleAnswer,
   type SignatureAnswer,
   type Summary,
 } from "../../src/admin/schemas.ts";
@@ -13,13 +14,16 @@ import { createAdminApp } from "../../src/admin/server.ts";
 import {
   answerOf,
   batch,
+  ETAG_ID,
   endpointDelta,
+  ruleHit,
   START_MS,
   SUMMARY,
   sample,
   send,
   signatureDelta,
   startAdmin,
+  TOKEN,
 } from "./fixtures.ts";
 
 type Admin = Awaited<ReturnType<typeof startAdmin>>;
@@ -44,6 +48,7 @@ interface Body {
   readonly totals: Summary["totals"];
   readonly endpoints: readonly EndpointAnswer[];
   readonly differences: readonly SignatureAnswer[];
+  readonly rules: readonly RuleAnswer[];
   readonly openapi: string;
   readonly paths: Record<string, Record<string, OpenApiOperation>>;
 }
@@ -104,29 +109,43 @@ describe("answers", () => {
     expect(body.differences.map((d) => d.id)).toEqual(ids);
   });
 
-  test("a rule comes with its hits, one that never hit too", async () => {
+  test("a rule comes once with its hits of all routes, one that never hit too", async () => {
     const admin = await startAdmin();
-    const hit = { route: "users", index: 1, hits: 3, lastHitMs: START_MS };
-    admin.store.record(batch({ ruleHits: [hit, { ...hit, route: "gone" }] }));
+    const hit = ruleHit({ ruleId: ETAG_ID, hits: 3 });
+    admin.store.record(
+      batch({ ruleHits: [hit, { ...hit, route: "orders", hits: 4 }, ruleHit({ ruleId: "gone" })] }),
+    );
     await admin.store.flush();
-    const etag = { kind: "ignore", header: "etag" };
     const { body } = await getJson(admin, "/api/rules");
-    expect(body).toEqual({
-      total: 3,
-      rules: [
-        {
-          route: "users",
-          index: 0,
-          rule: { kind: "ignore", path: "/items/*/at", owner: "me" },
-          hits: 0,
-          lastHitMs: null,
-        },
-        { ...hit, rule: etag },
-        { route: "orders", index: 0, rule: etag, hits: 0, lastHitMs: null },
-      ],
+    const etag = {
+      id: ETAG_ID,
+      rule: { kind: "ignore", header: "etag" },
+      routes: ["users", "orders"],
+      routesTotal: 2,
+      hits: 7,
+      lastHitMs: START_MS,
+      endpoints: [{ endpoint: "GET /users/{id}", hits: 7, share: 7 / 9 }],
+      endpointsTotal: 1,
+      examples: [],
+      flags: [],
+    };
+    expect(body).toMatchObject({
+      total: 2,
+      rules: [{ rule: { kind: "ignore", path: "/items/*/at", owner: "me" }, hits: 0, lastHitMs: null }, etag],
     });
-    const page = await getJson(admin, "/api/rules?route=users&limit=1&offset=1");
-    expect(page.body).toEqual({ total: 2, rules: [{ ...hit, rule: etag }] });
+    expect(body.rules[1]).toEqual(etag);
+    expect((await getJson(admin, "/api/rules?route=users&limit=1&offset=1")).body).toEqual({
+      total: 2,
+      rules: [etag],
+    });
+    expect((await getJson(admin, "/api/rules?route=orders")).body.total).toBe(1);
+    expect((await getJson(admin, "/api/rules?flagged=true")).body.total).toBe(0);
+    admin.store.record(batch({ ruleHits: [ruleHit({ ruleId: ETAG_ID, hits: 20 })] }));
+    await admin.store.flush();
+    expect((await getJson(admin, "/api/rules?flagged=true")).body.rules).toMatchObject([
+      { id: ETAG_ID, flags: [{ kind: "too-broad", endpoint: "GET /users/{id}", share: 27 / 29 }] },
+    ]);
+    expect((await getJson(admin, "/api/rules?flagged=false")).body.total).toBe(1);
   });
 
   test("an exchange comes with its differences and a curl line", async () => {
@@ -195,9 +214,13 @@ describe("answers", () => {
         `${method} ${path}`,
       ).toBeDefined();
     expect(Object.keys(document.paths)).toHaveLength(new Set(served.map((route) => route.path)).size);
-    for (const { method, path, answer } of API_ROUTES) {
+    for (const { method, path, body, answer } of API_ROUTES) {
       const id = path.includes("exchanges") ? "s1" : "bb";
-      const response = await fetch(admin.base + path.replace("{id}", id), { method: method.toUpperCase() });
+      const json = { headers: { "content-type": "application/json" }, body: '{"rules":[1]}' };
+      const response = await fetch(admin.base + path.replace("{id}", id), {
+        method: method.toUpperCase(),
+        ...(body === undefined ? {} : json),
+      });
       expect(response.status, path).toBe(200);
       const strict =
         document.paths[path]?.[method]?.responses["200"]?.content["application/json"]?.schema ?? {};
@@ -294,6 +317,82 @@ test("readiness follows the program; health and metrics answer", async () => {
   const metrics = await fetch(`${base}/metrics`);
   expect(metrics.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   expect(await metrics.text()).toBe("parallax_epoch 3\n");
+});
+
+describe("a JSON body", () => {
+  const post = (admin: Admin, body: string, headers: Record<string, string> = {}) =>
+    send(admin.port, "/api/rules/preview", {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": "application/json",
+        "content-length": String(Buffer.byteLength(body)),
+        ...headers,
+      },
+    });
+
+  test("is handed on, and what comes back is told", async () => {
+    const admin = await startAdmin();
+    const asked = { rules: [{ kind: "ignore", path: "/ü" }], route: "r" };
+    expect((await post(admin, JSON.stringify(asked))).status).toBe(200);
+    expect(admin.calls).toEqual([`preview ${JSON.stringify(asked)}`]);
+    const refused = await post(admin, '{"rules":[]}', { "content-type": "Application/JSON; charset=utf-8" });
+    expect(refused.status).toBe(422);
+    expect(JSON.parse(refused.body)).toMatchObject({
+      error: "invalid-rules",
+      problems: ["[0]: no", "[1]: no"],
+    });
+  });
+
+  test.each([
+    ["", "body: "],
+    ["{", "body: "],
+    ["[]", "body: "],
+    ['{"rules":1}', "rules: "],
+    ['{"rules":[],"frob":1}', "frob"],
+    [`${"[".repeat(100_000)}`, "body: "],
+  ])("that is none is a 400: %.20s", async (body, message) => {
+    const admin = await startAdmin();
+    const answer = await post(admin, body);
+    expect(answer.status).toBe(400);
+    expect(errorSchema.parse(JSON.parse(answer.body))).toMatchObject({
+      error: "invalid-body",
+      message: expect.stringContaining(message),
+    });
+    expect(admin.calls).toEqual([]);
+  });
+
+  test.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])(
+    "as %s is a 415: a page of another site could send that",
+    async (type) => {
+      const admin = await startAdmin();
+      expect((await post(admin, '{"rules":[1]}', { "content-type": type })).status).toBe(415);
+      expect(admin.calls).toEqual([]);
+    },
+  );
+
+  test("of another site, or without the token, is refused", async () => {
+    const admin = await startAdmin();
+    expect((await post(admin, '{"rules":[1]}', { origin: "http://evil.test" })).status).toBe(403);
+    const guarded = await startAdmin({ token: TOKEN });
+    expect((await post(guarded, '{"rules":[1]}')).status).toBe(401);
+    expect([...admin.calls, ...guarded.calls]).toEqual([]);
+  });
+
+  test("has at most 1 MiB, at n - 1, n and n + 1", async () => {
+    const admin = await startAdmin();
+    const bytes = (count: number) => `{"rules":["${"x".repeat(count - 14)}"]}`;
+    expect(bytes(100)).toHaveLength(100);
+    const statuses: number[] = [];
+    for (const count of [-1, 0, 1]) statuses.push((await post(admin, bytes(1024 * 1024 + count))).status);
+    expect(statuses).toEqual([200, 200, 413]);
+  });
+
+  test("says when another preview is under way", async () => {
+    const admin = await startAdmin({}, { previewRules: async () => ({ kind: "busy" }) });
+    const answer = await post(admin, '{"rules":[1]}');
+    expect([answer.status, JSON.parse(answer.body).error]).toEqual([503, "preview-busy"]);
+  });
 });
 
 test("a body over the limit is refused", async () => {

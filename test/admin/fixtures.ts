@@ -4,6 +4,11 @@ import { onTestFinished } from "vitest";
 import type { AdminDependencies } from "../../src/admin/dependencies.ts";
 import type { Summary } from "../../src/admin/schemas.ts";
 import { type AdminOptions, startAdminServer } from "../../src/admin/server.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
+import type { Snapshot } from "../../src/core/snapshot.ts";
+import type { RulePreview } from "../../src/review/preview.ts";
+import { RuleBooks } from "../../src/review/rule-books.ts";
 import { openStore } from "../store/fixtures.ts";
 
 export * from "../store/fixtures.ts";
@@ -36,6 +41,36 @@ export const SUMMARY: Omit<Summary, "store"> = {
   ],
 };
 
+const ETAG: Rule = { kind: "ignore", header: "etag" };
+/** Two routes with rules, one of which both have; what else a snapshot holds is not looked at. */
+const RULED = {
+  routes: [
+    {
+      name: "users",
+      stage: "shadow",
+      compare: { rules: [{ kind: "ignore", path: "/items/*/at", owner: "me" }, ETAG] },
+    },
+    { name: "orders", stage: "shadow", compare: { rules: [ETAG] } },
+    { name: "gone", stage: "off", compare: { rules: [{ kind: "ignore", path: "/gone" }] } },
+  ],
+} as unknown as Snapshot;
+export const ETAG_ID = ruleIdOf(ETAG);
+
+const NO_PREVIEW: RulePreview = {
+  samples: 3,
+  cannotTell: 1,
+  matching: 0,
+  differences: 0,
+  hidden: 0,
+  appeared: 0,
+  wholly: [],
+  partly: [],
+  storedHidden: 0,
+  examples: [],
+  isComplete: true,
+  isWithoutCustom: false,
+};
+
 export async function startAdmin(
   changes: Partial<AdminOptions> = {},
   dependencyChanges: Partial<AdminDependencies> = {},
@@ -45,6 +80,8 @@ export async function startAdmin(
   const logged: { level: string; message: string }[] = [];
   const log = (level: string) => (_fields: unknown, message?: string) =>
     void logged.push({ level, message: message ?? "" });
+  const books = new RuleBooks({ store: bench.store, clock: systemClock, compared: () => new Map() });
+  books.begin(RULED);
   const dependencies: AdminDependencies = {
     store: bench.store,
     metricsText: async () => "parallax_epoch 3\n",
@@ -57,11 +94,13 @@ export async function startAdmin(
       calls.push(`reload ${who}`);
       return { ok: true, epoch: 4 };
     },
-    rules: () => [
-      { route: "users", index: 0, rule: { kind: "ignore", path: "/items/*/at", owner: "me" } },
-      { route: "users", index: 1, rule: { kind: "ignore", header: "etag" } },
-      { route: "orders", index: 0, rule: { kind: "ignore", header: "etag" } },
-    ],
+    rules: () => books.review(),
+    previewRules: async (body) => {
+      calls.push(`preview ${JSON.stringify(body)}`);
+      return body.rules.length === 0
+        ? { kind: "refused", problems: ["[0]: no", "[1]: no"] }
+        : { kind: "ok", preview: NO_PREVIEW };
+    },
     isReady: () => true,
     log: { info: log("info"), warn: log("warn"), error: log("error") },
     ...dependencyChanges,

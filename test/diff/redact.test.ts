@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RedactSettings } from "../../src/core/snapshot.ts";
-import type { Difference } from "../../src/core/verdict.ts";
+import type { Difference, Hidden, Judgement } from "../../src/core/verdict.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
 
 const settings: RedactSettings = {
@@ -177,4 +177,56 @@ test("the erased path is cut with the path", () => {
 
 test("a pointer that is none is refused at once", () => {
   expect(() => compileRedaction({ ...settings, pointers: ["user"] })).toThrow(/JSON pointer/);
+});
+
+/** What is shown of the places that rules hid in a match. */
+function hiddenAfter(places: readonly Omit<Hidden, "ruleIndex">[], by = redaction) {
+  const judgement: Judgement = {
+    verdict: { kind: "match", how: "values" },
+    ruleHits: new Map([[0, places.length]]),
+    hidden: places.map((place) => ({ ruleIndex: 0, ...place })),
+  };
+  const shown = by.judgement(judgement);
+  expect(shown.verdict).toBe(judgement.verdict);
+  return shown.hidden?.map(({ ruleIndex: _, ...place }) => place);
+}
+
+test("what a rule hid is redacted as a difference is: values, what lies in them, and places", () => {
+  const at = (path: string, legacy: string, candidate?: string) =>
+    ({ part: "body", path, legacy, candidate }) as const;
+  const shown = hiddenAfter([
+    at("/at", "1", "2"),
+    at("/user/password", '"S3CRET"', '"S3CRET2"'),
+    at("/user/password/S3CRET/x", "1"),
+    at("/user", '{"password":"S3CRET","name":"n"}'),
+    at("/list/0/token", '"S3CRET"'),
+    { part: "header", path: "set-cookie", legacy: "sid=S3CRET", candidate: undefined },
+    { part: "header", path: "location", legacy: "/a?token=S3CRET", candidate: "/b" },
+    { part: "status", path: "", legacy: "200", candidate: "204" },
+  ]);
+  expect(JSON.stringify(shown)).not.toContain("S3CRET");
+  expect(shown).toEqual([
+    at("/at", "1", "2"),
+    at("/user/password", "[redacted]", "[redacted]"),
+    at("/user/password", "[redacted]", "[redacted]"),
+    at("/user", '{"password":"[redacted]","name":"n"}'),
+    at("/list/0/token", "[redacted]"),
+    { part: "header", path: "set-cookie", legacy: "[redacted]", candidate: undefined },
+    { part: "header", path: "location", legacy: "/a?token=[redacted]", candidate: "/b" },
+    { part: "status", path: "", legacy: "200", candidate: "204" },
+  ]);
+});
+
+test("without pointers headers and whole bodies that are forms are redacted all the same", () => {
+  const shown = hiddenAfter(
+    [
+      { part: "header", path: "authorization", legacy: "S3CRET", candidate: "S3CRET" },
+      { part: "body", path: "", legacy: "a=1&token=S3CRET", candidate: "a=2" },
+    ],
+    withoutPointers,
+  );
+  expect(shown).toEqual([
+    { part: "header", path: "authorization", legacy: "[redacted]", candidate: "[redacted]" },
+    { part: "body", path: "", legacy: "a=1&token=[redacted]", candidate: "a=2" },
+  ]);
 });

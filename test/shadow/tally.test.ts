@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Sample, Signature } from "../../src/core/batch.ts";
 import { OTHER } from "../../src/core/other.ts";
+import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
 import type { Judgement, Verdict } from "../../src/core/verdict.ts";
 import { type SeenExchange, Tally } from "../../src/shadow/tally.ts";
@@ -31,8 +32,12 @@ const signature = (id: string, endpoint = "GET /a"): Signature => ({
   path: `/${id}`,
   kind: "changed",
 });
+const RULES: readonly Rule[] = ["/a", "/b", "/c", "/d"].map((path) => ({ kind: "ignore", path }));
+const idOf = (index: number) => ruleIdOf(RULES[index] as Rule);
 const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [number, number][] = []) => ({
+  exchangeId: "x1",
   judgement: { verdict, ruleHits: new Map(hits) } satisfies Judgement,
+  rules: RULES,
   candidateStatus: 200,
   candidateLatencyMs: 7,
   signatures,
@@ -217,10 +222,10 @@ describe("the tally", () => {
         ],
       ),
     );
-    tally.addJudged(seenAt("GET /b", 10), judged(MATCH, [], [[0, 5]]));
+    tally.addJudged(seenAt("GET /a", 10), judged(MATCH, [], [[0, 5]]));
     expect(tally.takeBatch()?.ruleHits).toEqual([
-      { route: "r", index: 0, hits: 7, lastHitMs: 20 },
-      { route: "r", index: 3, hits: 1, lastHitMs: 20 },
+      { route: "r", endpoint: "GET /a", ruleId: idOf(0), hits: 7, lastHitMs: 20, examples: [] },
+      { route: "r", endpoint: "GET /a", ruleId: idOf(3), hits: 1, lastHitMs: 20, examples: [] },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 // Batches as a shadow thread would send them.
-import type { EndpointDelta, Sample, SignatureDelta, VerdictBatch } from "../../src/core/batch.ts";
+import type { EndpointDelta, RuleHit, Sample, SignatureDelta, VerdictBatch } from "../../src/core/batch.ts";
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
@@ -77,4 +77,16 @@ export function sample(id: string, changes: Partial<Sample> = {}): Sample {
 
 export function batch(changes: Partial<VerdictBatch> = {}): VerdictBatch {
   return { threadId: 1, endpoints: [], signatures: [], samples: [], ruleHits: [], paths: [], ...changes };
+}
+
+export function ruleHit(changes: Partial<RuleHit> = {}): RuleHit {
+  return {
+    ruleId: "0123456789ab",
+    route: "users",
+    endpoint: "GET /users/{id}",
+    hits: 2,
+    lastHitMs: START_MS,
+    examples: [],
+    ...changes,
+  };
 }

@@ -74,17 +74,6 @@ describe("counts", () => {
       ["GET /2", 10],
     ]);
   });
-
-  test("counts rule hits", async () => {
-    const { store } = openStore();
-    const hit = { route: "users", index: 3, hits: 2, lastHitMs: START_MS };
-    store.record(batch({ ruleHits: [hit] }));
-    store.record(batch({ ruleHits: [{ ...hit, lastHitMs: START_MS + 9 }] }));
-    await store.flush();
-    store.record(batch({ ruleHits: [hit] }));
-    await store.flush();
-    expect(answerOf(await store.ruleHits())).toEqual([{ ...hit, hits: 6, lastHitMs: START_MS + 9 }]);
-  });
 });
 
 describe("differences", () => {

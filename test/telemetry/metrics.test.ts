@@ -26,6 +26,13 @@ function sourceWith(changes: Partial<MetricsSource> = {}): MetricsSource {
     store: () => ({ isFailing: true, failedFlushes: 2, lostBatches: 3 }),
     epoch: () => 7,
     isKilled: () => false,
+    rules: () => ({
+      flagged: { "never-hit": 1, "too-broad": 2, expired: 0, failed: 0 },
+      hits: new Map([
+        ["0123456789ab", 7],
+        ["*other*", 9],
+      ]),
+    }),
     ...changes,
   };
 }
@@ -140,4 +147,12 @@ test("every name carries the prefix, and seconds or bytes where it measures them
   expect(names.length).toBeGreaterThan(METRICS.length);
   for (const name of names) expect(name).toMatch(/^parallax_[a-z0-9_]+$/);
   for (const { name, type } of METRICS) expect(name.endsWith("_total")).toBe(type === "counter");
+});
+
+test("tells the hits of rules, and how many are worth a look for what", async () => {
+  const values = await scrape();
+  expect(values.get('parallax_rule_hits_total{rule="0123456789ab"}')).toBe(7);
+  expect(values.get('parallax_rule_hits_total{rule="*other*"}')).toBe(9);
+  expect(values.get('parallax_rules_flagged{flag="too-broad"}')).toBe(2);
+  expect(values.get('parallax_rules_flagged{flag="expired"}')).toBe(0);
 });

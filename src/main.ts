@@ -101,9 +101,15 @@ function addDiff(program: Command, outcome: Outcome): void {
     .option("--rules <file>", "list of rules (YAML or JSON)")
     .option("--content-type <type>", "media type of both bodies")
     .option("--json", "print one JSON object", false)
-    .action(async (legacy: string, candidate: string, { rules, contentType, json }) => {
+    .addOption(
+      new Option("--color <when>", "colours in what is printed for people")
+        .choices(["auto", "always", "never"])
+        .default("auto"),
+    )
+    .action(async (legacy: string, candidate: string, { rules, contentType, json, color }) => {
       const { runDiff } = await import("./commands/diff.ts");
-      outcome.exitCode = await runDiff({ legacy, candidate, rulesFile: rules, contentType, isJson: json });
+      const inputs = { legacy, candidate, rulesFile: rules, contentType };
+      outcome.exitCode = await runDiff({ ...inputs, isJson: json, color });
     });
 }
 

@@ -1,16 +1,18 @@
 // `parallax diff LEGACY CANDIDATE`: judges two bodies offline, with the engine that runs live.
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { parse as parseYaml } from "yaml";
+import { formatRuleProblem, parseRules } from "../config/rules.ts";
+import { readYaml } from "../config/yaml-document.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
 import { type Answer, fieldLinesFrom } from "../core/exchange.ts";
 import type { Rule } from "../core/rule.ts";
-import type { Difference, Judgement } from "../core/verdict.ts";
+import { differenceClassOf, type Judgement } from "../core/verdict.ts";
 import { judge } from "../diff/judge.ts";
 import { compileCompare } from "../diff/judging.ts";
 import { patchText } from "../diff/patch.ts";
-import { parsePathPattern } from "../diff/path-pattern.ts";
+import { renderDiffText } from "./diff-text.ts";
 
 export interface DiffOptions {
   /** File names; `-` is standard input, for one of them. */
@@ -21,6 +23,10 @@ export interface DiffOptions {
   /** Of both bodies; `application/json` unless given. */
   readonly contentType?: string | undefined;
   readonly isJson?: boolean | undefined;
+  /** `auto`: where standard output is a terminal that has them; NO_COLOR and FORCE_COLOR are heeded. */
+  readonly color?: "auto" | "always" | "never" | undefined;
+  /** The terminal's width; standard output's own, or COLUMNS, unless given. */
+  readonly columns?: number | undefined;
   readonly stdin?: NodeJS.ReadableStream | undefined;
   readonly write?: ((text: string) => void) | undefined;
 }
@@ -34,7 +40,9 @@ const BOUNDS = {
   differencesMax: 10_000,
   timeMsMax: 60_000,
 } as const;
-const RULE_KEYS: ReadonlySet<string> = new Set(["kind", "path", "header", "owner", "reason", "expires"]);
+/** Where the width of the terminal is not known. */
+const COLUMNS_DEFAULT = 80;
+const COLUMNS_MAX = 1000;
 
 async function readInput(name: string, stdin: NodeJS.ReadableStream): Promise<Buffer> {
   try {
@@ -45,41 +53,17 @@ async function readInput(name: string, stdin: NodeJS.ReadableStream): Promise<Bu
   }
 }
 
-/** What is wrong with one rule; undefined for a good one. */
-function findRuleProblem(rule: unknown): string | undefined {
-  if (typeof rule !== "object" || rule === null || Array.isArray(rule)) return "a rule is an object";
-  const fields = new Map<string, unknown>(Object.entries(rule));
-  if (fields.get("kind") !== "ignore")
-    return `unknown kind ${JSON.stringify(fields.get("kind"))}, allowed: ignore`;
-  for (const [key, value] of fields) {
-    if (!RULE_KEYS.has(key)) return `unknown key ${JSON.stringify(key)}`;
-    if (typeof value !== "string") return `${key} is text, found ${JSON.stringify(value)}`;
-  }
-  if (fields.has("path") === fields.has("header")) return "give either path or header";
-  const path = fields.get("path");
-  if (typeof path === "string" && parsePathPattern(path) === undefined)
-    return `path is a JSON pointer ("/a/*/b"), found ${JSON.stringify(path)}`;
-  return undefined;
-}
-
-function parseRules(text: string, file: string): readonly Rule[] {
-  let parsed: unknown;
-  try {
-    // `core`: a date stays text.
-    parsed = parseYaml(text, { schema: "core" });
-  } catch (error) {
-    throw new CommandError(
-      2,
-      `${file} is not YAML: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
-    );
-  }
-  if (!Array.isArray(parsed)) throw new CommandError(2, `${file}: a rules file is a list of rules`);
-  const problems = parsed.flatMap((rule: unknown, index) => {
-    const problem = findRuleProblem(rule);
-    return problem === undefined ? [] : [`/${index}: ${problem}`];
-  });
-  if (problems.length > 0) throw new CommandError(2, `${file}: ${problems.join("; ")}`);
-  return parsed as readonly Rule[];
+/** The rules of a file, or every problem of it, a line each. */
+function rulesFrom(text: string, file: string): readonly Rule[] {
+  const yaml = readYaml(text);
+  const problems = yaml.ok
+    ? []
+    : yaml.faults.map(({ line, message }) => `${line === undefined ? "" : `line ${line}: `}${message}`);
+  const folder = file === "-" ? process.cwd() : dirname(resolve(file));
+  const parsed = parseRules(yaml.ok ? yaml.value : undefined, { folder });
+  if (yaml.ok && parsed.ok) return parsed.rules;
+  if (yaml.ok && !parsed.ok) problems.push(...parsed.problems.map(formatRuleProblem));
+  throw new CommandError(2, `${file}: ${problems.join("; ")}`);
 }
 
 function renderJson(judgement: Judgement, rules: readonly Rule[], patch: string | undefined): string {
@@ -90,12 +74,13 @@ function renderJson(judgement: Judgement, rules: readonly Rule[], patch: string 
     ...(verdict.kind === "incomparable" ? { reason: verdict.reason, detail: verdict.detail } : undefined),
     ...(verdict.kind === "mismatch" && verdict.isCut ? { isCut: true } : undefined),
     ...(judgement.notes === undefined ? undefined : { notes: judgement.notes }),
-    differences: differences.map(({ part, path, kind, legacy, candidate }) => ({
-      ...(part === "body" ? undefined : { part }),
-      path,
-      kind,
-      legacy,
-      candidate,
+    differences: differences.map((difference) => ({
+      ...(difference.part === "body" ? undefined : { part: difference.part }),
+      path: difference.path,
+      kind: difference.kind,
+      legacy: difference.legacy,
+      candidate: difference.candidate,
+      class: differenceClassOf(difference),
     })),
     rules: rules.map((_, index) => ({ index, hits: ruleHits.get(index) ?? 0 })),
   };
@@ -103,36 +88,6 @@ function renderJson(judgement: Judgement, rules: readonly Rule[], patch: string 
   return patch === undefined
     ? JSON.stringify(head)
     : `${JSON.stringify(head).slice(0, -1)},"patch":${patch}}`;
-}
-
-const MARKS: Readonly<Record<Difference["kind"], string>> = {
-  added: "+",
-  removed: "-",
-  changed: "~",
-  type: "!",
-  moved: ">",
-  unparseable: "?",
-  "duplicate-key": "=",
-  violation: "§",
-};
-
-function renderText({ verdict }: Judgement): string {
-  switch (verdict.kind) {
-    case "match":
-      return `match (${verdict.how})`;
-    case "incomparable":
-      return `incomparable: ${verdict.reason} (${verdict.detail})`;
-    case "mismatch": {
-      const lines = verdict.differences.map(({ path, kind, legacy, candidate }) => {
-        const values = [legacy, candidate].map((value) => value ?? "(nothing)").join(" → ");
-        return `${MARKS[kind]} ${kind.padEnd(13)} ${path === "" ? "(root)" : path}  ${values}`;
-      });
-      const more = verdict.isCut ? " or more" : "";
-      return [`mismatch: ${lines.length}${more} differences, legacy → candidate`, ...lines].join("\n");
-    }
-    default:
-      return assertNever(verdict);
-  }
 }
 
 function exitCodeOf({ verdict }: Judgement): number {
@@ -148,6 +103,21 @@ function exitCodeOf({ verdict }: Judgement): number {
   }
 }
 
+function columnsOf(given: number | undefined): number {
+  const fromEnvironment = Number(process.env["COLUMNS"] ?? "");
+  const columns = given ?? (fromEnvironment || process.stdout.columns) ?? COLUMNS_DEFAULT;
+  return columns >= 1 ? Math.min(Math.floor(columns), COLUMNS_MAX) : COLUMNS_DEFAULT;
+}
+
+/** https://no-color.org and https://force-color.org: set to anything but nothing. */
+function isColored(color: "auto" | "always" | "never"): boolean {
+  if (color !== "auto") return color === "always";
+  if ((process.env["NO_COLOR"] ?? "") !== "") return false;
+  const forced = process.env["FORCE_COLOR"] ?? "";
+  if (forced !== "") return forced !== "0" && forced !== "false";
+  return process.stdout.isTTY === true && process.stdout.hasColors();
+}
+
 /**
  * Compares two bodies and writes the outcome. Returns 0 match, 1 mismatch, 3 incomparable; throws CommandError 2
  * for files that cannot be read and for rules that are none.
@@ -159,10 +129,9 @@ export async function runDiff(options: DiffOptions): Promise<number> {
     throw new CommandError(2, "only one of LEGACY and CANDIDATE can be standard input");
   const legacyBody = await readInput(options.legacy, stdin);
   const candidateBody = await readInput(options.candidate, stdin);
+  const { rulesFile } = options;
   const rules =
-    options.rulesFile === undefined
-      ? []
-      : parseRules((await readInput(options.rulesFile, stdin)).toString(), options.rulesFile);
+    rulesFile === undefined ? [] : rulesFrom((await readInput(rulesFile, stdin)).toString(), rulesFile);
   const headers = fieldLinesFrom([["content-type", options.contentType ?? "application/json"]]);
   const answer = (body: Buffer): Answer => ({ status: 200, headers, body, capture: "complete" });
   const judgement = judge(
@@ -170,7 +139,17 @@ export async function runDiff(options: DiffOptions): Promise<number> {
     answer(candidateBody),
     compileCompare({ headers: [], rules, ...BOUNDS }),
   );
-  const patch = judgement.verdict.kind === "mismatch" ? patchText(legacyBody, candidateBody) : undefined;
-  write(`${options.isJson === true ? renderJson(judgement, rules, patch) : renderText(judgement)}\n`);
+  const isMismatch = judgement.verdict.kind === "mismatch";
+  const text =
+    options.isJson === true
+      ? renderJson(judgement, rules, isMismatch ? patchText(legacyBody, candidateBody) : undefined)
+      : renderDiffText({
+          judgement,
+          legacy: legacyBody,
+          candidate: candidateBody,
+          columns: columnsOf(options.columns),
+          isColored: isColored(options.color ?? "auto"),
+        });
+  write(`${text}\n`);
   return exitCodeOf(judgement);
 }

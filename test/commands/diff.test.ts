@@ -68,11 +68,12 @@ test("a truncated body is unparseable although no type is given", async () => {
   expect(JSON.parse(text)).toMatchObject({ differences: [{ path: "", kind: "unparseable" }] });
 });
 
-test("for people, one line a difference", async () => {
+test("for people, one heading a difference", async () => {
   const { text } = await run('{"a":1}', '{"b":2}', { isJson: false });
-  expect(text).toBe(
-    "mismatch: 2 differences, legacy → candidate\n- removed       /a  1 → (nothing)\n+ added         /b  (nothing) → 2\n",
-  );
+  expect(text.split("\n").filter((line) => line.startsWith("──"))).toEqual([
+    "── /a  removed",
+    "── /b  added",
+  ]);
 });
 
 test("- is standard input, once", async () => {
@@ -82,19 +83,41 @@ test("- is standard input, once", async () => {
 });
 
 test.each([
-  ["kind: ignore", "list of rules"],
-  ["- 1", "/0: a rule is an object"],
-  ["- kind: other\n  path: /a", '/0: unknown kind "other"'],
+  ["kind: ignore", "a list"],
+  ["- 1", "[0]: found 1; allowed: a rule: a mapping with a kind"],
+  ["- kind: other\n  path: /a", '[0].kind: found "other"; allowed: one of ignore, shape'],
   ["- {kind: ignore, path: /a, header: b}", "either path or header"],
-  ["- {kind: ignore, path: a}", "path is a JSON pointer"],
-  ["- {kind: ignore, pth: /a}", 'unknown key "pth"'],
-  ["- {kind: ignore, path: 1}", "path is text"],
-  ["- [", "is not YAML"],
+  ["- {kind: ignore, path: a}", "a JSON pointer"],
+  ["- {kind: ignore, pth: /a}", "[0].pth: found an unknown key"],
+  ["- {kind: ignore, path: 1}", "a JSON pointer"],
+  ["- {kind: ignore, path: /a, path: /b}", "each key once"],
+  ["- {kind: custom, module: ./gone.js}", "is no file"],
+  ["- [", "valid YAML"],
 ])("rules that are none are a usage error: %s", async (text, message) => {
   await expect(run("1", "1", { rulesFile: fileWith(text) })).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringContaining(message),
   });
+});
+
+test("every problem of the rules is told at once", async () => {
+  const rulesFile = fileWith("- {kind: ignore, path: a}\n- {kind: nope}\n");
+  await expect(run("1", "1", { rulesFile })).rejects.toMatchObject({
+    message: expect.stringMatching(/\[0\]\.path: .*; \[1\]\.kind: /),
+  });
+});
+
+test("the object has the keys that are promised, a class on each difference", async () => {
+  const { text } = await run('{"a":1}', '{"a":1.0e1,"b":2}', {
+    rulesFile: fileWith('[{"kind":"trim","path":"/x"}]'),
+  });
+  const object = JSON.parse(text);
+  expect(Object.keys(object)).toEqual(["verdict", "differences", "rules", "patch"]);
+  expect(object.differences).toMatchObject([
+    { path: "/a", kind: "changed", legacy: "1", candidate: "1.0e1", class: "breaking" },
+    { path: "/b", kind: "added", candidate: "2" },
+  ]);
+  expect(["additive", "breaking"]).toContain(object.differences[1].class);
 });
 
 test("a file that is not there is a usage error with its name", async () => {

@@ -62,19 +62,18 @@ export function ruleListFaults(given: unknown, place: ListPlace): RuleListFault[
   if (!Array.isArray(given)) return [];
   const rules = given.map((rule: unknown) => ruleSchema.safeParse(rule).data);
   const faults: RuleListFault[] = [];
-  const seen = new Map<string, number>();
+  // The folder is the same for all of the list: any will do to tell equal ones.
+  const ids = rules.map((rule) => (rule === undefined ? undefined : ruleIdOf(ruleFrom(rule, "/"))));
   const ignored = rules.flatMap((rule, index) => {
     const path = rule?.kind === "ignore" ? bodyPathOf(rule) : undefined;
-    return path === undefined ? [] : [{ index, path }];
+    return path === undefined || ids.indexOf(ids[index]) < index ? [] : [{ index, path }];
   });
   for (const [index, rule] of rules.entries()) {
     if (rule === undefined) continue;
     const path = [...place.path, index];
     faults.push(...headerFault(rule, path, place));
-    // The folder is the same for all of the list: any will do to tell equal ones.
-    const id = ruleIdOf(ruleFrom(rule, "/"));
-    const first = seen.get(id);
-    if (first !== undefined) {
+    const first = ids.indexOf(ids[index]);
+    if (first < index) {
       faults.push({
         path,
         found: rule,
@@ -82,7 +81,6 @@ export function ruleListFaults(given: unknown, place: ListPlace): RuleListFault[
       });
       continue;
     }
-    seen.set(id, index);
     const bodyPath = bodyPathOf(rule);
     if (bodyPath === undefined) continue;
     const above = ignored.find((other) => other.index !== index && isBelow(bodyPath, other.path));

@@ -175,6 +175,12 @@ describe("rules that can do nothing", () => {
     ).toEqual([expect.stringContaining("[2]: found a mapping; allowed: each rule once; entry 0")]);
   });
 
+  test("of two that ignore the same, the second alone is told", () => {
+    expect(problemsOf("[{ kind: ignore, path: /a }, { kind: ignore, path: $.a }]")).toEqual([
+      expect.stringContaining("[1]: found a mapping; allowed: each rule once"),
+    ]);
+  });
+
   test.each([
     ["/a", "/a"],
     ["/a", "/a/b"],

@@ -57,7 +57,7 @@ function addRun(program: Command, outcome: Outcome): void {
     .option("--config <file>", "config file (YAML)")
     .option("--legacy <url>", "the service that serves")
     .option("--candidate <url>", "the service that is compared with it")
-    .option("--baseline <url>", "a second legacy instance, to measure noise")
+    .option("--baseline <url>", "a second legacy instance, to measure noise; or self")
     .option("--listen <host:port>", "where clients connect (default: 0.0.0.0:8080)")
     .option("--admin <host:port>", "admin API, metrics and page (default: 127.0.0.1:9090)")
     .option("--data <dir>", "directory of the store (default: ./data)")

@@ -96,6 +96,21 @@ function isSameAddress(one: string, other: string): boolean {
   return a.host === b.host && a.port === b.port;
 }
 
+/** `baseline` is looked at as it was given: one that the schema refuses is there, and has its own fault. */
+function noiseFaults(tree: Record<string, unknown>): CrossFault[] {
+  if (section(tree, "noise")?.baseline !== "upstream") return [];
+  const upstreams = tree["upstreams"] ?? {};
+  const isGiven = typeof upstreams === "object" && Object.hasOwn(upstreams, "baseline");
+  if (isGiven && (upstreams as Record<string, unknown>)["baseline"] !== undefined) return [];
+  return [
+    {
+      path: ["noise", "baseline"],
+      found: "upstream",
+      allowed: "self or off without upstreams.baseline; or give that one's URL (--baseline URL)",
+    },
+  ];
+}
+
 function adminFaults(tree: Record<string, unknown>): CrossFault[] {
   const faults: CrossFault[] = [];
   const admin = section(tree, "admin");
@@ -266,6 +281,7 @@ export function crossFaults(given: unknown): CrossFault[] {
   const routes = routesOf(tree);
   return [
     ...upstreamFaults(tree),
+    ...noiseFaults(tree),
     ...adminFaults(tree),
     ...sizeFaults(tree, routes),
     ...routeFaults(routes),

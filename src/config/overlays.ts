@@ -60,6 +60,11 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** `--baseline self` names no address: the legacy itself is asked twice. */
+function pathOf({ path, flag }: Overlay, text: string): readonly string[] {
+  return flag === "baseline" && text === "self" ? ["noise", "baseline"] : path;
+}
+
 /** A copy of `tree` with `value` at `path`. What stands in the way and is no mapping stays, for the schema to refuse. */
 function withValue(tree: unknown, path: readonly string[], value: unknown): unknown {
   const [key, ...rest] = path;
@@ -84,10 +89,11 @@ export function overlay(tree: unknown, flags: RunFlags, environment: Environment
     const value = givenText(entry, flags, environment);
     if (value === undefined) continue;
     const isNumber = entry.flag === "threads" && /^[0-9]{1,9}$/.test(value.text);
-    overlaid = withValue(overlaid, entry.path, isNumber ? Number(value.text) : value.text);
+    const path = pathOf(entry, value.text);
+    overlaid = withValue(overlaid, path, isNumber ? Number(value.text) : value.text);
     if (entry.variable === "PARALLAX_ADMIN_TOKEN")
       overlaid = withValue(overlaid, ["admin", "tokenFile"], undefined);
-    sources.set(renderPath(entry.path satisfies KeyPath), value.source);
+    sources.set(renderPath(path satisfies KeyPath), value.source);
   }
   return { tree: overlaid, sources };
 }

@@ -23,6 +23,7 @@ import {
   NAMES_MAX,
   network,
   oneOf,
+  percent,
   pointer,
   queryParameterName,
   section,
@@ -241,6 +242,38 @@ const seam = z
   .prefault({})
   .describe("The ring between serving and shadow threads.");
 
+const noise = z
+  .strictObject(
+    {
+      baseline: oneOf(["off", "self", "upstream"])
+        .optional()
+        .describe(
+          "Where second answers of the legacy come from: upstream (upstreams.baseline; the default where that is given), self (the legacy is asked once more), off (the default otherwise).",
+        ),
+      samplePercent: percent
+        .default(5)
+        .describe("Share of the mirrored GET, HEAD and OPTIONS that the baseline gets as well."),
+      pathsPerEndpointMax: count(1, 10_000)
+        .default(200)
+        .describe("Places per endpoint whose noise is counted apart; the rest count as *other*."),
+      recheck: z
+        .strictObject(
+          {
+            samplePercent: percent
+              .default(0)
+              .describe("Share of the mismatches of GET, HEAD and OPTIONS that are read again."),
+            delayMs: milliseconds().default(1000).describe("How long after the verdict both are read again."),
+          },
+          section,
+        )
+        .prefault({})
+        .describe("A difference that is gone when both are read again is transient: counted apart."),
+    },
+    section,
+  )
+  .prefault({})
+  .describe("What also differs between two answers of the legacy. Only safe methods are ever sent again.");
+
 const redact = z
   .strictObject(
     {
@@ -273,6 +306,7 @@ export const settingsSchema = z.strictObject(
     seam,
     mirror,
     compare,
+    noise,
     rules: rules.describe("Rules of every route."),
     routes: listOf(routeSchema, ROUTES_MAX)
       .default([])

@@ -69,6 +69,8 @@ export interface SnapshotState {
   readonly instanceId: string;
   readonly isKilled: boolean;
   readonly slots: RouteSlots;
+  /** Endpoint templates that were learnt from traffic. */
+  readonly learnedTemplates?: readonly string[];
 }
 
 const lowerCase = (names: readonly string[]) => [...new Set(names.map((name) => name.toLowerCase()))];
@@ -171,7 +173,7 @@ function routeSettings({ settings, folder }: Config, slots: RouteSlots): RouteSe
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
 export function buildSnapshot(
   config: Config,
-  { epoch, instanceId, isKilled, slots }: SnapshotState,
+  { epoch, instanceId, isKilled, slots, learnedTemplates = [] }: SnapshotState,
 ): Snapshot {
   const { settings, upstreamCaPem } = config;
   const { legacy, candidate, baseline } = settings.upstreams;
@@ -187,12 +189,11 @@ export function buildSnapshot(
     },
     routes: routeSettings(config, slots),
     endpointTemplates: [...settings.endpoints],
-    learnedTemplates: [],
+    learnedTemplates: [...learnedTemplates],
+    // Nothing is sent to the legacy twice unless somebody asked for it.
     noise: {
-      baseline: "off",
-      samplePercent: 0,
-      pathsPerEndpointMax: 200,
-      recheck: { samplePercent: 0, delayMs: 1000 },
+      ...settings.noise,
+      baseline: settings.noise.baseline ?? (baseline === undefined ? "off" : "upstream"),
     },
     limits: { ...settings.limits },
     clientTimeouts: { ...settings.timeouts },

@@ -37,6 +37,15 @@ describe("addresses that would feed Parallax to itself", () => {
     ).toEqual([]);
   });
 
+  test("noise from upstreams.baseline, and there is none", () => {
+    const upstreams = 'upstreams: { legacy: { url: "http://a.example" } }\n';
+    const lines = problemLines(loadText(`${upstreams}noise: { baseline: upstream }\n`));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/noise\.baseline.*without upstreams\.baseline/);
+    for (const baseline of ["self", "off"])
+      expect(problemLines(loadText(`${upstreams}noise: { baseline: ${baseline} }\n`))).toEqual([]);
+  });
+
   test.each([
     ["0.0.0.0:8080", "http://127.0.0.1:8080", true],
     ["0.0.0.0:8080", "http://localhost:8080", true],

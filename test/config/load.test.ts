@@ -42,6 +42,16 @@ describe("where values come from", () => {
     expect(config.adminListen).toEqual({ host: "::1", port: 0 });
   });
 
+  test("--baseline self and PARALLAX_BASELINE=self make the legacy its own baseline", () => {
+    for (const [flags, environment] of [
+      [{ ...URLS, baseline: "self" }, {}],
+      [URLS, { PARALLAX_BASELINE: "self" }],
+    ] as const) {
+      const { settings } = loaded(loadConfig(flags, environment));
+      expect([settings.noise.baseline, settings.upstreams.baseline]).toEqual(["self", undefined]);
+    }
+  });
+
   test("PARALLAX_CONFIG names the file, --config another one", () => {
     const one = testFile("one.yaml", `${TWO_URLS}listen: 127.0.0.1:1\n`);
     const two = testFile("two.yaml", `${TWO_URLS}listen: 127.0.0.1:2\n`);

@@ -91,6 +91,14 @@ routes:
   });
 });
 
+test("noise is measured with upstreams.baseline where there is one, and nothing is read twice unasked", () => {
+  const withBaseline = TWO_URLS.replace("upstreams:", 'upstreams:\n  baseline: { url: "http://b.example" }');
+  expect(snapshotOf(TWO_URLS).noise.baseline).toBe("off");
+  expect(snapshotOf(withBaseline).noise.baseline).toBe("upstream");
+  expect(snapshotOf(`${withBaseline}noise: { baseline: self }\n`).noise.baseline).toBe("self");
+  expect(snapshotOf(TWO_URLS).noise).toMatchObject({ samplePercent: 5, recheck: { samplePercent: 0 } });
+});
+
 describe("upstreams", () => {
   test("host, port and TLS come from the URL", () => {
     const text = `upstreams:

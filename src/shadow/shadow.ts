@@ -3,34 +3,27 @@
 //   5 admit     breaker, exchanges and bytes under way         #skipReason
 //   6 mirror    own pool, own deadline, marked as shadow       Mirror
 //   7 pair      the candidate's answer, or why there is none   #onOutcome
-//   8 judge     compare under the route's rules → verdict      #judge
+//   8 judge     compare under the route's rules → verdict      JudgementStep
 //
 // Each record that is taken ends in exactly one count. Nothing here can reach the serving side.
 import { CaptureBudget } from "../core/capture.ts";
-import { systemClock } from "../core/clock.ts";
 import type { Counters } from "../core/counters.ts";
-import type { Answer } from "../core/exchange.ts";
 import { OTHER } from "../core/other.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
-import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
-import type { Judgement } from "../core/verdict.ts";
-import { judge } from "../diff/judge.ts";
-import { type CompiledCompare, compileCompare } from "../diff/judging.ts";
-import { compileRedaction, type Redaction } from "../diff/redact.ts";
-import { buildSample } from "../diff/sample.ts";
-import { signatureOf } from "../diff/signature.ts";
-import { compileEndpoints } from "../noise/endpoint.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { ExchangeRecord } from "../seam/record.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import { HeadWriter } from "../wire/head-writer.ts";
 import { M_HEAD, RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
-import type { UpstreamContext } from "../wire/upstream-connection.ts";
-import { UpstreamPool } from "../wire/upstream-pool.ts";
+import type { UpstreamPool } from "../wire/upstream-pool.ts";
 import { Breaker } from "./breaker.ts";
-import { type CustomModules, functionsOf } from "./custom-modules.ts";
+import { type Compiled, type CompiledRoute, compileSnapshot } from "./compiled.ts";
+import type { CustomModules } from "./custom-modules.ts";
+import { type ExchangeContext, JudgementStep } from "./judgement.ts";
 import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } from "./mirror.ts";
-import { type MirrorEdits, prepareMirrorEdits, writeMirrorHead } from "./mirror-head.ts";
+import { writeMirrorHead } from "./mirror-head.ts";
+import { Pools } from "./pools.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -38,28 +31,12 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const HEAD_GROWTH_BYTES = 16 * 1024;
 const LINES_GROWTH = 16;
 
-interface CompiledRoute {
-  readonly route: RouteSettings;
-  readonly compare: CompiledCompare;
-  readonly edits: MirrorEdits;
-}
-
-/** Everything that follows from one snapshot. */
-interface Compiled {
-  readonly snapshot: Snapshot;
-  readonly routes: ReadonlyMap<number, CompiledRoute>;
-  readonly pool: UpstreamPool | undefined;
-  readonly endpointOf: (method: string, target: string) => string;
-  readonly redaction: Redaction;
-}
-
 export class Shadow {
   readonly #counters: Counters;
   readonly #deadlines: Deadlines;
-  readonly #upstreamContext: UpstreamContext;
+  readonly #pools: Pools<"candidate">;
   readonly #requestHead: RequestHead;
-  readonly #legacyHead: ResponseHead;
-  readonly #candidateHead: ResponseHead;
+  readonly #judgements: JudgementStep;
   readonly #writer = new HeadWriter();
   readonly #breaker: Breaker;
   readonly #reportFailure: (code: string, detail: string) => void;
@@ -95,49 +72,29 @@ export class Shadow {
     this.#reportFailure = parts.reportFailure;
     this.#onIdle = parts.onIdle;
     this.#requestHead = new RequestHead(limits);
-    this.#legacyHead = new ResponseHead(limits);
-    this.#candidateHead = new ResponseHead(limits);
-    this.#upstreamContext = {
+    this.#breaker = new Breaker(snapshot.shadow.breaker);
+    this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
+    this.tally = new Tally(parts.threadId, snapshot);
+    this.#compiled = compileSnapshot(snapshot, parts.customModules);
+    this.#judgements = new JudgementStep({ ...parts, limits, tally: this.tally });
+    this.#pools = new Pools({
       deadlines: parts.deadlines,
       readBuffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
       responseHead: new ResponseHead(limits),
       onConnections: (change) => parts.counters.add("upstreamConnections", change),
-    };
-    this.#breaker = new Breaker(snapshot.shadow.breaker);
-    this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
-    this.tally = new Tally(parts.threadId, snapshot);
-    this.#compiled = this.#compile(snapshot, parts.customModules, undefined);
+    });
+    this.#setPools(snapshot);
   }
 
   apply(snapshot: Snapshot, customModules: CustomModules): void {
-    const before = this.#compiled;
-    this.#compiled = this.#compile(snapshot, customModules, before);
-    if (this.#compiled.pool !== before.pool) before.pool?.close();
+    this.#compiled = compileSnapshot(snapshot, customModules);
+    this.#setPools(snapshot);
     this.#breaker.configure(snapshot.shadow.breaker);
     this.#budget.resize(snapshot.shadow.inFlightBytesMax);
   }
 
-  #compile(snapshot: Snapshot, customModules: CustomModules, before: Compiled | undefined): Compiled {
-    const { candidate } = snapshot.upstreams;
-    const isSameUpstream = JSON.stringify(candidate) === JSON.stringify(before?.snapshot.upstreams.candidate);
-    const newPool = () =>
-      candidate === undefined ? undefined : new UpstreamPool(candidate, this.#upstreamContext);
-    return {
-      snapshot,
-      routes: new Map(
-        snapshot.routes.map((route) => [
-          route.slot,
-          {
-            route,
-            compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
-            edits: prepareMirrorEdits(route.mirror),
-          },
-        ]),
-      ),
-      pool: isSameUpstream && before !== undefined ? before.pool : newPool(),
-      endpointOf: compileEndpoints(snapshot.endpointTemplates),
-      redaction: compileRedaction(snapshot.redact),
-    };
+  #setPools({ upstreams }: Snapshot): void {
+    this.#pools.set("candidate", upstreams.candidate);
   }
 
   get isIdle(): boolean {
@@ -153,7 +110,8 @@ export class Shadow {
 
   /** Takes one record from the seam. `id` is the exchange's. */
   take(record: ExchangeRecord, id: string): void {
-    const { routes, pool } = this.#compiled;
+    const { routes } = this.#compiled;
+    const pool = this.#pools.get("candidate");
     const isNoteOnly = record.skip >= 0;
     if (!isNoteOnly) {
       this.#counters.addDrained(record.slot);
@@ -212,13 +170,7 @@ export class Shadow {
 
   #mirror(
     record: ExchangeRecord,
-    parts: {
-      readonly id: string;
-      readonly seen: SeenExchange;
-      readonly compiled: CompiledRoute;
-      readonly pool: UpstreamPool;
-      readonly head: RequestHead;
-    },
+    parts: ExchangeContext & { readonly pool: UpstreamPool; readonly head: RequestHead },
   ): void {
     const { id, seen, compiled, pool, head } = parts;
     writeMirrorHead(this.#writer, head, { edits: compiled.edits, bodyBytes: record.requestBody.length });
@@ -239,29 +191,25 @@ export class Shadow {
 
   // ── 7 pair ────────────────────────────────────────────────────────────────────────────────────────
 
-  #onOutcome(
-    record: ExchangeRecord,
-    outcome: MirrorOutcome,
-    facts: { readonly id: string; readonly seen: SeenExchange; readonly compiled: CompiledRoute },
-  ): void {
+  #onOutcome(record: ExchangeRecord, outcome: MirrorOutcome, context: ExchangeContext): void {
     this.#inFlight--;
     this.#budget.give(record.bytesTotal);
     this.#counters.set("shadowInFlight", this.#inFlight);
     if (outcome.kind === "answered") {
       this.#breaker.succeed();
       this.#counters.addUpstreamDuration(1, outcome.answer.latencyMs / 1000);
-      this.#judge(record, outcome.answer, facts);
+      this.#judge(record, outcome.answer, context);
     } else if (outcome.kind === "crowded") {
       // A limit of ours, not the candidate's failure.
       this.#breaker.abandon();
       this.#counters.addSkipped(record.slot, "in-flight");
-      this.tally.addSkipped(facts.seen, "in-flight");
+      this.tally.addSkipped(context.seen, "in-flight");
     } else {
       this.#breaker.fail(performance.now());
       const reason = incomparableReasonOf(outcome.code);
       this.#reportFailure(outcome.code, `candidate ${outcome.detail}`.trim());
       this.#counters.addIncomparable(record.slot, reason);
-      this.tally.addFailed(facts.seen, reason);
+      this.tally.addFailed(context.seen, reason);
     }
     this.#counters.set("breakerState", this.#breaker.state);
     this.#counters.set("breakerOpened", this.#breaker.opened);
@@ -270,110 +218,14 @@ export class Shadow {
 
   // ── 8 judge ───────────────────────────────────────────────────────────────────────────────────────
 
-  #judge(
-    record: ExchangeRecord,
-    answered: MirrorAnswer,
-    {
+  #judge(record: ExchangeRecord, answered: MirrorAnswer, { id, seen, compiled }: ExchangeContext): void {
+    const compared = this.#judgements.compare(record, answered, compiled.compare);
+    this.#judgements.book(record, compared, {
       id,
       seen,
-      compiled,
-    }: { readonly id: string; readonly seen: SeenExchange; readonly compiled: CompiledRoute },
-  ): void {
-    const { redaction } = this.#compiled;
-    const legacyHead = this.#legacyHead;
-    const candidateHead = this.#candidateHead;
-    legacyHead.parse(record.answerHead, 0, record.answerHead.length);
-    candidateHead.parse(answered.head, 0, answered.head.length);
-    const legacy: Answer = {
-      status: record.status,
-      headers: legacyHead,
-      body: record.answerBody,
-      capture: record.answerCapture,
-    };
-    const candidate: Answer = {
-      status: candidateHead.status,
-      headers: candidateHead,
-      body: answered.body,
-      capture: answered.capture,
-    };
-    const judgement = redaction.judgement(this.#judgeSafely(legacy, candidate, compiled.compare));
-    const { verdict } = judgement;
-    if (verdict.kind === "match") this.#counters.addMatch(record.slot);
-    else if (verdict.kind === "mismatch") this.#counters.addMismatch(record.slot);
-    else this.#counters.addIncomparable(record.slot, verdict.reason);
-    const signatures =
-      verdict.kind === "mismatch"
-        ? verdict.differences.map((difference) => signatureOf(seen.endpoint, difference))
-        : [];
-    this.tally.addJudged(seen, {
-      exchangeId: id,
-      judgement,
-      rules: compiled.route.compare.rules,
-      candidateStatus: candidate.status,
-      candidateLatencyMs: answered.latencyMs,
-      signatures,
+      redaction: this.#compiled.redaction,
+      latencyMs: answered.latencyMs,
+      settings: compiled.route.compare,
     });
-    if (verdict.kind === "mismatch" && this.tally.wantsSample(signatures)) {
-      this.#sample(record, { id, seen, legacy, candidate, judgement, latencyMs: answered.latencyMs });
-    }
-  }
-
-  /** A bug in the judge costs one exchange its verdict, never the thread. */
-  #judgeSafely(legacy: Answer, candidate: Answer, compare: CompiledCompare): Judgement {
-    try {
-      return judge(legacy, candidate, compare);
-    } catch (error) {
-      this.#reportFailure("internal", `judge: ${String(error)}`);
-      this.#counters.add("internalErrors", 1);
-      return {
-        verdict: { kind: "incomparable", reason: "internal", detail: String(error) },
-        ruleHits: new Map(),
-      };
-    }
-  }
-
-  #sample(
-    record: ExchangeRecord,
-    parts: {
-      readonly id: string;
-      readonly seen: SeenExchange;
-      readonly legacy: Answer;
-      readonly candidate: Answer;
-      readonly judgement: Judgement;
-      readonly latencyMs: number;
-    },
-  ): void {
-    const { id, seen, legacy, candidate, judgement, latencyMs } = parts;
-    const head = this.#requestHead;
-    head.parse(record.requestHead, 0, record.requestHead.length);
-    try {
-      this.tally.addSample(
-        buildSample(
-          {
-            id,
-            atMs: seen.atMs,
-            route: seen.route,
-            endpoint: seen.endpoint,
-            request: {
-              method: head.methodText(),
-              target: head.targetText(),
-              headers: head,
-              body: record.requestBody,
-              capture: record.requestBody.length === 0 ? "absent" : "complete",
-            },
-            legacy: { ...legacy, latencyMs: record.latencyMs },
-            candidate: { ...candidate, latencyMs },
-            judgement,
-          },
-          {
-            redaction: this.#compiled.redaction,
-            decodedBytesMax: this.#compiled.routes.get(record.slot)?.route.compare.decodedBytesMax ?? 0,
-          },
-        ),
-      );
-    } catch (error) {
-      this.#reportFailure("internal", `sample: ${String(error)}`);
-      this.#counters.add("internalErrors", 1);
-    }
   }
 }

@@ -1,0 +1,40 @@
+// Everything on the shadow thread that follows from one snapshot alone, made once per snapshot.
+import { systemClock } from "../core/clock.ts";
+import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
+import { type CompiledCompare, compileCompare } from "../diff/judging.ts";
+import { compileRedaction, type Redaction } from "../diff/redact.ts";
+import { compileEndpoints } from "../noise/endpoint.ts";
+import { type CustomModules, functionsOf } from "./custom-modules.ts";
+import { type MirrorEdits, prepareMirrorEdits } from "./mirror-head.ts";
+
+export interface CompiledRoute {
+  readonly route: RouteSettings;
+  readonly compare: CompiledCompare;
+  readonly edits: MirrorEdits;
+}
+
+export interface Compiled {
+  readonly snapshot: Snapshot;
+  /** By slot. */
+  readonly routes: ReadonlyMap<number, CompiledRoute>;
+  readonly endpointOf: (method: string, target: string) => string;
+  readonly redaction: Redaction;
+}
+
+export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules): Compiled {
+  return {
+    snapshot,
+    routes: new Map(
+      snapshot.routes.map((route) => [
+        route.slot,
+        {
+          route,
+          compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
+          edits: prepareMirrorEdits(route.mirror),
+        },
+      ]),
+    ),
+    endpointOf: compileEndpoints(snapshot.endpointTemplates),
+    redaction: compileRedaction(snapshot.redact),
+  };
+}

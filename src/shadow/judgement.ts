@@ -1,0 +1,174 @@
+// Step 8 of an exchange: two answers → one verdict, its one count, its sums, and a sample where one is of use.
+// Must not throw: a bug in the judge costs one exchange its verdict, never the thread.
+import type { Counters } from "../core/counters.ts";
+import type { Answer } from "../core/exchange.ts";
+import type { CompareSettings } from "../core/snapshot.ts";
+import type { Judgement } from "../core/verdict.ts";
+import { judge } from "../diff/judge.ts";
+import type { CompiledCompare } from "../diff/judging.ts";
+import type { Redaction } from "../diff/redact.ts";
+import { buildSample } from "../diff/sample.ts";
+import { signatureOf } from "../diff/signature.ts";
+import type { ExchangeRecord } from "../seam/record.ts";
+import type { HeadLimits } from "../wire/head.ts";
+import { RequestHead } from "../wire/request-head.ts";
+import { ResponseHead } from "../wire/response-head.ts";
+import type { CompiledRoute } from "./compiled.ts";
+import type { MirrorAnswer } from "./mirror.ts";
+import type { SeenExchange, Tally } from "./tally.ts";
+
+/** What is known of an exchange beside its bytes. */
+export interface ExchangeContext {
+  readonly id: string;
+  readonly seen: SeenExchange;
+  readonly compiled: CompiledRoute;
+}
+
+/** Two answers and what the judge says of them, before anything is redacted: not to be kept. */
+export interface Compared {
+  readonly legacy: Answer;
+  readonly other: Answer;
+  readonly judgement: Judgement;
+}
+
+export class JudgementStep {
+  readonly #counters: Counters;
+  readonly #tally: Tally;
+  readonly #reportFailure: (code: string, detail: string) => void;
+  readonly #requestHead: RequestHead;
+  readonly #legacyHead: ResponseHead;
+  readonly #otherHead: ResponseHead;
+
+  constructor(parts: {
+    readonly counters: Counters;
+    readonly tally: Tally;
+    readonly limits: HeadLimits;
+    readonly reportFailure: (code: string, detail: string) => void;
+  }) {
+    this.#counters = parts.counters;
+    this.#tally = parts.tally;
+    this.#reportFailure = parts.reportFailure;
+    this.#requestHead = new RequestHead(parts.limits);
+    this.#legacyHead = new ResponseHead(parts.limits);
+    this.#otherHead = new ResponseHead(parts.limits);
+  }
+
+  /** Judges what `answered` says against the legacy's answer. The answers are valid until the next call. */
+  compare(record: ExchangeRecord, answered: MirrorAnswer, compare: CompiledCompare): Compared {
+    const legacyHead = this.#legacyHead;
+    const otherHead = this.#otherHead;
+    legacyHead.parse(record.answerHead, 0, record.answerHead.length);
+    otherHead.parse(answered.head, 0, answered.head.length);
+    const legacy: Answer = {
+      status: record.status,
+      headers: legacyHead,
+      body: record.answerBody,
+      capture: record.answerCapture,
+    };
+    const other: Answer = {
+      status: otherHead.status,
+      headers: otherHead,
+      body: answered.body,
+      capture: answered.capture,
+    };
+    return { legacy, other, judgement: this.#judgeSafely(legacy, other, compare) };
+  }
+
+  /** Books the verdict on the candidate's answer: counters, sums, sample. */
+  book(
+    record: ExchangeRecord,
+    { legacy, other: candidate, judgement: found }: Compared,
+    { id, seen, redaction, latencyMs, settings }: BookedContext,
+  ): void {
+    const judgement = redaction.judgement(found);
+    const { verdict } = judgement;
+    if (verdict.kind === "match") this.#counters.addMatch(record.slot);
+    else if (verdict.kind === "mismatch") this.#counters.addMismatch(record.slot);
+    else this.#counters.addIncomparable(record.slot, verdict.reason);
+    const signatures =
+      verdict.kind === "mismatch"
+        ? verdict.differences.map((difference) => signatureOf(seen.endpoint, difference))
+        : [];
+    this.#tally.addJudged(seen, {
+      exchangeId: id,
+      judgement,
+      rules: settings.rules,
+      candidateStatus: candidate.status,
+      candidateLatencyMs: latencyMs,
+      signatures,
+    });
+    if (verdict.kind !== "mismatch" || !this.#tally.wantsSample(signatures)) return;
+    this.#sample(record, {
+      id,
+      seen,
+      redaction,
+      legacy,
+      candidate,
+      judgement,
+      latencyMs,
+      settings,
+    });
+  }
+
+  #judgeSafely(legacy: Answer, candidate: Answer, compare: CompiledCompare): Judgement {
+    try {
+      return judge(legacy, candidate, compare);
+    } catch (error) {
+      this.#reportFailure("internal", `judge: ${String(error)}`);
+      this.#counters.add("internalErrors", 1);
+      return {
+        verdict: { kind: "incomparable", reason: "internal", detail: String(error) },
+        ruleHits: new Map(),
+      };
+    }
+  }
+
+  #sample(
+    record: ExchangeRecord,
+    parts: BookedContext & {
+      readonly legacy: Answer;
+      readonly candidate: Answer;
+      readonly judgement: Judgement;
+    },
+  ): void {
+    const { id, seen, redaction, legacy, candidate, judgement, latencyMs, settings } = parts;
+    const head = this.#requestHead;
+    head.parse(record.requestHead, 0, record.requestHead.length);
+    try {
+      this.#tally.addSample(
+        buildSample(
+          {
+            id,
+            atMs: seen.atMs,
+            route: seen.route,
+            endpoint: seen.endpoint,
+            request: {
+              method: head.methodText(),
+              target: head.targetText(),
+              headers: head,
+              body: record.requestBody,
+              capture: record.requestBody.length === 0 ? "absent" : "complete",
+            },
+            legacy: { ...legacy, latencyMs: record.latencyMs },
+            candidate: { ...candidate, latencyMs },
+            judgement,
+          },
+          { redaction, decodedBytesMax: settings.decodedBytesMax },
+        ),
+      );
+    } catch (error) {
+      this.#reportFailure("internal", `sample: ${String(error)}`);
+      this.#counters.add("internalErrors", 1);
+    }
+  }
+}
+
+export interface BookedContext {
+  readonly id: string;
+  readonly seen: SeenExchange;
+  readonly redaction: Redaction;
+  /** Of the candidate's answer. */
+  readonly latencyMs: number;
+  /** Of the exchange's route. */
+  readonly settings: CompareSettings;
+}

@@ -35,8 +35,39 @@ const THREAD_CELLS = [
   "resends", // requests sent again after a dying idle connection
   "upstreamConnections",
   "internalErrors",
+  "noise", // mismatches whose every difference was noise when it was seen
+  "baselinePaired",
+  "baselineUnpaired",
+  "baselineFailed",
+  "baselineCrowded",
+  "baselineBreakerOpen",
+  "baselineLegacyFailing",
+  "recheckGone",
+  "recheckStays",
+  "recheckFailed",
+  "recheckDropped",
 ] as const;
 export type ThreadCell = (typeof THREAD_CELLS)[number];
+
+/** How the second reading of an exchange that was in the noise sample ended. */
+export const BASELINE_CELLS = {
+  paired: "baselinePaired",
+  unpaired: "baselineUnpaired", // one of the two could not be compared with the first answer
+  failed: "baselineFailed", // no whole answer in time
+  crowded: "baselineCrowded", // no room for it, in number or bytes
+  "breaker-open": "baselineBreakerOpen", // not sent: it failed too often in a row
+  "legacy-failing": "baselineLegacyFailing", // not sent: the first answer was a 5xx
+} as const satisfies Record<string, ThreadCell>;
+export type BaselineOutcome = keyof typeof BASELINE_CELLS;
+
+/** How the second look at a mismatch that was in the recheck sample ended. */
+export const RECHECK_CELLS = {
+  gone: "recheckGone", // no difference was left
+  stays: "recheckStays",
+  failed: "recheckFailed", // one of the two could not be read, or not be compared
+  dropped: "recheckDropped", // too many waited, or Parallax stopped meanwhile
+} as const satisfies Record<string, ThreadCell>;
+export type RecheckOutcome = keyof typeof RECHECK_CELLS;
 
 /** Cells that say what is now; all others count what has been. */
 const GAUGES: ReadonlySet<ThreadCell> = new Set([

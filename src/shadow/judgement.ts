@@ -1,5 +1,6 @@
 // Step 8 of an exchange: two answers → one verdict, its one count, its sums, and a sample where one is of use.
 // Must not throw: a bug in the judge costs one exchange its verdict, never the thread.
+import type { Signature } from "../core/batch.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
@@ -60,7 +61,7 @@ export class JudgementStep {
     legacyHead.parse(record.answerHead, 0, record.answerHead.length);
     otherHead.parse(answered.head, 0, answered.head.length);
     const legacy: Answer = {
-      status: record.status,
+      status: legacyHead.status,
       headers: legacyHead,
       body: record.answerBody,
       capture: record.answerCapture,
@@ -74,12 +75,12 @@ export class JudgementStep {
     return { legacy, other, judgement: this.#judgeSafely(legacy, other, compare) };
   }
 
-  /** Books the verdict on the candidate's answer: counters, sums, sample. */
+  /** Books the verdict on the candidate's answer: counters, sums, sample. Answers a signature per difference. */
   book(
     record: ExchangeRecord,
     { legacy, other: candidate, judgement: found }: Compared,
-    { id, seen, redaction, latencyMs, settings }: BookedContext,
-  ): void {
+    { id, seen, redaction, isNoise, latencyMs, settings }: BookedContext,
+  ): readonly Signature[] {
     const judgement = redaction.judgement(found);
     const { verdict } = judgement;
     if (verdict.kind === "match") this.#counters.addMatch(record.slot);
@@ -96,18 +97,22 @@ export class JudgementStep {
       candidateStatus: candidate.status,
       candidateLatencyMs: latencyMs,
       signatures,
+      isNoise,
     });
-    if (verdict.kind !== "mismatch" || !this.#tally.wantsSample(signatures)) return;
-    this.#sample(record, {
-      id,
-      seen,
-      redaction,
-      legacy,
-      candidate,
-      judgement,
-      latencyMs,
-      settings,
-    });
+    if (isNoise) this.#counters.add("noise", 1);
+    if (verdict.kind === "mismatch" && this.#tally.wantsSample(signatures))
+      this.#sample(record, {
+        id,
+        seen,
+        redaction,
+        isNoise,
+        legacy,
+        candidate,
+        judgement,
+        latencyMs,
+        settings,
+      });
+    return signatures;
   }
 
   #judgeSafely(legacy: Answer, candidate: Answer, compare: CompiledCompare): Judgement {
@@ -167,6 +172,8 @@ export interface BookedContext {
   readonly id: string;
   readonly seen: SeenExchange;
   readonly redaction: Redaction;
+  /** A mismatch whose every difference is noise as far as is known. */
+  readonly isNoise: boolean;
   /** Of the candidate's answer. */
   readonly latencyMs: number;
   /** Of the exchange's route. */

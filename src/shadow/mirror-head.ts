@@ -15,9 +15,12 @@ import {
 } from "../wire/header-id.ts";
 import { BODY_CHUNKED, type RequestHead } from "../wire/request-head.ts";
 
+/** Tells whoever reads it that no client waits: in a log, and for a Parallax behind this one. */
+const ROLE_LINE = "x-parallax-role: shadow\r\n";
+
 /** Settings of a route, prepared once. */
 export interface MirrorEdits {
-  readonly settings: MirrorSettings;
+  readonly settings: Pick<MirrorSettings, "credentials" | "hostHeader" | "pathRewrite">;
   /** Lower-case names that are taken away: removed ones, and those that are set. */
   readonly dropped: readonly string[];
   /** Lines that are added, each with CR LF. */
@@ -28,7 +31,16 @@ export function prepareMirrorEdits(settings: MirrorSettings): MirrorEdits {
   return {
     settings,
     dropped: [...settings.removeHeaders, ...settings.setHeaders.map(([name]) => name.toLowerCase())],
-    added: `${settings.setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("")}x-parallax-role: shadow\r\n`,
+    added: settings.setHeaders.map(([name, value]) => `${name}: ${value}\r\n`).join("") + ROLE_LINE,
+  };
+}
+
+/** For the same service once more: the head that it got, credentials and all, and the mark. */
+export function prepareUnchangedEdits(hostHeader: MirrorSettings["hostHeader"]): MirrorEdits {
+  return {
+    settings: { credentials: "keep", hostHeader, pathRewrite: undefined },
+    dropped: [],
+    added: ROLE_LINE,
   };
 }
 

@@ -61,6 +61,7 @@ const shadow = new Shadow(data.snapshot, {
   counters,
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
+  random: Math.random,
   onIdle: () => onIdle(),
 });
 
@@ -93,7 +94,7 @@ function drainAndGoOn(): void {
 }
 
 function sendBatch(): void {
-  const batch = shadow.tally.takeBatch();
+  const batch = shadow.takeBatch();
   if (batch !== undefined) say({ kind: "batch", batch });
 }
 

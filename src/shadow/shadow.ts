@@ -5,18 +5,27 @@
 //   7 pair      the candidate's answer, or why there is none   #onOutcome
 //   8 judge     compare under the route's rules → verdict      JudgementStep
 //
+// Beside it, of samples, for what it takes to know noise: the same request to the legacy once more (Baseline), and
+// mismatches read again a little later (Rechecks).
+//
 // Each record that is taken ends in exactly one count. Nothing here can reach the serving side.
+
+import type { VerdictBatch } from "../core/batch.ts";
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import type { Verdict } from "../core/verdict.ts";
+import { PairedPlaces } from "../noise/paired-places.ts";
 import type { ExchangeRecord } from "../seam/record.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import { HeadWriter } from "../wire/head-writer.ts";
 import { M_HEAD, RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamPool } from "../wire/upstream-pool.ts";
+import { Again, isSafe, type PoolPurpose } from "./again.ts";
+import { Baseline, type Pair } from "./baseline.ts";
 import { Breaker } from "./breaker.ts";
 import { type Compiled, type CompiledRoute, compileSnapshot } from "./compiled.ts";
 import type { CustomModules } from "./custom-modules.ts";
@@ -24,19 +33,33 @@ import { type ExchangeContext, JudgementStep } from "./judgement.ts";
 import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } from "./mirror.ts";
 import { writeMirrorHead } from "./mirror-head.ts";
 import { Pools } from "./pools.ts";
+import { Rechecks } from "./recheck.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Heads that passed the serving side have grown by forwarding lines: the limit here is beyond it. */
 const HEAD_GROWTH_BYTES = 16 * 1024;
 const LINES_GROWTH = 16;
+/** Towards the legacy, to read again: it serves, and must hardly notice. */
+const AGAIN_CONNECTIONS_MAX = 8;
+
+/** An exchange whose mirror is under way. */
+interface MirroredContext extends ExchangeContext {
+  readonly isSafe: boolean;
+  /** Where it is in the noise sample: what else the candidate's verdict is waited for. */
+  readonly pair: Pair | undefined;
+}
 
 export class Shadow {
   readonly #counters: Counters;
   readonly #deadlines: Deadlines;
-  readonly #pools: Pools<"candidate">;
+  readonly #pools: Pools<PoolPurpose>;
   readonly #requestHead: RequestHead;
   readonly #judgements: JudgementStep;
+  readonly #again: Again;
+  readonly #baseline: Baseline;
+  readonly #rechecks: Rechecks;
+  readonly #places: PairedPlaces;
   readonly #writer = new HeadWriter();
   readonly #breaker: Breaker;
   readonly #reportFailure: (code: string, detail: string) => void;
@@ -57,6 +80,8 @@ export class Shadow {
       readonly counters: Counters;
       readonly deadlines: Deadlines;
       readonly reportFailure: (code: string, detail: string) => void;
+      /** 0 to 1: which exchanges are in a sample. */
+      readonly random: () => number;
       /** Called when the last exchange under way is over. */
       readonly onIdle: () => void;
     },
@@ -84,6 +109,20 @@ export class Shadow {
       onConnections: (change) => parts.counters.add("upstreamConnections", change),
     });
     this.#setPools(snapshot);
+    this.#places = new PairedPlaces({
+      pathsPerEndpointMax: snapshot.noise.pathsPerEndpointMax,
+      endpointsMax: snapshot.limits.endpointsMax,
+    });
+    this.#again = new Again(snapshot, { ...parts, limits, pools: this.#pools });
+    const noiseParts = {
+      ...parts,
+      again: this.#again,
+      judgements: this.#judgements,
+      places: this.#places,
+      tally: this.tally,
+    };
+    this.#baseline = new Baseline(noiseParts);
+    this.#rechecks = new Rechecks(noiseParts);
   }
 
   apply(snapshot: Snapshot, customModules: CustomModules): void {
@@ -91,10 +130,16 @@ export class Shadow {
     this.#setPools(snapshot);
     this.#breaker.configure(snapshot.shadow.breaker);
     this.#budget.resize(snapshot.shadow.inFlightBytesMax);
+    this.#again.apply(snapshot);
+    if (snapshot.isKilled) this.#rechecks.dropWaiting();
   }
 
-  #setPools({ upstreams }: Snapshot): void {
-    this.#pools.set("candidate", upstreams.candidate);
+  #setPools({ upstreams: { legacy, candidate, baseline }, noise }: Snapshot): void {
+    this.#pools.set("candidate", candidate);
+    this.#pools.set("baseline", noise.baseline === "upstream" ? baseline : undefined);
+    const isReadAgain = noise.baseline === "self" || noise.recheck.samplePercent > 0;
+    const connectionsMax = Math.min(legacy.connectionsMax, AGAIN_CONNECTIONS_MAX);
+    this.#pools.set("legacy", isReadAgain ? { ...legacy, connectionsMax } : undefined);
   }
 
   get isIdle(): boolean {
@@ -104,6 +149,12 @@ export class Shadow {
   /** From now on, what still comes is skipped: the exchanges under way finish. */
   stop(): void {
     this.#isStopping = true;
+    this.#rechecks.dropWaiting();
+  }
+
+  /** What has been counted since the last call. */
+  takeBatch(): VerdictBatch | undefined {
+    return this.tally.takeBatch(this.#places.take());
   }
 
   // ── 5 admit ───────────────────────────────────────────────────────────────────────────────────────
@@ -174,24 +225,31 @@ export class Shadow {
   ): void {
     const { id, seen, compiled, pool, head } = parts;
     writeMirrorHead(this.#writer, head, { edits: compiled.edits, bodyBytes: record.requestBody.length });
+    const mirrorHead = this.#writer.take(0);
     this.#inFlight++;
     this.#counters.set("shadowInFlight", this.#inFlight);
+    const isHead = head.method === M_HEAD;
+    const { isIdempotent } = head;
+    const context = { id, seen, compiled, isSafe: isSafe(head) };
+    const pair = context.isSafe
+      ? this.#baseline.begin(record, context, this.#compiled.snapshot.noise)
+      : undefined;
     new Mirror(record, {
       pool,
       deadlines: this.#deadlines,
-      head: this.#writer.take(0),
-      isHead: head.method === M_HEAD,
-      isIdempotent: head.isIdempotent,
+      head: mirrorHead,
+      isHead,
+      isIdempotent,
       answerBytesMax: compiled.route.mirror.answerBytesMax,
       budget: this.#budget,
       deadlineMs: compiled.route.mirror.deadlineMs,
-      onOutcome: (mirror, outcome) => this.#onOutcome(mirror.record, outcome, { id, seen, compiled }),
+      onOutcome: (mirror, outcome) => this.#onOutcome(mirror.record, outcome, { ...context, pair }),
     }).send();
   }
 
   // ── 7 pair ────────────────────────────────────────────────────────────────────────────────────────
 
-  #onOutcome(record: ExchangeRecord, outcome: MirrorOutcome, context: ExchangeContext): void {
+  #onOutcome(record: ExchangeRecord, outcome: MirrorOutcome, context: MirroredContext): void {
     this.#inFlight--;
     this.#budget.give(record.bytesTotal);
     this.#counters.set("shadowInFlight", this.#inFlight);
@@ -200,11 +258,13 @@ export class Shadow {
       this.#counters.addUpstreamDuration(1, outcome.answer.latencyMs / 1000);
       this.#judge(record, outcome.answer, context);
     } else if (outcome.kind === "crowded") {
+      context.pair?.setCandidate(undefined);
       // A limit of ours, not the candidate's failure.
       this.#breaker.abandon();
       this.#counters.addSkipped(record.slot, "in-flight");
       this.tally.addSkipped(context.seen, "in-flight");
     } else {
+      context.pair?.setCandidate(undefined);
       this.#breaker.fail(performance.now());
       const reason = incomparableReasonOf(outcome.code);
       this.#reportFailure(outcome.code, `candidate ${outcome.detail}`.trim());
@@ -218,14 +278,28 @@ export class Shadow {
 
   // ── 8 judge ───────────────────────────────────────────────────────────────────────────────────────
 
-  #judge(record: ExchangeRecord, answered: MirrorAnswer, { id, seen, compiled }: ExchangeContext): void {
+  #judge(record: ExchangeRecord, answered: MirrorAnswer, context: MirroredContext): void {
+    const { snapshot, redaction } = this.#compiled;
+    const { seen, compiled } = context;
     const compared = this.#judgements.compare(record, answered, compiled.compare);
-    this.#judgements.book(record, compared, {
-      id,
-      seen,
-      redaction: this.#compiled.redaction,
+    const { verdict } = compared.judgement;
+    const signatures = this.#judgements.book(record, compared, {
+      ...context,
+      redaction,
+      isNoise: this.#isNoise(seen.endpoint, verdict),
       latencyMs: answered.latencyMs,
       settings: compiled.route.compare,
     });
+    if (context.pair !== undefined) context.pair.setCandidate(verdict);
+    if (verdict.kind !== "mismatch") return;
+    if (context.pair === undefined) this.#places.checkShapes(seen.endpoint, verdict.differences);
+    const isReadAgain = context.isSafe && !this.#isStopping && !snapshot.isKilled;
+    if (isReadAgain) this.#rechecks.consider(record, { context, signatures }, snapshot.noise);
+  }
+
+  /** A cut list may hide a difference that is none. */
+  #isNoise(endpoint: string, verdict: Verdict): boolean {
+    if (verdict.kind !== "mismatch" || verdict.isCut) return false;
+    return verdict.differences.every((difference) => this.#places.isNoise(endpoint, difference));
   }
 }

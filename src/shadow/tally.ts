@@ -1,6 +1,13 @@
 // Sums of verdicts since the last batch, by endpoint and signature, and the samples worth keeping.
 // Bounded: endpoints and signatures past their limits are counted under `*other*`.
-import type { EndpointDelta, Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
+import type {
+  EndpointDelta,
+  PathDelta,
+  Sample,
+  Signature,
+  SignatureDelta,
+  VerdictBatch,
+} from "../core/batch.ts";
 import { latencyBucket } from "../core/latency-buckets.ts";
 import { OTHER } from "../core/other.ts";
 import type { Rule } from "../core/rule.ts";
@@ -98,7 +105,19 @@ export class Tally {
     return endpoint;
   }
 
-  #sumsOf({ route, endpoint, atMs, legacyStatus, legacyLatencyMs }: SeenExchange): EndpointSums {
+  /** Counts the exchange in. */
+  #begin(seen: SeenExchange): EndpointSums {
+    const sums = this.#sumsOf(seen);
+    sums.exchanges++;
+    sums.lastSeenMs = Math.max(sums.lastSeenMs, seen.atMs);
+    if (seen.legacyStatus > 0) {
+      bump(sums.legacyStatus, seen.legacyStatus);
+      bump(sums.legacyLatency, latencyBucket(seen.legacyLatencyMs));
+    }
+    return sums;
+  }
+
+  #sumsOf({ route, endpoint }: SeenExchange): EndpointSums {
     const key = `${route}\n${endpoint}`;
     let entry = this.#endpoints.get(key);
     if (entry === undefined) {
@@ -119,22 +138,15 @@ export class Tally {
       entry = { route, endpoint, sums };
       this.#endpoints.set(key, entry);
     }
-    const { sums } = entry;
-    sums.exchanges++;
-    sums.lastSeenMs = Math.max(sums.lastSeenMs, atMs);
-    if (legacyStatus > 0) {
-      bump(sums.legacyStatus, legacyStatus);
-      bump(sums.legacyLatency, latencyBucket(legacyLatencyMs));
-    }
-    return sums;
+    return entry.sums;
   }
 
   addSkipped(seen: SeenExchange, reason: string): void {
-    bump(this.#sumsOf(seen).skipped, reason);
+    bump(this.#begin(seen).skipped, reason);
   }
 
   addFailed(seen: SeenExchange, reason: string): void {
-    bump(this.#sumsOf(seen).incomparable, reason);
+    bump(this.#begin(seen).incomparable, reason);
   }
 
   /** Adds a judged exchange. `signatures` has one entry per difference. */
@@ -148,43 +160,77 @@ export class Tally {
       readonly candidateStatus: number;
       readonly candidateLatencyMs: number;
       readonly signatures: readonly Signature[];
+      /** A mismatch whose every difference is noise as far as is known. */
+      readonly isNoise: boolean;
     },
   ): void {
-    const sums = this.#sumsOf(seen);
+    const sums = this.#begin(seen);
     const { verdict } = judged.judgement;
     bump(sums.candidateStatus, judged.candidateStatus);
     bump(sums.candidateLatency, latencyBucket(judged.candidateLatencyMs));
     if (verdict.kind === "match") sums.match++;
-    else if (verdict.kind === "mismatch") sums.mismatch++;
-    else bump(sums.incomparable, verdict.reason);
+    else if (verdict.kind === "mismatch") {
+      sums.mismatch++;
+      if (judged.isNoise) sums.noise++;
+    }
+    if (verdict.kind === "incomparable") bump(sums.incomparable, verdict.reason);
     if (judged.signatures.length > 0) this.#addSignatures(seen, judged.signatures);
     this.#rules.add({ ...seen, ...judged });
+  }
+
+  /** An exchange that was added as judged has a verdict on the legacy's second answer as well. */
+  addPaired(seen: SeenExchange): void {
+    this.#sumsOf(seen).paired++;
+  }
+
+  /** A mismatch was read again: `stays` are the ids of signatures that still differ. Answers whether all are gone. */
+  addRechecked(
+    { atMs }: SeenExchange,
+    { signatures, stays }: { readonly signatures: readonly Signature[]; readonly stays: ReadonlySet<string> },
+  ): boolean {
+    let isGone = true;
+    const counted = new Set<string>();
+    for (const found of signatures) {
+      const signature = this.#isKnownOrAdmitted(found) ? found : otherSignature(found.endpoint);
+      const isTransient = !stays.has(found.id);
+      isGone &&= isTransient;
+      if (counted.has(signature.id)) continue;
+      counted.add(signature.id);
+      const sums = this.#signatureSums(signature, atMs);
+      sums.rechecked++;
+      if (isTransient) sums.transient++;
+    }
+    return isGone;
   }
 
   #addSignatures({ atMs }: SeenExchange, signatures: readonly Signature[]): void {
     const inThisExchange = new Set<string>();
     for (const found of signatures) {
       const signature = this.#isKnownOrAdmitted(found) ? found : otherSignature(found.endpoint);
-      let sums = this.#signatures.get(signature.id);
-      if (sums === undefined) {
-        sums = {
-          signature,
-          count: 0,
-          exchanges: 0,
-          firstSeenMs: atMs,
-          lastSeenMs: atMs,
-          rechecked: 0,
-          transient: 0,
-          samples: 0,
-        };
-        this.#signatures.set(signature.id, sums);
-      }
+      const sums = this.#signatureSums(signature, atMs);
       sums.count++;
       if (!inThisExchange.has(signature.id)) sums.exchanges++;
       inThisExchange.add(signature.id);
       sums.lastSeenMs = Math.max(sums.lastSeenMs, atMs);
       sums.firstSeenMs = Math.min(sums.firstSeenMs, atMs);
     }
+  }
+
+  #signatureSums(signature: Signature, atMs: number): SignatureSums {
+    const known = this.#signatures.get(signature.id);
+    if (known !== undefined) return known;
+    const sums = {
+      signature,
+      count: 0,
+      exchanges: 0,
+      firstSeenMs: atMs,
+      lastSeenMs: atMs,
+      rechecked: 0,
+      transient: 0,
+      samples: 0,
+    };
+    this.#signatures.set(signature.id, sums);
+    return sums;
   }
 
   /** Signatures past the endpoint's limit share one group: see otherSignature. */
@@ -224,9 +270,9 @@ export class Tally {
     }
   }
 
-  /** What was added since the last call; undefined when nothing was. */
-  takeBatch(): VerdictBatch | undefined {
-    if (this.#endpoints.size === 0) return undefined;
+  /** What was added since the last call, and the paired counts since then; undefined when nothing was. */
+  takeBatch(paths: readonly PathDelta[] = []): VerdictBatch | undefined {
+    if (this.#endpoints.size === 0 && this.#signatures.size === 0 && paths.length === 0) return undefined;
     const endpoints: EndpointDelta[] = [...this.#endpoints.values()].map(({ route, endpoint, sums }) => ({
       route,
       endpoint,
@@ -241,7 +287,7 @@ export class Tally {
       signatures,
       samples: this.#samples,
       ruleHits: this.#rules.take(),
-      paths: [],
+      paths,
     };
     this.#endpoints = new Map();
     this.#signatures = new Map();

@@ -60,6 +60,12 @@ export const flag = (isTrue: boolean): readonly Value[] => one(isTrue ? 1 : 0);
 export const everCell = (cell: ThreadCell) => (reading: Reading) =>
   one(reading.blocks.reduce((sum, block) => sum + block.counters.get(cell), 0));
 
+/** The same for the outcomes of one thing, each with its cell. */
+export const everCellOf = (cells: Readonly<Record<string, ThreadCell>>) => (reading: Reading) =>
+  Object.entries(cells).flatMap(([outcome, cell]) =>
+    everCell(cell)(reading).map(({ value }) => ({ value, labels: { outcome } })),
+  );
+
 /** A sum over the living: for what comes and goes. */
 export const livingCell = (cell: ThreadCell) => (reading: Reading) =>
   one(livingBlocks(reading).reduce((sum, block) => sum + block.counters.get(cell), 0));

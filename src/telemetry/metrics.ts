@@ -2,11 +2,13 @@
 // Invariant: a request costs nothing here, and one scrape reads the books once, so that they add up in it.
 // docs/metrics.md lists the same names (a test holds it).
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
+import { BASELINE_CELLS, RECHECK_CELLS } from "../core/counters.ts";
 import { RULE_FLAGS } from "../core/rule.ts";
 import { SKIP_REASONS } from "../core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../core/verdict.ts";
 import {
   everCell,
+  everCellOf,
   exchangeValues,
   flag,
   livingCell,
@@ -185,6 +187,27 @@ export const METRICS: readonly Definition[] = [
     labels: [],
     help: "Times that a thread's breaker opened",
     read: everCell("breakerOpened"),
+  },
+  {
+    name: "parallax_noise_total",
+    type: "counter",
+    labels: [],
+    help: "Mismatches whose every difference was noise when it was seen; counted as mismatches as well",
+    read: everCell("noise"),
+  },
+  {
+    name: "parallax_baseline_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "Exchanges in the noise sample, by how their second reading of the legacy ended",
+    read: everCellOf(BASELINE_CELLS),
+  },
+  {
+    name: "parallax_rechecks_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "Mismatches in the recheck sample, by what the second look at both services found",
+    read: everCellOf(RECHECK_CELLS),
   },
   {
     name: "parallax_threads",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { BASELINE_CELLS, RECHECK_CELLS } from "../../src/core/counters.ts";
 import { ERRORS } from "../../src/core/errors.ts";
 import { SKIP_REASONS } from "../../src/core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../../src/core/verdict.ts";
@@ -53,7 +54,13 @@ describe("docs/limits.md", () => {
   });
 
   test("names skip reasons, verdict reasons and error codes that exist", () => {
-    const known = new Set<string>([...SKIP_REASONS, ...INCOMPARABLE_REASONS, ...Object.keys(ERRORS)]);
+    const outcomes = [...Object.keys(BASELINE_CELLS), ...Object.keys(RECHECK_CELLS)];
+    const known = new Set<string>([
+      ...SKIP_REASONS,
+      ...INCOMPARABLE_REASONS,
+      ...Object.keys(ERRORS),
+      ...outcomes,
+    ]);
     const named = rows.flatMap(([, , behaviour]) =>
       [...(behaviour ?? "").matchAll(/`([a-z-]+)`/g)].map(([, name]) => name),
     );

@@ -1,6 +1,6 @@
 // Sums between two batches, and their bounds: nothing is lost, and nothing grows without end.
 import { describe, expect, test } from "vitest";
-import type { Sample, Signature } from "../../src/core/batch.ts";
+import type { PathDelta, Sample, Signature } from "../../src/core/batch.ts";
 import { OTHER } from "../../src/core/other.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
@@ -41,6 +41,7 @@ const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [
   candidateStatus: 200,
   candidateLatencyMs: 7,
   signatures,
+  isNoise: false,
 });
 const MATCH: Verdict = { kind: "match", how: "bytes" };
 const MISMATCH: Verdict = { kind: "mismatch", differences: [], isCut: false };
@@ -227,5 +228,36 @@ describe("the tally", () => {
       { route: "r", endpoint: "GET /a", ruleId: idOf(0), hits: 7, lastHitMs: 20, examples: [] },
       { route: "r", endpoint: "GET /a", ruleId: idOf(3), hits: 1, lastHitMs: 20, examples: [] },
     ]);
+  });
+
+  test("counts noise among the mismatches, and pairs beside the exchanges", () => {
+    const tally = new Tally(4, SETTINGS);
+    tally.addJudged(seenAt("GET /a"), { ...judged(MISMATCH), isNoise: true });
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH));
+    tally.addPaired(seenAt("GET /a"));
+    expect(tally.takeBatch()?.endpoints).toMatchObject([{ exchanges: 2, mismatch: 2, noise: 1, paired: 1 }]);
+    // The second answer may come after the batch with the first.
+    tally.addPaired(seenAt("GET /a"));
+    expect(tally.takeBatch()?.endpoints).toMatchObject([{ exchanges: 0, mismatch: 0, noise: 0, paired: 1 }]);
+  });
+
+  test("counts a signature that was read again once per exchange, and as transient where it is gone", () => {
+    const tally = new Tally(4, SETTINGS);
+    const [x, y] = [signature("x"), signature("y")];
+    const signatures = [x, y, x];
+    expect(tally.addRechecked(seenAt("GET /a"), { signatures, stays: new Set(["y"]) })).toBe(false);
+    expect(tally.addRechecked(seenAt("GET /a"), { signatures: [x], stays: new Set(["z"]) })).toBe(true);
+    expect(tally.takeBatch()?.signatures).toMatchObject([
+      { signature: { id: "x" }, count: 0, exchanges: 0, rechecked: 2, transient: 2 },
+      { signature: { id: "y" }, count: 0, exchanges: 0, rechecked: 1, transient: 0 },
+    ]);
+    expect(tally.takeBatch()).toBeUndefined();
+  });
+
+  test("hands the paired counts on, alone if there is nothing else", () => {
+    const tally = new Tally(4, SETTINGS);
+    const path = { endpoint: "GET /a", part: "body", path: "/t", candidateOnly: 1 } as PathDelta;
+    expect(tally.takeBatch([path])).toMatchObject({ endpoints: [], paths: [path] });
+    expect(tally.takeBatch([])).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@
 import type {
   EndpointDelta,
   HiddenExample,
+  PathDelta,
   RuleHit,
   Sample,
   Signature,
@@ -32,6 +33,8 @@ export interface PendingEndpoint {
   exchanges: number;
   match: number;
   mismatch: number;
+  noise: number;
+  paired: number;
   lastSeenMs: number;
   readonly counts: Readonly<Record<CountKind, Map<string, number>>>;
 }
@@ -41,6 +44,23 @@ export interface PendingSignature {
   count: number;
   exchanges: number;
   firstSeenMs: number;
+  lastSeenMs: number;
+  rechecked: number;
+  transient: number;
+}
+
+export interface PendingPath {
+  readonly endpoint: string;
+  readonly part: PathDelta["part"];
+  readonly path: string;
+  candidateOnly: number;
+  baselineOnly: number;
+  both: number;
+  shapePairs: number;
+  shapeBroken: number;
+  readonly shapes: Map<string, number>;
+  timeApartMsMax: number | undefined;
+  numberApartMax: number | undefined;
   lastSeenMs: number;
 }
 
@@ -76,9 +96,21 @@ export function ruleKey({ ruleId, route, endpoint }: Pick<RuleHit, "ruleId" | "r
   return `${ruleId}\0${route}\0${endpoint}`;
 }
 
+export function pathKey({ endpoint, part, path }: Pick<PathDelta, "endpoint" | "part" | "path">): string {
+  return `${part}\0${endpoint}\0${path}`;
+}
+
+/** Stands for all places past the limit, of whatever endpoint. */
+export const OTHER_PATH = { endpoint: OTHER, part: "body", path: OTHER } as const;
+
+function largest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}
+
 export class Pending {
   readonly endpoints = new Map<string, PendingEndpoint>();
   readonly signatures = new Map<string, PendingSignature>();
+  readonly paths = new Map<string, PendingPath>();
   readonly rules = new Map<string, PendingRule>();
   readonly samples: PendingSample[] = [];
   batches = 0;
@@ -103,6 +135,7 @@ export class Pending {
     const lostBefore = this.#lost.signatures + this.#lost.samples;
     for (const delta of batch.endpoints) this.#addEndpoint(delta);
     for (const delta of batch.signatures) this.#addSignature(delta);
+    for (const delta of batch.paths) this.#addPath(delta);
     for (const hit of batch.ruleHits) this.#addRuleHit(hit);
     for (const sample of batch.samples) this.#addSample(sample);
     if (this.#lost.signatures + this.#lost.samples > lostBefore) this.#lost.batches++;
@@ -112,6 +145,7 @@ export class Pending {
   clear(): void {
     this.endpoints.clear();
     this.signatures.clear();
+    this.paths.clear();
     this.rules.clear();
     this.samples.length = 0;
     this.#sampleBytes = 0;
@@ -141,6 +175,8 @@ export class Pending {
       exchanges: 0,
       match: 0,
       mismatch: 0,
+      noise: 0,
+      paired: 0,
       lastSeenMs: 0,
       counts: {
         incomparable: new Map(),
@@ -160,6 +196,8 @@ export class Pending {
     endpoint.exchanges += delta.exchanges;
     endpoint.match += delta.match;
     endpoint.mismatch += delta.mismatch;
+    endpoint.noise += delta.noise;
+    endpoint.paired += delta.paired;
     endpoint.lastSeenMs = Math.max(endpoint.lastSeenMs, delta.lastSeenMs);
     for (const kind of COUNT_KINDS) {
       const sums = endpoint.counts[kind];
@@ -181,6 +219,42 @@ export class Pending {
     known.exchanges += delta.exchanges;
     known.firstSeenMs = Math.min(known.firstSeenMs, delta.firstSeenMs);
     known.lastSeenMs = Math.max(known.lastSeenMs, delta.lastSeenMs);
+    known.rechecked += delta.rechecked;
+    known.transient += delta.transient;
+  }
+
+  #pathOf(delta: PathDelta): PendingPath {
+    const known = this.paths.get(pathKey(delta));
+    if (known !== undefined) return known;
+    const { endpoint, part, path } = this.paths.size < this.#limits.pathsMax ? delta : OTHER_PATH;
+    const key = pathKey({ endpoint, part, path });
+    const created: PendingPath = this.paths.get(key) ?? {
+      endpoint,
+      part,
+      path,
+      candidateOnly: 0,
+      baselineOnly: 0,
+      both: 0,
+      shapePairs: 0,
+      shapeBroken: 0,
+      shapes: new Map(),
+      timeApartMsMax: undefined,
+      numberApartMax: undefined,
+      lastSeenMs: 0,
+    };
+    this.paths.set(key, created);
+    return created;
+  }
+
+  #addPath(delta: PathDelta): void {
+    const sums = this.#pathOf(delta);
+    for (const key of ["candidateOnly", "baselineOnly", "both", "shapePairs", "shapeBroken"] as const)
+      sums[key] += delta[key];
+    for (const [shape, pairs] of Object.entries(delta.shapes))
+      sums.shapes.set(shape, (sums.shapes.get(shape) ?? 0) + pairs);
+    sums.timeApartMsMax = largest(sums.timeApartMsMax, delta.timeApartMsMax);
+    sums.numberApartMax = largest(sums.numberApartMax, delta.numberApartMax);
+    sums.lastSeenMs = Math.max(sums.lastSeenMs, delta.lastSeenMs);
   }
 
   #addRuleHit(hit: RuleHit): void {

@@ -1,6 +1,8 @@
 // The queries behind the API. Read only; every list has a limit.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { RuleHit, Sample } from "../core/batch.ts";
+import type { PairedCounts, RuleHit, Sample } from "../core/batch.ts";
+import { tierOf } from "../core/evidence.ts";
+import { OTHER } from "../core/other.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { CountKind } from "./pending.ts";
 import type {
@@ -11,6 +13,7 @@ import type {
   SampleQuery,
   SignatureExample,
   StoredEndpoint,
+  StoredPath,
   StoredSignature,
   StoredTotals,
   TriageState,
@@ -49,6 +52,21 @@ const DIFFERENCE_ORDER = {
   firstSeen: "first_seen_ms DESC",
 } as const satisfies Record<DifferenceQuery["sort"], string>;
 
+/** A tier is arithmetic on the counts, and the same here as everywhere. */
+const TIER_FUNCTION = "parallax_tier";
+const TIER_OF = `${TIER_FUNCTION}(coalesce(p.candidate_only, 0), coalesce(p.baseline_only, 0),
+  coalesce(p.both_sides, 0), s.rechecked, s.transient)`;
+
+/** Paired exchanges of the row's endpoint, over its routes. */
+const PAIRED_OF = (table: "s" | "p") =>
+  `(SELECT coalesce(sum(e.paired), 0) FROM endpoints e WHERE e.endpoint = ${table}.endpoint)`;
+
+/** What is counted as *other* is no place, and a broken contract is no comparison: neither has paired counts. */
+const SIGNATURES_WITH_PAIRS = `signatures s LEFT JOIN paths p ON p.endpoint = s.endpoint AND p.part = s.part
+  AND p.path = s.path AND s.path <> '${OTHER}' AND s.kind <> 'violation'`;
+const SELECT_SIGNATURE = `SELECT s.*, p.candidate_only, p.baseline_only, p.both_sides, p.shape_broken,
+  ${PAIRED_OF("s")} AS paired FROM ${SIGNATURES_WITH_PAIRS}`;
+
 export class SqliteReader {
   readonly #database: DatabaseSync;
   /** By their text, which filters and orders vary in a few hundred ways at most. */
@@ -56,6 +74,15 @@ export class SqliteReader {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    database.function(
+      TIER_FUNCTION,
+      { deterministic: true, varargs: true },
+      (...counts: readonly unknown[]) => {
+        const [candidateOnly = 0, baselineOnly = 0, both = 0, rechecked = 0, transient = 0] =
+          counts.map(Number);
+        return tierOf({ candidateOnly, baselineOnly, both, rechecked, transient });
+      },
+    );
   }
 
   #statement(sql: string): StatementSync {
@@ -108,6 +135,8 @@ export class SqliteReader {
       exchanges: Number(row["exchanges"]),
       match: Number(row["matches"]),
       mismatch: Number(row["mismatches"]),
+      noise: Number(row["noise"]),
+      paired: Number(row["paired"]),
       incomparable: counts.incomparable,
       skipped: counts.skipped,
       legacy: { status: counts.legacyStatus, latency: numberKeys(counts.legacyLatency) },
@@ -118,17 +147,20 @@ export class SqliteReader {
 
   differences(query: DifferenceQuery): Page<StoredSignature> {
     const filter = new Filter()
-      .where("endpoint = ?", query.endpoint)
-      .where("endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
-      .where("part = ?", query.part)
-      .where("kind = ?", query.kind)
-      .where("state = ?", query.state)
-      .where("last_seen_ms >= ?", query.sinceMs);
+      .where("s.endpoint = ?", query.endpoint)
+      .where("s.endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
+      .where("s.part = ?", query.part)
+      .where("s.kind = ?", query.kind)
+      .where("s.state = ?", query.state)
+      .where(`${TIER_OF} = ?`, query.tier)
+      .where("s.last_seen_ms >= ?", query.sinceMs);
     const total = Number(
-      this.#one(`SELECT count(*) AS total FROM signatures ${filter.sql}`, ...filter.values)?.["total"],
+      this.#one(`SELECT count(*) AS total FROM ${SIGNATURES_WITH_PAIRS} ${filter.sql}`, ...filter.values)?.[
+        "total"
+      ],
     );
     const rows = this.#all(
-      `SELECT * FROM signatures ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, id LIMIT ? OFFSET ?`,
+      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY s.${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
       ...filter.values,
       query.limit,
       query.offset,
@@ -136,9 +168,15 @@ export class SqliteReader {
     return { total, rows: rows.map((row) => this.#signatureFrom(row)) };
   }
 
+  /** By its id, or by one that it had before its endpoint was absorbed. */
   signature(id: string): StoredSignature | undefined {
-    const row = this.#one("SELECT * FROM signatures WHERE id = ?", id);
+    const row = this.#one(`${SELECT_SIGNATURE} WHERE s.id = ?`, this.#idInForce(id));
     return row === undefined ? undefined : this.#signatureFrom(row);
+  }
+
+  #idInForce(id: string): string {
+    const alias = this.#one("SELECT signature_id FROM signature_aliases WHERE id = ?", id);
+    return alias === undefined ? id : String(alias["signature_id"]);
   }
 
   #signatureFrom(row: Row): StoredSignature {
@@ -148,6 +186,9 @@ export class SqliteReader {
        ORDER BY at_ms DESC, sample_id DESC`,
       String(row["id"]),
     );
+    const pairs = pairsFrom(row);
+    const rechecked = Number(row["rechecked"]);
+    const transient = Number(row["transient"]);
     return {
       id: String(row["id"]),
       endpoint: String(row["endpoint"]),
@@ -159,6 +200,12 @@ export class SqliteReader {
       firstSeenMs: Number(row["first_seen_ms"]),
       lastSeenMs: Number(row["last_seen_ms"]),
       state: row["state"] as TriageState,
+      rechecked,
+      transient,
+      paired: Number(row["paired"]),
+      pairs,
+      shapeBroken: Number(row["shape_broken"] ?? 0),
+      tier: tierOf({ ...pairs, rechecked, transient }),
       exchangeIds: links.map((link) => String(link["sample_id"])),
       example: firstExample(links),
     };
@@ -166,7 +213,53 @@ export class SqliteReader {
 
   exchange(id: string): Sample | undefined {
     const document = this.#one("SELECT document FROM samples WHERE id = ?", id)?.["document"];
-    return document === undefined ? undefined : (JSON.parse(String(document)) as Sample);
+    if (document === undefined) return undefined;
+    const sample = JSON.parse(String(document)) as Sample;
+    return { ...sample, signatureIds: sample.signatureIds.map((known) => this.#idInForce(known)) };
+  }
+
+  paths({ endpoint, limit }: { readonly endpoint?: string | undefined; readonly limit: number }) {
+    const filter = new Filter().where("p.endpoint = ?", endpoint);
+    const rows = this.#all(
+      `SELECT p.*, ${PAIRED_OF("p")} AS paired FROM paths p ${filter.sql}
+       ORDER BY candidate_only + baseline_only + both_sides DESC, p.id LIMIT ?`,
+      ...filter.values,
+      limit,
+    );
+    return rows.map((row) => this.#pathFrom(row));
+  }
+
+  #pathFrom(row: Row): StoredPath {
+    const shapes = this.#all("SELECT shape, pairs FROM path_shapes WHERE path_id = ?", Number(row["id"]));
+    const link = this.#one(
+      `SELECT l.sample_id, l.path, l.legacy, l.candidate FROM signatures s
+       JOIN sample_signatures l ON l.signature_id = s.id AND l.path IS NOT NULL
+       WHERE s.endpoint = ? AND s.part = ? AND s.path = ? ORDER BY l.at_ms DESC LIMIT 1`,
+      String(row["endpoint"]),
+      String(row["part"]),
+      String(row["path"]),
+    );
+    const optional = (name: string) => (row[name] === null ? undefined : Number(row[name]));
+    return {
+      endpoint: String(row["endpoint"]),
+      part: row["part"] as DifferencePart,
+      path: String(row["path"]),
+      ...pairsFrom(row),
+      shapes: Object.fromEntries(shapes.map(({ shape, pairs }) => [String(shape), Number(pairs)])),
+      shapePairs: Number(row["shape_pairs"]),
+      shapeBroken: Number(row["shape_broken"]),
+      timeApartMsMax: optional("time_apart_ms"),
+      numberApartMax: optional("number_apart"),
+      lastSeenMs: Number(row["last_seen_ms"]),
+      pairs: Number(row["paired"]),
+      example: link === undefined ? undefined : exampleFrom(link),
+    };
+  }
+
+  learnedTemplates(): readonly string[] {
+    return this.#all("SELECT template FROM learned_templates ORDER BY template").map((row) =>
+      String(row["template"]),
+    );
   }
 
   ruleEvidence(): RuleEvidence {
@@ -211,13 +304,16 @@ export class SqliteReader {
   totals(): StoredTotals {
     const sums = this.#one(`
       SELECT count(*) AS endpoints, coalesce(sum(exchanges), 0) AS exchanges,
-        coalesce(sum(matches), 0) AS matches, coalesce(sum(mismatches), 0) AS mismatches FROM endpoints`);
+        coalesce(sum(matches), 0) AS matches, coalesce(sum(mismatches), 0) AS mismatches,
+        coalesce(sum(noise), 0) AS noise, coalesce(sum(paired), 0) AS paired FROM endpoints`);
     const samples = this.#one("SELECT count(*) AS samples, coalesce(sum(bytes), 0) AS bytes FROM samples");
     const past = this.#one("SELECT value FROM meta WHERE name = 'differencesPastLimit'");
     return {
       exchanges: Number(sums?.["exchanges"]),
       match: Number(sums?.["matches"]),
       mismatch: Number(sums?.["mismatches"]),
+      noise: Number(sums?.["noise"]),
+      paired: Number(sums?.["paired"]),
       incomparable: this.#countsOf("incomparable"),
       skipped: this.#countsOf("skipped"),
       endpoints: Number(sums?.["endpoints"]),
@@ -239,6 +335,14 @@ export class SqliteReader {
 
 function numberKeys(counts: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
   return new Map([...counts].map(([key, count]) => [Number(key), count]));
+}
+
+function pairsFrom(row: Row): PairedCounts {
+  return {
+    candidateOnly: Number(row["candidate_only"] ?? 0),
+    baselineOnly: Number(row["baseline_only"] ?? 0),
+    both: Number(row["both_sides"] ?? 0),
+  };
 }
 
 function firstExample(links: readonly Row[]): SignatureExample | undefined {

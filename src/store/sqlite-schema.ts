@@ -28,6 +28,43 @@ const WAL_BYTES_MAX = 16 * 1024 * 1024;
 /** Older ones are removed, so that a bad disk does not fill itself with damaged files. */
 export const CORRUPT_FILES_MAX = 5;
 
+/** What paired answers and second looks say, and the endpoint templates that were learnt. */
+const NOISE_TABLES = `
+  ALTER TABLE endpoints ADD COLUMN noise INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE endpoints ADD COLUMN paired INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE signatures ADD COLUMN rechecked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE signatures ADD COLUMN transient INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE paths (
+    id INTEGER PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    part TEXT NOT NULL,
+    path TEXT NOT NULL,
+    candidate_only INTEGER NOT NULL,
+    baseline_only INTEGER NOT NULL,
+    both_sides INTEGER NOT NULL,
+    shape_pairs INTEGER NOT NULL,
+    shape_broken INTEGER NOT NULL,
+    time_apart_ms REAL, -- NULL where the legacy's two values never were times
+    number_apart REAL,
+    last_seen_ms INTEGER NOT NULL,
+    UNIQUE (endpoint, part, path)
+  ) STRICT;
+
+  CREATE TABLE path_shapes (
+    path_id INTEGER NOT NULL REFERENCES paths (id) ON DELETE CASCADE,
+    shape TEXT NOT NULL,
+    pairs INTEGER NOT NULL,
+    PRIMARY KEY (path_id, shape)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE learned_templates (template TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+  -- What a signature was called before its endpoint was absorbed by a template.
+  CREATE TABLE signature_aliases (id TEXT PRIMARY KEY, signature_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX signature_aliases_by_target ON signature_aliases (signature_id);
+`;
+
 /** Index i brings version i to i + 1. Never edited once released: a change is a new entry. */
 const MIGRATIONS = [
   `
@@ -108,6 +145,7 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX rule_hits_by_time ON rule_hits (last_hit_ms);
   `,
+  NOISE_TABLES,
 ] as const;
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { VerdictBatch } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
+import { RenamedEndpoints } from "./absorption.ts";
 import { Pending } from "./pending.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
@@ -18,6 +19,7 @@ import {
 } from "./sqlite-schema.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
 import type {
+  Absorption,
   DifferenceQuery,
   EndpointQuery,
   SampleQuery,
@@ -78,6 +80,7 @@ class SqliteStore implements Store {
   readonly #limits: StoreLimits;
   readonly #startTimer: (work: () => void, everyMs: number) => () => void;
   readonly #pending: Pending;
+  readonly #renamed = new RenamedEndpoints();
   /** Undefined while the file cannot be opened: each flush tries again. */
   #connection: Connection | undefined;
   #fault: (StoreFault & { readonly sinceMs: number }) | undefined;
@@ -107,7 +110,7 @@ class SqliteStore implements Store {
   }
 
   record(batch: VerdictBatch): void {
-    this.#pending.add(batch);
+    this.#pending.add(this.#renamed.rename(batch));
     if (this.#isClosed) this.#pending.discard();
   }
 
@@ -141,6 +144,27 @@ class SqliteStore implements Store {
 
   async totals() {
     return this.#read((reader) => reader.totals());
+  }
+
+  async paths(query: { readonly endpoint?: string | undefined; readonly limit: number }) {
+    return this.#read((reader) => reader.paths(query));
+  }
+
+  async learnedTemplates() {
+    return this.#read((reader) => reader.learnedTemplates());
+  }
+
+  async absorb(absorption: Absorption): Promise<StoreRead<boolean>> {
+    // What waits is under the old names still.
+    this.#flush();
+    let isKept = false;
+    const fault = this.#attempt(({ writer }) => {
+      isKept = writer.absorb(absorption);
+    });
+    this.#keepMark();
+    if (fault !== undefined) return { kind: "failed", ...fault };
+    if (isKept) this.#renamed.add(absorption);
+    return { kind: "ok", value: isKept };
   }
 
   health(): StoreHealth {
@@ -187,12 +211,16 @@ class SqliteStore implements Store {
 
   #writePending(sweepBeforeMs: number | undefined): StoreFault | undefined {
     const fault = this.#attempt(({ writer }) => writer.write(this.#pending, sweepBeforeMs));
-    // Also after a fault: a commit that failed half-way may have written to the file.
+    this.#keepMark();
+    return fault;
+  }
+
+  /** Also after a fault: a commit that failed half-way may have written to the file. */
+  #keepMark(): void {
     const mark = fileMarkOf(this.#directory);
     // Another file in its place is not ours: the next flush sees that.
     if (this.#connection !== undefined && mark?.inode === this.#connection.mark?.inode)
       this.#connection.mark = mark;
-    return fault;
   }
 
   #write(sweepAtMs: number | undefined): StoreFault | undefined {

@@ -4,17 +4,22 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { HiddenExample, Signature } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import type { Difference } from "../core/verdict.ts";
+import { absorbEndpoints } from "./absorption.ts";
+import { MERGED_PATH } from "./merged-path.ts";
 import {
   COUNT_KINDS,
   endpointKey,
   mergeExamples,
+  OTHER_PATH,
   type Pending,
   type PendingEndpoint,
+  type PendingPath,
   type PendingRule,
   type PendingSample,
   type PendingSignature,
+  pathKey,
 } from "./pending.ts";
-import { type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
+import { type Absorption, type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
 
 /** Samples that one DELETE evicts: bounds how far it overshoots the byte cap. */
 const EVICTED_AT_ONCE = 16;
@@ -25,20 +30,34 @@ function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   return {
     endpoint: prepare(`
-      INSERT INTO endpoints (endpoint, route, exchanges, matches, mismatches, last_seen_ms) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO endpoints (endpoint, route, exchanges, matches, mismatches, noise, paired, last_seen_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (endpoint, route) DO UPDATE SET exchanges = exchanges + excluded.exchanges,
         matches = matches + excluded.matches, mismatches = mismatches + excluded.mismatches,
+        noise = noise + excluded.noise, paired = paired + excluded.paired,
         last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)
       RETURNING id`),
     endpointCount: prepare(`
       INSERT INTO endpoint_counts (endpoint_id, kind, key, count) VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET count = count + excluded.count`),
     signature: prepare(`
-      INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms,
+        rechecked, transient)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET count = count + excluded.count, exchanges = exchanges + excluded.exchanges,
         first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
-        last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)`),
+        last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
+        rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`),
+    path: prepare(`
+      INSERT INTO paths (endpoint, part, path, candidate_only, baseline_only, both_sides, shape_pairs, shape_broken,
+        time_apart_ms, number_apart, last_seen_ms)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (endpoint, part, path) DO UPDATE SET ${MERGED_PATH}
+      RETURNING id`),
+    pathShape: prepare(`
+      INSERT INTO path_shapes (path_id, shape, pairs) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs`),
+    pathKeys: prepare("SELECT endpoint, part, path FROM paths"),
     signatureById: prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE id = ?"),
     addMeta: prepare(`
       INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value`),
@@ -75,6 +94,7 @@ function prepareStatements(database: DatabaseSync) {
     sampleBytes: prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM samples"),
     endpointKeys: prepare("SELECT endpoint, route FROM endpoints"),
     signatureIds: prepare("SELECT id FROM signatures"),
+    signaturesOf: prepare("SELECT id FROM signatures WHERE endpoint = ?"),
   };
 }
 
@@ -85,6 +105,7 @@ export class SqliteWriter {
   // What the file holds, so that its limits cost no query: read at open and after a rollback.
   readonly #endpoints = new Set<string>();
   readonly #signatures = new Set<string>();
+  readonly #paths = new Set<string>();
   #sampleBytes = 0;
 
   constructor(database: DatabaseSync, limits: StoreLimits) {
@@ -102,6 +123,7 @@ export class SqliteWriter {
       if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
       for (const endpoint of pending.endpoints.values()) this.#writeEndpoint(endpoint);
       for (const signature of pending.signatures.values()) this.#writeSignature(signature);
+      for (const path of pending.paths.values()) this.#writePath(path);
       for (const rule of pending.rules.values()) this.#writeRule(rule);
       if (pending.rules.size > 0) this.#sql.dropOldestRuleHits.run(this.#limits.rulesMax);
       for (const sample of pending.samples) this.#writeSample(sample);
@@ -116,9 +138,28 @@ export class SqliteWriter {
     }
   }
 
+  /** Throws what SQLite throws; the file is then as it was. */
+  absorb(absorption: Absorption): boolean {
+    try {
+      const isKept = absorbEndpoints(this.#database, absorption, this.#limits);
+      if (isKept) this.#trimSamples(absorption.template);
+      return isKept;
+    } finally {
+      this.#readBounds();
+    }
+  }
+
+  #trimSamples(endpoint: string): void {
+    for (const row of this.#sql.signaturesOf.all(endpoint)) this.#keepNewest(String(row["id"]));
+    this.#keepNewest(`incomparable ${endpoint}`);
+  }
+
+  /** Learns anew what the file holds, after somebody else changed its rows. */
   #readBounds(): void {
     this.#endpoints.clear();
     this.#signatures.clear();
+    this.#paths.clear();
+    for (const row of this.#sql.pathKeys.iterate()) this.#paths.add(pathKey(row as unknown as PendingPath));
     for (const row of this.#sql.endpointKeys.iterate())
       this.#endpoints.add(endpointKey(String(row["route"]), String(row["endpoint"])));
     for (const row of this.#sql.signatureIds.iterate()) this.#signatures.add(String(row["id"]));
@@ -135,6 +176,8 @@ export class SqliteWriter {
       pending.exchanges,
       pending.match,
       pending.mismatch,
+      pending.noise,
+      pending.paired,
       pending.lastSeenMs,
     );
     const id = Number(row?.["id"]);
@@ -151,8 +194,40 @@ export class SqliteWriter {
       }
       this.#signatures.add(id);
     }
-    const { count, exchanges, firstSeenMs, lastSeenMs } = pending;
-    this.#sql.signature.run(id, endpoint, part, path, kind, count, exchanges, firstSeenMs, lastSeenMs);
+    const { count, exchanges, firstSeenMs, lastSeenMs, rechecked, transient } = pending;
+    this.#sql.signature.run(
+      id,
+      endpoint,
+      part,
+      path,
+      kind,
+      count,
+      exchanges,
+      firstSeenMs,
+      lastSeenMs,
+      rechecked,
+      transient,
+    );
+  }
+
+  #writePath(pending: PendingPath): void {
+    const isKept = this.#paths.has(pathKey(pending)) || this.#paths.size < this.#limits.pathsMax;
+    const { endpoint, part, path } = isKept ? pending : OTHER_PATH;
+    this.#paths.add(pathKey({ endpoint, part, path }));
+    const row = this.#sql.path.get(
+      endpoint,
+      part,
+      path,
+      pending.candidateOnly,
+      pending.baselineOnly,
+      pending.both,
+      pending.shapePairs,
+      pending.shapeBroken,
+      pending.timeApartMsMax ?? null,
+      pending.numberApartMax ?? null,
+      pending.lastSeenMs,
+    );
+    for (const [shape, pairs] of pending.shapes) this.#sql.pathShape.run(Number(row?.["id"]), shape, pairs);
   }
 
   #writeRule({ ruleId, endpoint, route, hits, lastHitMs, examples }: PendingRule): void {

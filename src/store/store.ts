@@ -1,7 +1,8 @@
 // What is durable: counts per endpoint and signature, bounded samples, hits of rules.
 // Invariant: `record` never waits and never throws; a store in trouble says so in `health`, and serving goes on.
 // Methods are async so that a writer thread or another database can stand behind them.
-import type { RuleHit, Sample, Signature, VerdictBatch } from "../core/batch.ts";
+import type { PairedCounts, PathDelta, RuleHit, Sample, Signature, VerdictBatch } from "../core/batch.ts";
+import type { Tier } from "../core/evidence.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 
 /** Why the store cannot do its work at the moment. */
@@ -59,6 +60,10 @@ export interface StoredEndpoint {
   readonly exchanges: number;
   readonly match: number;
   readonly mismatch: number;
+  /** Mismatches whose every difference was noise when it was seen. */
+  readonly noise: number;
+  /** Exchanges that were judged against a second answer of the legacy as well. */
+  readonly paired: number;
   readonly incomparable: ReadonlyMap<string, number>;
   readonly skipped: ReadonlyMap<string, number>;
   readonly legacy: UpstreamCounts;
@@ -86,9 +91,32 @@ export interface StoredSignature extends Signature {
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   readonly state: TriageState;
+  /** Of `exchanges`, how many were read again, and in how many it was gone then. */
+  readonly rechecked: number;
+  readonly transient: number;
+  /** Paired exchanges of its endpoint, and what they found at its place. */
+  readonly paired: number;
+  readonly pairs: PairedCounts;
+  /** Values of the candidate that lack the shape that the legacy's always have there. */
+  readonly shapeBroken: number;
+  readonly tier: Tier;
   /** Newest first. */
   readonly exchangeIds: readonly string[];
   readonly example: SignatureExample | undefined;
+}
+
+/** The sums of one place of an endpoint. */
+export interface StoredPath extends PathDelta {
+  /** Paired exchanges of its endpoint. */
+  readonly pairs: number;
+  readonly example: SignatureExample | undefined;
+}
+
+/** Endpoints that turned out to be one, and what their signatures are called then. */
+export interface Absorption {
+  readonly template: string;
+  readonly endpoints: readonly string[];
+  readonly idOf: (signature: Omit<Signature, "id">) => string;
 }
 
 export interface Page<T> {
@@ -112,6 +140,7 @@ export interface DifferenceQuery {
   readonly part?: DifferencePart | undefined;
   readonly kind?: DifferenceKind | undefined;
   readonly state?: TriageState | undefined;
+  readonly tier?: Tier | undefined;
   /** Seen at this time or later, milliseconds since the epoch. */
   readonly sinceMs?: number | undefined;
   /** Most or newest first. */
@@ -125,6 +154,8 @@ export interface StoredTotals {
   readonly exchanges: number;
   readonly match: number;
   readonly mismatch: number;
+  readonly noise: number;
+  readonly paired: number;
   readonly incomparable: ReadonlyMap<string, number>;
   readonly skipped: ReadonlyMap<string, number>;
   readonly endpoints: number;
@@ -166,6 +197,18 @@ export interface Store {
   /** A page of samples, newest first. */
   samples(query: SampleQuery): Promise<StoreRead<readonly Sample[]>>;
   totals(): Promise<StoreRead<StoredTotals>>;
+  /** Places with paired counts, those where most pairs differed first; of one endpoint, or of all. */
+  paths(query: {
+    readonly endpoint?: string | undefined;
+    readonly limit: number;
+  }): Promise<StoreRead<readonly StoredPath[]>>;
+  /** In the order of their texts. */
+  learnedTemplates(): Promise<StoreRead<readonly string[]>>;
+  /**
+   * Keeps the template, and merges what is stored of the endpoints into it; what still comes under their names goes
+   * there as well. False, and nothing done, when there are templatesMax.
+   */
+  absorb(absorption: Absorption): Promise<StoreRead<boolean>>;
   health(): StoreHealth;
   /** Flushes once more, then closes the file. */
   close(): Promise<void>;
@@ -183,6 +226,12 @@ export interface StoreLimits {
   readonly endpointsMax: number;
   /** Signatures; differences of the rest are counted in `differencesPastLimit`. */
   readonly signaturesMax: number;
+  /** Endpoint × part × path rows with paired counts; the rest are counted under `*other*`. */
+  readonly pathsMax: number;
+  /** Learnt endpoint templates; past it no further one is kept. */
+  readonly templatesMax: number;
+  /** Former ids of signatures that still lead to them; past it the ids of one absorption are forgotten. */
+  readonly aliasesMax: number;
   /** Rules × endpoints whose hits are kept; past it those that were hit longest ago go. */
   readonly rulesMax: number;
   /** Newest samples kept per signature. */
@@ -203,6 +252,9 @@ const DAY_MS = 86_400_000;
 export const STORE_LIMITS: StoreLimits = {
   endpointsMax: 10_000, // shadow threads bound theirs at limits.endpointsMax; restarts may add others
   signaturesMax: 100_000,
+  pathsMax: 100_000,
+  templatesMax: 1000,
+  aliasesMax: 100_000,
   rulesMax: 10_000,
   samplesPerSignature: 20,
   sampleBytesMax: 4 * MiB,

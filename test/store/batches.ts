@@ -1,5 +1,12 @@
 // Batches as a shadow thread would send them.
-import type { EndpointDelta, RuleHit, Sample, SignatureDelta, VerdictBatch } from "../../src/core/batch.ts";
+import type {
+  EndpointDelta,
+  PathDelta,
+  RuleHit,
+  Sample,
+  SignatureDelta,
+  VerdictBatch,
+} from "../../src/core/batch.ts";
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
@@ -43,6 +50,22 @@ export function signatureDelta(
     lastSeenMs: seenMs,
     rechecked: 0,
     transient: 0,
+  };
+}
+
+export function pathDelta(changes: Partial<PathDelta> = {}): PathDelta {
+  return {
+    endpoint: "GET /users/{id}",
+    part: "body",
+    path: "/items/*/price",
+    candidateOnly: 0,
+    baselineOnly: 0,
+    both: 0,
+    shapes: {},
+    shapePairs: 0,
+    shapeBroken: 0,
+    lastSeenMs: START_MS,
+    ...changes,
   };
 }
 

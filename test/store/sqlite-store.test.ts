@@ -22,6 +22,8 @@ describe("counts", () => {
       exchanges: 30,
       match: 18,
       mismatch: 6,
+      noise: 0,
+      paired: 0,
       incomparable: new Map([["overflow", 3]]),
       skipped: new Map([
         ["killed", 2],

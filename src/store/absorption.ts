@@ -1,0 +1,185 @@
+// Endpoints that turned out to be one: their rows become the template's, in one transaction. Sums are added and
+// signatures get the ids that they will have from now on; their former ids still lead to them.
+import type { DatabaseSync } from "node:sqlite";
+import type { Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
+import { OTHER } from "../core/other.ts";
+import { MERGED_PATH } from "./merged-path.ts";
+import type { Absorption, StoreLimits } from "./store.ts";
+
+/** Absorbed names under which a batch may still come; a thread has the new templates a moment later. */
+const RENAMED_MAX = 10_000;
+/** A path that was cut for display: what its signature was made of is not known any more. */
+const CUT = "…";
+
+/** The signature's place under the template; one whose whole path is lost goes to those past the limit. */
+function renamedSignature(
+  signature: Signature,
+  { template, idOf }: Omit<Absorption, "endpoints">,
+): Signature {
+  const isCut = signature.path.endsWith(CUT);
+  const { part, path, kind } = isCut ? ({ part: "body", path: OTHER, kind: "changed" } as const) : signature;
+  const renamed = { endpoint: template, part, path, kind };
+  return { id: idOf(renamed), ...renamed };
+}
+
+/** Merges what is stored of the endpoints into the template's rows. Throws what SQLite throws, nothing done then. */
+export function absorbEndpoints(
+  database: DatabaseSync,
+  absorption: Absorption,
+  limits: StoreLimits,
+): boolean {
+  const count = (sql: string) => Number(database.prepare(sql).get()?.["count"]);
+  if (count("SELECT count(*) AS count FROM learned_templates") >= limits.templatesMax) return false;
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    database
+      .prepare("INSERT INTO learned_templates (template) VALUES (?) ON CONFLICT DO NOTHING")
+      .run(absorption.template);
+    for (const endpoint of absorption.endpoints) {
+      if (endpoint === absorption.template) continue;
+      mergeEndpoint(database, endpoint, absorption.template);
+      mergePaths(database, endpoint, absorption.template);
+      mergeSignatures(database, endpoint, absorption);
+      mergeRuleHits(database, endpoint, absorption.template);
+    }
+    if (count("SELECT count(*) AS count FROM signature_aliases") > limits.aliasesMax)
+      database.exec("DELETE FROM signature_aliases");
+    database.exec("COMMIT");
+    return true;
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function mergeEndpoint(database: DatabaseSync, endpoint: string, template: string): void {
+  const merge = database.prepare(`
+    INSERT INTO endpoints (endpoint, route, exchanges, matches, mismatches, noise, paired, last_seen_ms)
+    SELECT ?, route, exchanges, matches, mismatches, noise, paired, last_seen_ms FROM endpoints WHERE id = ?
+    ON CONFLICT (endpoint, route) DO UPDATE SET exchanges = exchanges + excluded.exchanges,
+      matches = matches + excluded.matches, mismatches = mismatches + excluded.mismatches,
+      noise = noise + excluded.noise, paired = paired + excluded.paired,
+      last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)
+    RETURNING id`);
+  const mergeCounts = database.prepare(`
+    INSERT INTO endpoint_counts (endpoint_id, kind, key, count)
+    SELECT ?, kind, key, count FROM endpoint_counts WHERE endpoint_id = ?
+    ON CONFLICT DO UPDATE SET count = count + excluded.count`);
+  for (const row of database.prepare("SELECT id FROM endpoints WHERE endpoint = ?").all(endpoint)) {
+    const id = Number(row["id"]);
+    mergeCounts.run(Number(merge.get(template, id)?.["id"]), id);
+    database.prepare("DELETE FROM endpoints WHERE id = ?").run(id);
+  }
+}
+
+function mergePaths(database: DatabaseSync, endpoint: string, template: string): void {
+  const merge = database.prepare(`
+    INSERT INTO paths (endpoint, part, path, candidate_only, baseline_only, both_sides, shape_pairs, shape_broken,
+      time_apart_ms, number_apart, last_seen_ms)
+    SELECT ?, part, path, candidate_only, baseline_only, both_sides, shape_pairs, shape_broken, time_apart_ms,
+      number_apart, last_seen_ms FROM paths WHERE id = ?
+    ON CONFLICT (endpoint, part, path) DO UPDATE SET ${MERGED_PATH}
+    RETURNING id`);
+  const mergeShapes = database.prepare(`
+    INSERT INTO path_shapes (path_id, shape, pairs) SELECT ?, shape, pairs FROM path_shapes WHERE path_id = ?
+    ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs`);
+  for (const row of database.prepare("SELECT id FROM paths WHERE endpoint = ?").all(endpoint)) {
+    const id = Number(row["id"]);
+    mergeShapes.run(Number(merge.get(template, id)?.["id"]), id);
+    database.prepare("DELETE FROM paths WHERE id = ?").run(id);
+  }
+}
+
+function mergeSignatures(database: DatabaseSync, endpoint: string, absorption: Absorption): void {
+  const { template } = absorption;
+  const merge = database.prepare(`
+    INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms, state,
+      rechecked, transient)
+    SELECT ?, ?, ?, ?, ?, count, exchanges, first_seen_ms, last_seen_ms, state, rechecked, transient
+      FROM signatures WHERE id = ?
+    ON CONFLICT DO UPDATE SET count = count + excluded.count, exchanges = exchanges + excluded.exchanges,
+      first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
+      last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
+      rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`);
+  const relink = database.prepare(
+    "UPDATE OR IGNORE sample_signatures SET signature_id = ? WHERE signature_id = ?",
+  );
+  const unlink = database.prepare("DELETE FROM sample_signatures WHERE signature_id = ?");
+  const repoint = database.prepare("UPDATE signature_aliases SET signature_id = ? WHERE signature_id = ?");
+  const alias = database.prepare(
+    "INSERT INTO signature_aliases (id, signature_id) VALUES (?, ?) ON CONFLICT DO UPDATE SET signature_id = excluded.signature_id",
+  );
+  const rows = database
+    .prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE endpoint = ?")
+    .all(endpoint);
+  for (const row of rows as unknown as Signature[]) {
+    const to = renamedSignature(row, absorption);
+    merge.run(to.id, template, to.part, to.path, to.kind, row.id);
+    database.prepare("DELETE FROM signatures WHERE id = ?").run(row.id);
+    relink.run(to.id, row.id);
+    unlink.run(row.id);
+    repoint.run(to.id, row.id);
+    alias.run(row.id, to.id);
+  }
+  // Samples without a signature are kept by verdict and endpoint.
+  relink.run(`incomparable ${template}`, `incomparable ${endpoint}`);
+}
+
+/** Of two lists of examples the one that was hit last is kept whole: they are a few lines for people. */
+function mergeRuleHits(database: DatabaseSync, endpoint: string, template: string): void {
+  database
+    .prepare(`
+      INSERT INTO rule_hits (rule_id, endpoint, route, hits, last_hit_ms, examples)
+      SELECT rule_id, ?, route, hits, last_hit_ms, examples FROM rule_hits WHERE endpoint = ?
+      ON CONFLICT (rule_id, endpoint, route) DO UPDATE SET hits = hits + excluded.hits,
+        examples = iif(excluded.last_hit_ms > last_hit_ms, excluded.examples, examples),
+        last_hit_ms = max(last_hit_ms, excluded.last_hit_ms)`)
+    .run(template, endpoint);
+  database.prepare("DELETE FROM rule_hits WHERE endpoint = ?").run(endpoint);
+}
+
+/** Endpoints that were absorbed since the start: batches may name them for a moment longer. */
+export class RenamedEndpoints {
+  readonly #absorptions = new Map<string, Omit<Absorption, "endpoints">>();
+
+  add({ endpoints, ...absorption }: Absorption): void {
+    for (const [endpoint, before] of this.#absorptions)
+      if (endpoints.includes(before.template)) this.#absorptions.set(endpoint, absorption);
+    for (const endpoint of endpoints) {
+      if (this.#absorptions.size >= RENAMED_MAX) this.#absorptions.clear();
+      if (endpoint !== absorption.template) this.#absorptions.set(endpoint, absorption);
+    }
+  }
+
+  /** The batch as it would be, had its thread known the templates. */
+  rename(batch: VerdictBatch): VerdictBatch {
+    if (this.#absorptions.size === 0) return batch;
+    const nameOf = (endpoint: string) => this.#absorptions.get(endpoint)?.template ?? endpoint;
+    const renamed = <T extends { readonly endpoint: string }>(row: T): T => ({
+      ...row,
+      endpoint: nameOf(row.endpoint),
+    });
+    const ids = new Map<string, string>();
+    const signatures = batch.signatures.map((delta): SignatureDelta => {
+      const absorption = this.#absorptions.get(delta.signature.endpoint);
+      if (absorption === undefined) return delta;
+      const signature = renamedSignature(delta.signature, absorption);
+      ids.set(delta.signature.id, signature.id);
+      return { ...delta, signature };
+    });
+    const samples = batch.samples.map(
+      (sample): Sample => ({
+        ...renamed(sample),
+        signatureIds: [...new Set(sample.signatureIds.map((id) => ids.get(id) ?? id))],
+      }),
+    );
+    return {
+      ...batch,
+      signatures,
+      samples,
+      endpoints: batch.endpoints.map(renamed),
+      paths: batch.paths.map(renamed),
+      ruleHits: batch.ruleHits.map(renamed),
+    };
+  }
+}

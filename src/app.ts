@@ -8,22 +8,25 @@ import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { formatRuleProblem, parseRules } from "./config/rules.ts";
 import { buildSnapshot, changesThatNeedRestart, configInForce, RouteSlots } from "./config/snapshot.ts";
+import { failureText } from "./control/failure-text.ts";
 import { KillSwitch } from "./control/kill-switch.ts";
-import { probeListen } from "./control/listen-probe.ts";
+import { listenMessage, probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
 import { systemClock } from "./core/clock.ts";
-import { CommandError, ERROR_CODES, ERRORS, type ErrorCode } from "./core/errors.ts";
+import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import { type AskedPreview, Previewer } from "./review/previewer.ts";
 import { RuleBooks, type RuleNumbers } from "./review/rule-books.ts";
+import { readSuggestions } from "./review/rule-suggestions.ts";
+import { TemplateLearning } from "./review/template-learning.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
-import { readTotals } from "./telemetry/totals.ts";
+import { readNoise, readTotals } from "./telemetry/totals.ts";
 
 /** How long the shadow side may finish what it has begun, when Parallax stops. */
 const SHADOW_STOP_MS = 2_000;
@@ -66,7 +69,10 @@ export async function startParallax(config: Config, options: StartOptions): Prom
   if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
   try {
     const store = openStore(config, options.log);
-    const running = await new Parallax(config, { ...options, store, port: probe.port }).start();
+    const learned = await store.learnedTemplates();
+    if (learned.kind === "failed") throw new CommandError(3, learned.message);
+    const parts = { ...options, store, port: probe.port, learnedTemplates: learned.value };
+    const running = await new Parallax(config, parts).start();
     return { ...running, stop: () => running.stop().finally(probe.release) };
   } catch (error) {
     probe.release();
@@ -74,24 +80,8 @@ export async function startParallax(config: Config, options: StartOptions): Prom
   }
 }
 
-function listenMessage({ host, port }: Address, code: string): string {
-  const why = {
-    EADDRINUSE: "the address is in use",
-    EACCES: "no permission",
-    EADDRNOTAVAIL: "no such address",
-  }[code];
-  return `cannot listen on ${host}:${port}: ${why ?? code}; choose another with --listen HOST:PORT`;
-}
-
 function killSwitchText(isKilled: boolean): string {
   return isKilled ? "the kill switch is on: nothing is mirrored" : "the kill switch is off";
-}
-
-/** Never empty, and says whose failure it is: a serving thread has one upstream, the shadow names its own. */
-function failureText(kind: ThreadKind, code: string, detail: string): string {
-  const facts = ERROR_CODES.includes(code as ErrorCode) ? ERRORS[code as ErrorCode] : undefined;
-  const what = detail === "" ? (facts?.message ?? code) : detail;
-  return kind === "serving" && facts?.fault === "upstream" ? `legacy ${what}` : what;
 }
 
 function openStore({ settings: { data, limits } }: Config, log: Log): Store {
@@ -117,6 +107,7 @@ class Parallax {
   readonly #store: Store;
   readonly #loadAgain: (() => LoadResult) | undefined;
   readonly #killSwitch: KillSwitch;
+  readonly #learning: TemplateLearning;
   readonly #slots = new RouteSlots();
   readonly #instanceId = randomBytes(8).toString("hex");
   readonly #address: Address;
@@ -132,13 +123,26 @@ class Parallax {
   /** The last decision under way: the next one begins when it is acknowledged. */
   #decided: Promise<unknown> = Promise.resolve();
 
-  constructor(config: Config, parts: StartOptions & { readonly store: Store; readonly port: number }) {
+  constructor(
+    config: Config,
+    parts: StartOptions & {
+      readonly store: Store;
+      readonly port: number;
+      readonly learnedTemplates: readonly string[];
+    },
+  ) {
     this.#config = config;
     this.#log = parts.log;
     this.#store = parts.store;
     this.#loadAgain = parts.loadAgain;
     this.#killSwitch = new KillSwitch(config.settings.data.dir);
     this.#address = { host: config.listen.host, port: parts.port };
+    this.#learning = new TemplateLearning({
+      store: parts.store,
+      configured: config.settings.endpoints,
+      learned: parts.learnedTemplates,
+      publish: (templates) => this.#inTurn(() => this.#publishLearned(templates)),
+    });
     this.#snapshot = this.#nextSnapshot(config, 1);
     const { listenTls } = config;
     this.#rules = new RuleBooks({
@@ -184,6 +188,7 @@ class Parallax {
       instanceId: this.#instanceId,
       isKilled: this.#killSwitch.read(),
       slots: this.#slots,
+      learnedTemplates: this.#learning.learned,
     });
   }
 
@@ -228,6 +233,7 @@ class Parallax {
       reload: (who: string) => this.#inTurn(() => this.#reload(who)),
       rules: () => this.#rules.review(),
       previewRules: (asked: AskedPreview) => this.#previewer.preview(asked),
+      ruleSuggestions: (endpoint: string | undefined) => readSuggestions(this.#store, endpoint),
       isReady: () => this.#threads.isServing && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
@@ -268,6 +274,7 @@ class Parallax {
       epoch: this.#snapshot.epoch,
       isKilled: this.#snapshot.isKilled,
       totals: readTotals(blocks, this.#slots.entries()).overall,
+      noise: readNoise(blocks),
       threads: [...this.#threads.states()],
     };
   }
@@ -278,6 +285,7 @@ class Parallax {
     switch (message.kind) {
       case "batch":
         this.#store.record(message.batch);
+        this.#learning.see(message.batch);
         break;
       case "failure":
         this.#log.warn(
@@ -359,6 +367,11 @@ class Parallax {
     return { isKilled: snapshot.isKilled, epoch: snapshot.epoch, isDurable: message === undefined, message };
   }
 
+  async #publishLearned(templates: readonly string[]): Promise<void> {
+    await this.#publish(this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1));
+    this.#log.info({ templates: templates.length, epoch: this.#snapshot.epoch }, "endpoint templates learnt");
+  }
+
   async #reload(who: string): Promise<Reloaded> {
     const loaded = this.#loadAgain?.();
     if (loaded === undefined) return { ok: true, epoch: this.#snapshot.epoch };
@@ -370,6 +383,7 @@ class Parallax {
     const waiting = changesThatNeedRestart(this.#config, loaded.config);
     if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
     this.#config = configInForce(this.#config, loaded.config);
+    this.#learning.configure(this.#config.settings.endpoints);
     const wasKilled = this.#snapshot.isKilled;
     const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
     // Its file may have been made or removed by hand.
@@ -381,6 +395,7 @@ class Parallax {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
+    await this.#learning.stop();
     await this.#threads.stop(this.#snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
     await this.#store.close();
   }

@@ -2,15 +2,13 @@
 // Invariant: nothing is reachable under /api/ that is not in the table.
 import { z } from "zod";
 import { assertNever } from "../core/assert.ts";
-import { latencyQuantileMs } from "../core/latency-buckets.ts";
-import type { StoredEndpoint, StoredSignature, StoreRead, UpstreamCounts } from "../store/store.ts";
-import { matchRateOf } from "../telemetry/match-rate.ts";
+import type { StoreRead } from "../store/store.ts";
 import { curlLine } from "./curl.ts";
 import type { AdminDependencies, PreviewResult } from "./dependencies.ts";
+import { endpointAnswer, signatureAnswer } from "./rows.ts";
 import {
   differencesQuerySchema,
   differencesSchema,
-  type EndpointAnswer,
   endpointsQuerySchema,
   endpointsSchema,
   exchangeSchema,
@@ -21,9 +19,10 @@ import {
   reloadSchema,
   rulesQuerySchema,
   rulesSchema,
-  type SignatureAnswer,
   type Summary,
   signatureSchema,
+  suggestionsQuerySchema,
+  suggestionsSchema,
   summarySchema,
 } from "./schemas.ts";
 
@@ -190,6 +189,19 @@ export const API_ROUTES: readonly ApiRoute[] = [
   }),
   route({
     method: "get",
+    path: "/api/rules/suggestions",
+    summary:
+      "Rules that would explain what the legacy itself changes, each with its evidence; none is in force",
+    query: suggestionsQuerySchema,
+    answer: suggestionsSchema,
+    failures: STORE_DOWN,
+    handle: async ({ dependencies, query: { endpoint, limit, offset } }) =>
+      answerFrom(await dependencies.ruleSuggestions(endpoint), (found) =>
+        ok({ total: found.length, suggestions: found.slice(offset, offset + limit) }),
+      ),
+  }),
+  route({
+    method: "get",
     path: "/api/exchanges/{id}",
     summary: "One stored exchange, redacted: both answers, the differences, the patch, a curl line",
     query: NO_QUERY,
@@ -265,29 +277,4 @@ function previewAnswer(result: PreviewResult): ApiAnswer {
     default:
       return assertNever(result);
   }
-}
-
-function upstreamAnswer({ status, latency }: UpstreamCounts): EndpointAnswer["legacy"] {
-  const quantile = (q: number) => latencyQuantileMs(latency, q) ?? null;
-  return {
-    status: Object.fromEntries(status),
-    latencyMs: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
-  };
-}
-
-export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
-  const { incomparable, skipped, legacy, candidate, ...rest } = stored;
-  const matchRate = matchRateOf(stored.match, stored.mismatch);
-  return {
-    ...rest,
-    incomparable: Object.fromEntries(incomparable),
-    skipped: Object.fromEntries(skipped),
-    matchRate: { ...matchRate, rate: matchRate.rate ?? null },
-    legacy: upstreamAnswer(legacy),
-    candidate: upstreamAnswer(candidate),
-  };
-}
-
-export function signatureAnswer(stored: StoredSignature): SignatureAnswer {
-  return { ...stored, exchangeIds: [...stored.exchangeIds] };
 }

@@ -1,7 +1,14 @@
 // What the composition root gives to the admin listener.
 import type { Store, StoreFault, StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { KillResult, PreviewAnswer, PreviewBody, RuleAnswer, Summary } from "./schemas.ts";
+import type {
+  KillResult,
+  PreviewAnswer,
+  PreviewBody,
+  RuleAnswer,
+  SuggestionAnswer,
+  Summary,
+} from "./schemas.ts";
 
 export type { KillResult } from "./schemas.ts";
 
@@ -33,5 +40,7 @@ export interface AdminDependencies {
   rules(): Promise<StoreRead<readonly RuleAnswer[]>>;
   /** Judges stored samples again under these rules; one at a time. */
   previewRules(body: PreviewBody): Promise<PreviewResult>;
+  /** Rules that would explain noise, of one endpoint or of all; those that explain most come first. */
+  ruleSuggestions(endpoint: string | undefined): Promise<StoreRead<readonly SuggestionAnswer[]>>;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

@@ -1,6 +1,7 @@
 // The answers of the admin API, as zod schemas: the types, the OpenAPI document and the tests come from here.
 import { z } from "zod";
-import { RULE_KINDS } from "../core/rule.ts";
+import { TIERS } from "../core/evidence.ts";
+import { RULE_KINDS, type Rule } from "../core/rule.ts";
 import { DIFFERENCE_KINDS } from "../core/verdict.ts";
 
 const count = z.number().int().nonnegative();
@@ -50,6 +51,13 @@ export const summarySchema = z.object({
     inFlight: count,
     incomparableByReason: countByName,
   }),
+  noise: z
+    .object({
+      mismatches: count.describe("Mismatches whose every difference was noise when it was seen"),
+      baseline: countByName.describe("Second readings of the legacy: outcome → count"),
+      rechecks: countByName.describe("Mismatches that were read again: outcome → count"),
+    })
+    .describe("Since the start; none of it is an outcome of an exchange"),
   threads: z.array(threadSchema),
   store: storeSchema,
 });
@@ -65,6 +73,21 @@ const upstreamSchema = z.object({
   }),
 });
 
+const rate = z.object({
+  count,
+  rate: z.number().nullable().describe("null where there is nothing it could be a rate of"),
+  low: z.number().describe("Wilson, 95 %"),
+  high: z.number(),
+});
+export type RateAnswer = z.infer<typeof rate>;
+
+const matchRate = z.object({
+  compared: count,
+  rate: z.number().nullable(),
+  low: z.number().describe("Wilson, 95 %"),
+  high: z.number(),
+});
+
 export const endpointSchema = z.object({
   endpoint: z.string(),
   route: z.string(),
@@ -73,12 +96,10 @@ export const endpointSchema = z.object({
   mismatch: count,
   incomparable: countByName,
   skipped: countByName,
-  matchRate: z.object({
-    compared: count,
-    rate: z.number().nullable(),
-    low: z.number().describe("Wilson, 95 %"),
-    high: z.number(),
-  }),
+  noise: count.describe("Mismatches whose every difference was noise when it was seen; among mismatch"),
+  paired: count.describe("Exchanges judged against a second answer of the legacy as well"),
+  matchRate,
+  matchRateWithoutNoise: matchRate.describe("The same, with mismatches that are noise left out"),
   legacy: upstreamSchema,
   candidate: upstreamSchema,
   lastSeenMs: atMs,
@@ -102,6 +123,31 @@ export const signatureSchema = z.object({
   firstSeenMs: atMs,
   lastSeenMs: atMs,
   state,
+  tier: z
+    .enum(TIERS)
+    .describe("What the paired counts and second looks say; suspect where nothing was paired"),
+  paired: count.describe("Exchanges of the endpoint that were judged against a second answer of the legacy"),
+  pairs: z
+    .object({ candidateOnly: count, baselineOnly: count, both: count })
+    .describe(
+      "Of those, in how many this place differed: in the candidate's answer, the legacy's second, both",
+    ),
+  eValue: z
+    .number()
+    .describe(
+      "Evidence that the candidate differs where the legacy does not: 100 is confirmed, 1 says nothing",
+    ),
+  candidateRate: rate.describe("Share of the pairs in which the candidate differed here"),
+  baselineRate: rate.describe("Share of the pairs in which the legacy's second answer differed here"),
+  noiseShare: z
+    .number()
+    .nullable()
+    .describe("Of the pairs in which the candidate differed here, the share in which the legacy did too"),
+  shapeBroken: count.describe(
+    "Values of the candidate that lack the shape that the legacy's always have here",
+  ),
+  rechecked: count.describe("Exchanges with it that were read again shortly after"),
+  transient: count.describe("Of these, in how many it was gone"),
   exchangeIds: z.array(z.string()).describe("Stored samples, newest first"),
   example: z
     .object({
@@ -219,6 +265,39 @@ export const previewSchema = z.object({
 });
 export type PreviewAnswer = z.infer<typeof previewSchema>;
 
+export const suggestionSchema = z.object({
+  rule: z.looseObject({ kind: z.enum(RULE_KINDS) }).describe("As it would stand in the config"),
+  endpoint: z.string(),
+  evidence: z.object({
+    pairs: count,
+    legacyDiffers: count.describe("Pairs in which the legacy differed from itself at the rule's places"),
+    places: z.array(z.string()).describe("Paths, or names of headers"),
+    text: z.string(),
+    example: z
+      .object({ legacy: z.string().optional(), candidate: z.string().optional() })
+      .optional()
+      .describe("Redacted, as stored"),
+  }),
+  explains: z.object({
+    signatureIds: z.array(z.string()),
+    differences: count,
+  }),
+});
+/** What the API answers with; `rule` is any rule of the config. */
+export type SuggestionAnswer = Readonly<
+  Omit<z.infer<typeof suggestionSchema>, "rule" | "evidence" | "explains">
+> & {
+  readonly rule: Rule;
+  readonly evidence: Readonly<Omit<z.infer<typeof suggestionSchema>["evidence"], "places" | "example">> & {
+    readonly places: readonly string[];
+    readonly example?:
+      | { readonly legacy: string | undefined; readonly candidate: string | undefined }
+      | undefined;
+  };
+  readonly explains: { readonly signatureIds: readonly string[]; readonly differences: number };
+};
+export const suggestionsSchema = z.object({ total: count, suggestions: z.array(suggestionSchema) });
+
 const messageSchema = z.object({
   headers: z.array(z.tuple([z.string(), z.string()])),
   body: z.string(),
@@ -285,11 +364,17 @@ export const differencesQuerySchema = z.strictObject({
   part: part.optional(),
   kind: kind.optional(),
   state: state.optional(),
+  tier: z.enum(TIERS).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe("Seen at this time or later"),
-  sort: z.enum(["count", "exchanges", "lastSeen", "firstSeen"]).default("count"),
+  sort: z
+    .enum(["count", "exchanges", "lastSeen", "firstSeen", "tier"])
+    .default("count")
+    .describe("Most or newest first; tier: confirmed, suspect, transient, noise, and most first in each"),
   limit,
   offset,
 });
+
+export const suggestionsQuerySchema = z.strictObject({ endpoint: z.string().optional(), limit, offset });
 
 export const rulesQuerySchema = z.strictObject({
   route: z.string().optional(),

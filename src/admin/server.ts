@@ -7,9 +7,10 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { checkAdminExposure, isAuthorized, isCrossSite, isHostAllowed } from "./access.ts";
-import { API_ROUTES, type ApiRoute, endpointAnswer, signatureAnswer, summaryOf } from "./api.ts";
+import { API_ROUTES, type ApiRoute, summaryOf } from "./api.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { openApiDocument } from "./openapi.ts";
+import { endpointAnswer, signatureAnswer } from "./rows.ts";
 import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
 
 /** A list of rules; larger ones are generated files, and are tried with `parallax diff`. */

@@ -38,3 +38,16 @@ export async function probeListen(host: string, port: number): Promise<ListenPro
   if (typeof guard === "string") return { kind: "refused", code: guard };
   return { kind: "free", port: bound, release: () => guard?.close() };
 }
+
+/** Why nobody can listen there, and what to do, in one line. */
+export function listenMessage(
+  { host, port }: { readonly host: string; readonly port: number },
+  code: string,
+): string {
+  const why = {
+    EADDRINUSE: "the address is in use",
+    EACCES: "no permission",
+    EADDRNOTAVAIL: "no such address",
+  }[code];
+  return `cannot listen on ${host}:${port}: ${why ?? code}; choose another with --listen HOST:PORT`;
+}

@@ -106,14 +106,15 @@ function compareTapes(
     bounds: { differencesMax: settings.differencesMax, deadline },
     custom: judging.compiled.custom,
   });
-  noteFindings(judging, comparison);
   const { findings, isCut, isOverTime, failedRule } = comparison;
+  // Nobody knows what the rule would have hidden: nothing of the body stands.
   if (failedRule !== undefined)
     return {
       kind: "incomparable",
       reason: "rule-failed",
       detail: customFailureText(settings.rules[failedRule]),
     };
+  noteFindings(judging, comparison);
   // What was found in time is noted already and stands.
   if (isOverTime) return timeIsUp(settings);
   const notes = notesOf(comparison);

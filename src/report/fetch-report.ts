@@ -3,6 +3,7 @@
 import { request } from "undici";
 import type { EndpointAnswer, RuleAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
 import { CommandError } from "../core/errors.ts";
+import { TIERS, type Tier } from "../core/evidence.ts";
 
 /** Endpoints in a report where no limit is given. */
 const ENDPOINTS_DEFAULT = 20;
@@ -23,7 +24,7 @@ export interface ReportQuery {
 }
 
 export interface ReportedEndpoint extends EndpointAnswer {
-  /** The most frequent ones. */
+  /** What is confirmed before what is noise, then the most frequent ones. */
   readonly signatures: readonly SignatureAnswer[];
   /** All of the endpoint's. */
   readonly signaturesTotal: number;
@@ -36,6 +37,8 @@ export interface Report {
   readonly endpointsTotal: number;
   readonly signaturesTotal: number;
   readonly untriagedTotal: number;
+  /** Signatures by what the evidence says of them; all suspect where no noise was measured. */
+  readonly tierTotals: Readonly<Record<Tier, number>>;
   /** In the order of the config. */
   readonly rules: readonly RuleAnswer[];
   readonly rulesTotal: number;
@@ -61,9 +64,12 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
   );
   const all = await getDifferences(options, { endpoint, limit: 1 });
   const untriaged = await getDifferences(options, { endpoint, state: "new", limit: 1 });
+  const tierTotals: Record<Tier, number> = { confirmed: 0, suspect: 0, transient: 0, noise: 0 };
+  for (const tier of TIERS)
+    tierTotals[tier] = (await getDifferences(options, { endpoint, tier, limit: 1 })).total;
   const endpoints: ReportedEndpoint[] = [];
   for (const entry of listed.endpoints) {
-    const query = { endpoint: entry.endpoint, sort: "count", limit: SIGNATURES_PER_ENDPOINT };
+    const query = { endpoint: entry.endpoint, sort: "tier", limit: SIGNATURES_PER_ENDPOINT };
     const found = entry.mismatch === 0 ? { total: 0, differences: [] } : await getDifferences(options, query);
     endpoints.push({ ...entry, signatures: found.differences, signaturesTotal: found.total });
   }
@@ -75,6 +81,7 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
     endpointsTotal: listed.total,
     signaturesTotal: all.total,
     untriagedTotal: untriaged.total,
+    tierTotals,
     rules: rules.rules,
     rulesTotal: rules.total,
     flaggedRules: flagged.rules,

@@ -1,6 +1,7 @@
 // The report as text for a terminal of 80 to 100 columns. Pure.
 // Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
 import type { SignatureAnswer } from "../admin/schemas.ts";
+import type { Tier } from "../core/evidence.ts";
 import type { Report, ReportedEndpoint } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
 import { ruleLines } from "./rule-lines.ts";
@@ -46,7 +47,16 @@ export function renderReportText(report: Report, isColored = false): string {
   return `${lines.join("\n")}\n`;
 }
 
-function headLines({ summary, signaturesTotal, endpointsTotal }: Report, paint: Paint): readonly string[] {
+/** The order in which they are worth a look. */
+const TIERS_SHOWN = ["confirmed", "suspect", "transient", "noise"] as const satisfies readonly Tier[];
+
+/** Where nothing was measured everything is suspect, which tells nobody anything. */
+function isNoiseMeasured({ summary: { noise } }: Report): boolean {
+  return (noise.baseline["paired"] ?? 0) > 0 || Object.values(noise.rechecks).some((count) => count > 0);
+}
+
+function headLines(report: Report, paint: Paint): readonly string[] {
+  const { summary, signaturesTotal, endpointsTotal, tierTotals } = report;
   const { totals } = summary;
   const compared = totals.match + totals.mismatch;
   const rate = compared === 0 ? "nothing compared yet" : `${percent(totals.match / compared)} match`;
@@ -57,6 +67,11 @@ function headLines({ summary, signaturesTotal, endpointsTotal }: Report, paint: 
     counted(signaturesTotal, "signature"),
   ];
   const lines = [paint("bold", facts.join(" · "))];
+  if (isNoiseMeasured(report)) {
+    const tiers = TIERS_SHOWN.map((tier) => `${number(tierTotals[tier])} ${tier}`).join(", ");
+    const noise = counted(summary.noise.mismatches, "mismatch", "mismatches");
+    lines.push(`Signatures: ${tiers} · noise alone: ${noise}`);
+  }
   if (summary.isKilled) lines.push(paint("red", "The kill switch is on: legacy only, nothing is mirrored."));
   if (summary.store.kind === "failing")
     lines.push(
@@ -88,9 +103,45 @@ function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly strin
     `${name}  ${counted(endpoint.exchanges, "exchange")}`,
     `  ${rate}`,
     `  p50 / p99 ms: legacy ${latency(legacy)}, candidate ${latency(candidate)}`,
-    ...endpoint.signatures.flatMap((signature) => signatureLines(signature, paint)),
+    ...noiseLines(endpoint),
+    ...tierLines(endpoint, paint),
     ...moreSignatures(endpoint, paint),
   ];
+}
+
+function noiseLines({ paired, noise, matchRateWithoutNoise }: ReportedEndpoint): readonly string[] {
+  if (paired === 0) return [];
+  const { rate } = matchRateWithoutNoise;
+  const without = rate === null ? "" : ` (${percent(rate)} match without)`;
+  const pairs = counted(paired, "pair");
+  return [
+    `  ${pairs} with a second answer of the legacy; ${counted(noise, "mismatch", "mismatches")} noise${without}`,
+  ];
+}
+
+/** Under the names of the tiers, where they are known from more than one answer. */
+function tierLines({ paired, signatures }: ReportedEndpoint, paint: Paint): readonly string[] {
+  const isMeasured = paired > 0 || signatures.some(({ rechecked }) => rechecked > 0);
+  if (!isMeasured) return signatures.flatMap((signature) => signatureLines(signature, paint));
+  return TIERS_SHOWN.flatMap((tier) => {
+    const found = signatures.filter((signature) => signature.tier === tier);
+    if (found.length === 0) return [];
+    const style = tier === "confirmed" ? "red" : "dim";
+    return [
+      `    ${paint(style, tier)}`,
+      ...found.flatMap((signature) => [...signatureLines(signature, paint), evidenceLine(signature, paint)]),
+    ];
+  });
+}
+
+/** What the tier rests on. */
+function evidenceLine(signature: SignatureAnswer, paint: Paint): string {
+  const { paired, candidateRate, baselineRate, rechecked, transient } = signature;
+  const facts = [
+    `of ${counted(paired, "pair")} the candidate differed in ${number(candidateRate.count)}, the legacy from itself in ${number(baselineRate.count)}`,
+  ];
+  if (rechecked > 0) facts.push(`${number(transient)} of ${number(rechecked)} gone when read again`);
+  return paint("dim", `${" ".repeat(9)}${facts.join("; ")}`);
 }
 
 function moreSignatures({ signaturesTotal, signatures }: ReportedEndpoint, paint: Paint): readonly string[] {

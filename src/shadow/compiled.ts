@@ -34,7 +34,7 @@ export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules
         },
       ]),
     ),
-    endpointOf: compileEndpoints(snapshot.endpointTemplates),
+    endpointOf: compileEndpoints(snapshot.endpointTemplates, snapshot.learnedTemplates),
     redaction: compileRedaction(snapshot.redact),
   };
 }

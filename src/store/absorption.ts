@@ -29,7 +29,11 @@ export function absorbEndpoints(
   limits: StoreLimits,
 ): boolean {
   const count = (sql: string) => Number(database.prepare(sql).get()?.["count"]);
-  if (count("SELECT count(*) AS count FROM learned_templates") >= limits.templatesMax) return false;
+  const isKnown = database
+    .prepare("SELECT 1 FROM learned_templates WHERE template = ?")
+    .get(absorption.template);
+  const templates = count("SELECT count(*) AS count FROM learned_templates");
+  if (isKnown === undefined && templates >= limits.templatesMax) return false;
   database.exec("BEGIN IMMEDIATE");
   try {
     database
@@ -37,6 +41,8 @@ export function absorbEndpoints(
       .run(absorption.template);
     for (const endpoint of absorption.endpoints) {
       if (endpoint === absorption.template) continue;
+      // A template that a wider one covers names nothing any more.
+      database.prepare("DELETE FROM learned_templates WHERE template = ?").run(endpoint);
       mergeEndpoint(database, endpoint, absorption.template);
       mergePaths(database, endpoint, absorption.template);
       mergeSignatures(database, endpoint, absorption);

@@ -45,17 +45,18 @@ const ENDPOINT_ORDER = {
   endpoint: "endpoint",
 } as const satisfies Record<EndpointQuery["sort"], string>;
 
-const DIFFERENCE_ORDER = {
-  count: "count DESC",
-  exchanges: "exchanges DESC",
-  lastSeen: "last_seen_ms DESC",
-  firstSeen: "first_seen_ms DESC",
-} as const satisfies Record<DifferenceQuery["sort"], string>;
-
 /** A tier is arithmetic on the counts, and the same here as everywhere. */
 const TIER_FUNCTION = "parallax_tier";
 const TIER_OF = `${TIER_FUNCTION}(coalesce(p.candidate_only, 0), coalesce(p.baseline_only, 0),
   coalesce(p.both_sides, 0), s.rechecked, s.transient)`;
+
+const DIFFERENCE_ORDER = {
+  count: "s.count DESC",
+  exchanges: "s.exchanges DESC",
+  lastSeen: "s.last_seen_ms DESC",
+  firstSeen: "s.first_seen_ms DESC",
+  tier: `instr('confirmed,suspect,transient,noise', ${TIER_OF}), s.count DESC`,
+} as const satisfies Record<DifferenceQuery["sort"], string>;
 
 /** Paired exchanges of the row's endpoint, over its routes. */
 const PAIRED_OF = (table: "s" | "p") =>
@@ -160,7 +161,7 @@ export class SqliteReader {
       ],
     );
     const rows = this.#all(
-      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY s.${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
+      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
       ...filter.values,
       query.limit,
       query.offset,

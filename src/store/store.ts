@@ -143,8 +143,8 @@ export interface DifferenceQuery {
   readonly tier?: Tier | undefined;
   /** Seen at this time or later, milliseconds since the epoch. */
   readonly sinceMs?: number | undefined;
-  /** Most or newest first. */
-  readonly sort: "count" | "exchanges" | "lastSeen" | "firstSeen";
+  /** Most or newest first; `tier`: confirmed, suspect, transient, noise, and most first in each. */
+  readonly sort: "count" | "exchanges" | "lastSeen" | "firstSeen" | "tier";
   readonly limit: number;
   readonly offset: number;
 }
@@ -253,7 +253,7 @@ export const STORE_LIMITS: StoreLimits = {
   endpointsMax: 10_000, // shadow threads bound theirs at limits.endpointsMax; restarts may add others
   signaturesMax: 100_000,
   pathsMax: 100_000,
-  templatesMax: 1000,
+  templatesMax: 1024, // as many as noise/collapse learns
   aliasesMax: 100_000,
   rulesMax: 10_000,
   samplesPerSignature: 20,

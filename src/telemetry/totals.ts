@@ -1,7 +1,14 @@
 // Sums over the threads' counter blocks, of living and of lost threads alike.
 // Invariant: exchanges = match + mismatch + Σ incomparable + Σ skipped + in flight, and in flight is never below
 // zero: outcomes are read before exchanges, in all blocks, because an outcome is always written after its begin.
-import type { Counters } from "../core/counters.ts";
+import {
+  BASELINE_CELLS,
+  type BaselineOutcome,
+  type Counters,
+  RECHECK_CELLS,
+  type RecheckOutcome,
+  type ThreadCell,
+} from "../core/counters.ts";
 import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
 import { INCOMPARABLE_REASONS, type IncomparableReason } from "../core/verdict.ts";
 
@@ -28,6 +35,23 @@ export interface RouteTotals {
   readonly overall: Totals;
   /** One per slot that was asked for, in that order. */
   readonly routes: readonly (Totals & RouteSlot)[];
+}
+
+/** What was read again, and what it told; none of it is an outcome of an exchange. */
+export interface NoiseTotals {
+  /** Mismatches whose every difference was noise when it was seen. */
+  readonly mismatches: number;
+  readonly baseline: Readonly<Record<BaselineOutcome, number>>;
+  readonly rechecks: Readonly<Record<RecheckOutcome, number>>;
+}
+
+export function readNoise(blocks: readonly Counters[]): NoiseTotals {
+  const sum = (cell: ThreadCell) => blocks.reduce((total, block) => total + block.get(cell), 0);
+  const sums = <Outcome extends string>(cells: Readonly<Record<Outcome, ThreadCell>>) =>
+    Object.fromEntries(
+      Object.entries<ThreadCell>(cells).map(([outcome, cell]) => [outcome, sum(cell)]),
+    ) as Record<Outcome, number>;
+  return { mismatches: sum("noise"), baseline: sums(BASELINE_CELLS), rechecks: sums(RECHECK_CELLS) };
 }
 
 interface Sums {

@@ -28,6 +28,7 @@ export const SUMMARY: Omit<Summary, "store"> = {
     inFlight: 1,
     incomparableByReason: { overflow: 1 },
   },
+  noise: { mismatches: 0, baseline: { paired: 0, failed: 0 }, rechecks: { gone: 0 } },
   threads: [
     {
       name: "serving-1",
@@ -101,6 +102,7 @@ export async function startAdmin(
         ? { kind: "refused", problems: ["[0]: no", "[1]: no"] }
         : { kind: "ok", preview: NO_PREVIEW };
     },
+    ruleSuggestions: async () => ({ kind: "ok", value: [] }),
     isReady: () => true,
     log: { info: log("info"), warn: log("warn"), error: log("error") },
     ...dependencyChanges,

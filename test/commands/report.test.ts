@@ -10,6 +10,7 @@ import {
   batch,
   ETAG_ID,
   endpointDelta,
+  pathDelta,
   ruleHit,
   SUMMARY,
   sample,
@@ -30,8 +31,8 @@ async function report(options: Partial<ReportOptions> & { admin: string }, isCol
   return { code, out: written.join(""), err: errors.join("") };
 }
 
-async function seeded(token?: string) {
-  const admin = await startAdmin({ token });
+async function seeded(token?: string, changes: Parameters<typeof startAdmin>[1] = {}) {
+  const admin = await startAdmin({ token }, changes);
   admin.store.record(
     batch({
       endpoints: [endpointDelta(), endpointDelta({ endpoint: "GET /quiet", mismatch: 0, match: 8 })],
@@ -110,6 +111,31 @@ describe("text", () => {
     expect(printable("a\u009b\u2066b\r\n", 10)).toBe("a  b  ");
   });
 
+  test("puts what is confirmed before what is noise, each with what it rests on, once noise is measured", async () => {
+    const noise = { mismatches: 1, baseline: { paired: 30 }, rechecks: {} };
+    const { base, store } = await seeded(undefined, { summary: () => ({ ...SUMMARY, noise }) });
+    store.record(
+      batch({
+        endpoints: [endpointDelta({ exchanges: 0, match: 0, mismatch: 0, paired: 30, noise: 1 })],
+        paths: [pathDelta({ baselineOnly: 12, both: 10 }), pathDelta({ path: "/field4", candidateOnly: 20 })],
+      }),
+    );
+    await store.flush();
+    const { out } = await report({ admin: base });
+    expect(out).toContain(
+      "Signatures: 1 confirmed, 4 suspect, 0 transient, 1 noise · noise alone: 1 mismatch",
+    );
+    expect(out).toContain(
+      "30 pairs with a second answer of the legacy; 1 mismatch noise (85.71 % match without)",
+    );
+    const confirmed = out.indexOf("    confirmed\n      1× removed     body /field4");
+    expect(confirmed).toBeGreaterThan(0);
+    expect(out).toContain("of 30 pairs the candidate differed in 20, the legacy from itself in 0");
+    expect(out.indexOf("    suspect\n")).toBeGreaterThan(confirmed);
+    for (const line of out.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(100);
+    expect((await report({ admin: base, endpoint: "GET /users/{id}" })).out).toContain("1 noise");
+  });
+
   test("counts one of a thing as one, and none or two as many", async () => {
     const lines = async (changes: Partial<typeof SUMMARY.totals>) => {
       const summary = () => ({ ...SUMMARY, totals: { ...QUIET_TOTALS, ...changes } });
@@ -146,6 +172,7 @@ describe("text", () => {
       endpointsTotal: 0,
       signaturesTotal: 0,
       untriagedTotal: 0,
+      tierTotals: { confirmed: 0, suspect: 0, transient: 0, noise: 0 },
       rules: [],
       rulesTotal: 0,
       flaggedRules: [],

@@ -8,7 +8,7 @@ import type { Worker } from "node:worker_threads";
 import { request } from "undici";
 import { expect } from "vitest";
 import { startParallax } from "../../src/app.ts";
-import { type Config, loadConfig } from "../../src/config/load.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import type { SkipReason } from "../../src/core/skip.ts";
 import type { IncomparableReason } from "../../src/core/verdict.ts";
 import { createLog, type LogLevel } from "../../src/telemetry/log.ts";
@@ -54,14 +54,14 @@ export interface House {
   stop(): Promise<void>;
 }
 
-/** `settings` as in a config file; the listeners and the data directory are set here. `change` is for what no file can say. */
+/** `settings` as in a config file; the listeners are set here, and the data directory unless the test has its own. */
 export async function startHouse(
   settings: object,
   level: LogLevel = "info",
-  change: (config: Config) => Config = (config) => config,
+  ownDataDirectory?: string,
 ): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), "parallax-house-"));
-  const dataDirectory = join(folder, "data");
+  const dataDirectory = ownDataDirectory ?? join(folder, "data");
   const file = join(folder, "parallax.yaml");
   const log: string[] = [];
   const flags = { config: file, listen: "127.0.0.1:0", admin: "127.0.0.1:0", data: dataDirectory };
@@ -71,10 +71,7 @@ export async function startHouse(
   const workers = new Map<string | null, Worker>();
   const onWorker = (worker: Worker): void => void workers.set(worker.threadName, worker);
   process.on("worker", onWorker);
-  const load = () => {
-    const result = loadConfig(flags, {});
-    return result.ok ? { ...result, config: change(result.config) } : result;
-  };
+  const load = () => loadConfig(flags, {});
   const loaded = load();
   if (!loaded.ok) throw new Error(`the test's config is refused: ${JSON.stringify(loaded.problems)}`);
   const running = await startParallax(loaded.config, {

@@ -1,7 +1,11 @@
 // Noise, measured by a running Parallax: who is read again and how often, and that it changes nothing else.
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { request } from "undici";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { type House, nonZero, startHouse } from "./house.ts";
 import { startHttp, startRaw, type Upstream } from "./upstreams.ts";
 
@@ -39,8 +43,8 @@ async function startJson(bodyOf: (incoming: IncomingMessage) => unknown, status 
   return { ...upstream, seen };
 }
 
-async function start(settings: object): Promise<House> {
-  const house = await startHouse(settings);
+async function start(settings: object, dataDirectory?: string): Promise<House> {
+  const house = await startHouse(settings, "info", dataDirectory);
   stops.push(house.stop);
   return house;
 }
@@ -244,5 +248,121 @@ describe("a mismatch that is read again", () => {
     await request(`${house.admin}/api/kill`, { method: "POST" });
     await eventually(() => outcomes(house, "rechecks_total"), { dropped: 70 });
     expect([legacy.seen.length, candidate.seen.length]).toEqual([70, 70]);
+  });
+});
+
+interface Row {
+  readonly path: string;
+  readonly tier: string;
+  readonly eValue: number;
+  readonly noiseShare: number | null;
+}
+
+async function get<T>(house: House, path: string): Promise<T> {
+  return (await (await request(`${house.admin}${path}`)).body.json()) as T;
+}
+
+async function rowsOf(house: House, query = ""): Promise<readonly Row[]> {
+  return (await get<{ differences: readonly Row[] }>(house, `/api/differences?sort=tier${query}`))
+    .differences;
+}
+
+describe("what also differs between two answers of the legacy", () => {
+  let turn = 0;
+  const noisy = (extra: object) => () => ({
+    id: randomUUID(),
+    at: new Date().toISOString(),
+    tags: turn++ % 2 === 0 ? ["a", "b", "c"] : ["c", "a", "b"],
+    name: "thing",
+    ...extra,
+  });
+
+  test("is noise, counted apart and explained by rules; what only the candidate does is confirmed", async () => {
+    const legacy = await startJson(noisy({}));
+    const candidate = await startJson(noisy({ name: "Thing" }));
+    const house = await start({
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      noise: ALL_OF_SELF,
+    });
+    await send(house, 40);
+    await eventually(() => outcomes(house, "baseline_total"), { paired: 40 });
+    expect(await house.settled(40)).toMatchObject({ match: 0, mismatch: 40 });
+    const tiers = async () => (await rowsOf(house)).map(({ path, tier }) => `${path} ${tier}`).sort();
+    await expect
+      .poll(tiers, { timeout: 15_000, interval: 50 })
+      .toEqual(expect.arrayContaining(["/at noise", "/id noise", "/name confirmed"]));
+    const [first, ...others] = await rowsOf(house);
+    expect(first).toMatchObject({ path: "/name", tier: "confirmed", noiseShare: 0 });
+    expect(first?.eValue).toBeGreaterThan(100);
+    expect(others.map(({ tier }) => tier)).not.toContain("confirmed");
+    expect((await rowsOf(house, "&tier=confirmed")).map(({ path }) => path)).toEqual(["/name"]);
+    const { suggestions } = await get<{ suggestions: readonly { rule: object }[] }>(
+      house,
+      "/api/rules/suggestions",
+    );
+    expect(suggestions.map(({ rule }) => rule)).toEqual(
+      expect.arrayContaining([
+        { kind: "shape", class: "uuid", path: "/id" },
+        expect.objectContaining({ kind: "timestamp", path: "/at" }),
+      ]),
+    );
+    expect(JSON.stringify(suggestions)).not.toContain('"/name"');
+  });
+
+  test("alone is a mismatch still, and counted as noise beside", async () => {
+    const legacy = await startJson(noisy({}));
+    const candidate = await startJson(noisy({}));
+    const house = await start({
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      noise: ALL_OF_SELF,
+    });
+    await send(house, 40);
+    await eventually(() => outcomes(house, "baseline_total"), { paired: 40 });
+    expect(await house.settled(40)).toMatchObject({ match: 0, mismatch: 40 });
+    const { noise } = await get<{ noise: { mismatches: number } }>(house, "/api/summary");
+    expect(noise.mismatches).toBeGreaterThan(20);
+    expect(noise.mismatches).toBeLessThan(40);
+    await expect
+      .poll(async () => (await get<{ endpoints: readonly object[] }>(house, "/api/endpoints")).endpoints[0], {
+        timeout: 15_000,
+        interval: 50,
+      })
+      .toMatchObject({ mismatch: 40, noise: noise.mismatches, paired: 40, matchRate: { compared: 40 } });
+  });
+});
+
+describe("endpoints with many names at one place", () => {
+  const NAMES = Array.from({ length: 60 }, (_, index) => {
+    const letters = [...index.toString(8)].map((digit) => "abcdefgh"[Number(digit)]).join("");
+    return `user${letters}`;
+  });
+
+  test("become one, with all of its counts, and stay so after a restart", async () => {
+    const legacy = await startJson(same);
+    const candidate = await startJson(() => ({ a: 2 }));
+    const settings = { upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } } };
+    const data = mkdtempSync(join(tmpdir(), "parallax-learnt-"));
+    onTestFinished(() => rmSync(data, { recursive: true }));
+    const house = await startHouse(settings, "info", data);
+    const names = async (of: House) => {
+      const { endpoints } = await get<{ endpoints: readonly { endpoint: string; mismatch: number }[] }>(
+        of,
+        "/api/endpoints",
+      );
+      return endpoints.map(({ endpoint, mismatch }) => `${endpoint} ${mismatch}`);
+    };
+    for (const name of [...NAMES, ...NAMES]) await send(house, 1, { path: `/users/${name}` });
+    await house.settled(120);
+    await eventually(() => names(house), ["GET /users/{user} 120"]);
+    const [row, ...others] = await rowsOf(house);
+    expect([row, others]).toMatchObject([{ path: "/a", count: 120, exchanges: 120 }, []]);
+    await send(house, 1, { path: "/users/nobody-seen-yet" });
+    await eventually(() => names(house), ["GET /users/{user} 121"]);
+    expect((await rowsOf(house)).map(({ path }) => path)).toEqual(["/a"]);
+    await house.stop();
+    const again = await start(settings, data);
+    await send(again, 1, { path: "/users/another-one" });
+    await eventually(() => names(again), ["GET /users/{user} 122"]);
+    expect(again.log.filter((line) => line.includes("templates learnt"))).toEqual([]);
   });
 });

@@ -165,6 +165,7 @@ describe("endpoints that turned out to be one", () => {
     await store.absorb({ template: "GET /{all}/{name}", endpoints: [TEMPLATE], idOf });
     const { id } = named("GET /{all}/{name}", "/items/*/price");
     const former = named("GET /users/ann", "/items/*/price").id;
+    expect(answerOf(await store.learnedTemplates())).toEqual(["GET /{all}/{name}"]);
     expect(answerOf(await store.signature(former))).toMatchObject({ id, count: 4 });
     expect(answerOf(await store.exchange("s GET /users/bob"))?.signatureIds).toEqual([id]);
   });

@@ -25,6 +25,8 @@ export async function startDemoParallax(
   const flags = {
     legacy: legacyUrl,
     candidate: candidateUrl,
+    // A small share of the reads goes to the legacy once more, so that the report can tell noise from differences.
+    baseline: "self",
     listen: "127.0.0.1:0",
     admin: "127.0.0.1:0",
     data: join(folder, "data"),

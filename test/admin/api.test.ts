@@ -8,6 +8,7 @@ import {
   errorSchema,
   type RuleAnswer,
   type SignatureAnswer,
+  type SuggestionAnswer,
   type Summary,
 } from "../../src/admin/schemas.ts";
 import { createAdminApp } from "../../src/admin/server.ts";
@@ -16,6 +17,7 @@ import {
   batch,
   ETAG_ID,
   endpointDelta,
+  pathDelta,
   ruleHit,
   START_MS,
   SUMMARY,
@@ -107,6 +109,70 @@ describe("answers", () => {
   ])("differences%s", async (query, ids) => {
     const { body } = await getJson(admin, `/api/differences${query}`);
     expect(body.differences.map((d) => d.id)).toEqual(ids);
+  });
+
+  test("differences carry tier, evidence and both rates with their bounds, and are chosen by tier", async () => {
+    admin.store.record(
+      batch({
+        endpoints: [endpointDelta({ exchanges: 0, match: 0, mismatch: 0, paired: 40, noise: 1 })],
+        paths: [
+          pathDelta({ candidateOnly: 30, both: 10 }),
+          pathDelta({ path: "/email", both: 20, baselineOnly: 5 }),
+        ],
+      }),
+    );
+    await admin.store.flush();
+    const { body } = await getJson(admin, "/api/differences?sort=tier");
+    expect(body.differences).toMatchObject([
+      {
+        path: "/items/*/price",
+        tier: "confirmed",
+        paired: 40,
+        candidateRate: { count: 40, rate: 1, high: 1 },
+        baselineRate: { count: 10, rate: 0.25 },
+        noiseShare: 0.25,
+        rechecked: 0,
+        transient: 0,
+      },
+      { path: "/email", tier: "noise", noiseShare: 1, candidateRate: { count: 20, rate: 0.5 } },
+    ]);
+    expect(body.differences[0]?.eValue).toBeGreaterThan(1e6);
+    expect(body.differences[0]?.candidateRate.low).toBeCloseTo(0.912, 3);
+    const noise = await getJson(admin, "/api/differences?tier=noise");
+    expect([noise.body.total, noise.body.differences[0]?.path]).toEqual([1, "/email"]);
+    const { endpoints } = (await getJson(admin, "/api/endpoints?endpoint=GET%20/users/%7Bid%7D")).body;
+    expect(endpoints).toMatchObject([
+      {
+        paired: 40,
+        noise: 1,
+        matchRate: { compared: 8, rate: 0.75 },
+        matchRateWithoutNoise: { compared: 7 },
+      },
+    ]);
+  });
+
+  test("suggested rules come a page at a time, with their evidence; a store in trouble is a 503", async () => {
+    const suggestion = (path: string): SuggestionAnswer => ({
+      rule: { kind: "shape", class: "uuid", path },
+      endpoint: "GET /users/{id}",
+      evidence: { pairs: 9, legacyDiffers: 9, places: [path], text: "it does" },
+      explains: { signatureIds: ["aa"], differences: 4 },
+    });
+    const asked: unknown[] = [];
+    const other = await startAdmin(
+      {},
+      {
+        ruleSuggestions: async (endpoint) => {
+          asked.push(endpoint);
+          if (endpoint === "GET /down") return { kind: "failed", code: "io", message: "" };
+          return { kind: "ok", value: [suggestion("/a"), suggestion("/b")] };
+        },
+      },
+    );
+    const { status, body } = await getJson(other, "/api/rules/suggestions?limit=1&offset=1");
+    expect({ status, ...body }).toEqual({ status: 200, total: 2, suggestions: [suggestion("/b")] });
+    expect((await getJson(other, "/api/rules/suggestions?endpoint=GET%20/down")).status).toBe(503);
+    expect(asked).toEqual([undefined, "GET /down"]);
   });
 
   test("a rule comes once with its hits of all routes, one that never hit too", async () => {

@@ -142,6 +142,7 @@ class Parallax {
       configured: config.settings.endpoints,
       learned: parts.learnedTemplates,
       publish: (templates) => this.#inTurn(() => this.#publishLearned(templates)),
+      reportFailure: (err) => this.#log.error({ err }, "endpoint templates could not be put in force"),
     });
     this.#snapshot = this.#nextSnapshot(config, 1);
     const { listenTls } = config;

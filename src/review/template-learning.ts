@@ -20,6 +20,8 @@ export interface TemplateLearningOptions {
   readonly learned: readonly string[];
   /** Puts the templates in force; resolves when the threads have them. */
   readonly publish: (templates: readonly string[]) => Promise<void>;
+  /** A turn that could not be finished; the next one goes on. */
+  readonly reportFailure: (error: unknown) => void;
   /** Calls `work` every `everyMs` until the returned function is called. */
   readonly startTimer?: (work: () => void, everyMs: number) => () => void;
 }
@@ -43,7 +45,8 @@ export class TemplateLearning {
     this.#options = options;
     this.#configured = options.configured;
     this.#learner = new EndpointLearner(options);
-    this.#stopTimer = (options.startTimer ?? startInterval)(() => void this.learn(), LEARN_EVERY_MS);
+    const turn = (): void => void this.learn().catch(options.reportFailure);
+    this.#stopTimer = (options.startTimer ?? startInterval)(turn, LEARN_EVERY_MS);
   }
 
   get learned(): readonly string[] {
@@ -73,9 +76,11 @@ export class TemplateLearning {
 
   async #learn(): Promise<void> {
     const found = this.#learner.take();
-    const waiting = [...this.#unkept, ...found].slice(-UNKEPT_MAX);
-    this.#unkept = [];
+    // Kept in mind first: they are not found again, whatever fails from here on.
+    this.#unkept = [...this.#unkept, ...found].slice(-UNKEPT_MAX);
     if (found.length > 0) await this.#options.publish(this.#learner.learned);
+    const waiting = this.#unkept;
+    this.#unkept = [];
     for (const learnt of waiting) {
       const { template, absorbs: endpoints } = learnt;
       const kept = await this.#options.store.absorb({ template, endpoints, idOf });
@@ -86,6 +91,7 @@ export class TemplateLearning {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopTimer();
-    await this.#turn;
+    // Its failure is told where it was begun.
+    await this.#turn?.catch(() => undefined);
   }
 }

@@ -126,12 +126,23 @@ export class Shadow {
   }
 
   apply(snapshot: Snapshot, customModules: CustomModules): void {
+    const before = this.#compiled.snapshot.learnedTemplates;
     this.#compiled = compileSnapshot(snapshot, customModules);
+    if (before.join() !== snapshot.learnedTemplates.join()) this.#renameEndpoints();
     this.#setPools(snapshot);
     this.#breaker.configure(snapshot.shadow.breaker);
     this.#budget.resize(snapshot.shadow.inFlightBytesMax);
     this.#again.apply(snapshot);
     if (snapshot.isKilled) this.#rechecks.dropWaiting();
+  }
+
+  #renameEndpoints(): void {
+    this.tally.renameEndpoints((endpoint) => {
+      const space = endpoint.indexOf(" ");
+      return space < 0
+        ? endpoint
+        : this.#compiled.endpointOf(endpoint.slice(0, space), endpoint.slice(space + 1));
+    });
   }
 
   #setPools({ upstreams: { legacy, candidate, baseline }, noise }: Snapshot): void {

@@ -105,6 +105,15 @@ export class Tally {
     return endpoint;
   }
 
+  /** Other names are in force: what several known endpoints were is one now, and there is room for others. */
+  renameEndpoints(nameOf: (endpoint: string) => string): void {
+    const known = new Set([...this.#knownEndpoints].map(nameOf));
+    this.#knownEndpoints.clear();
+    for (const endpoint of known) this.#knownEndpoints.add(endpoint);
+    for (const endpoint of this.#knownSignatures.keys())
+      if (!known.has(endpoint) && endpoint !== OTHER) this.#knownSignatures.delete(endpoint);
+  }
+
   /** Counts the exchange in. */
   #begin(seen: SeenExchange): EndpointSums {
     const sums = this.#sumsOf(seen);

@@ -26,6 +26,9 @@ function bench(changes: Partial<TemplateLearningOptions> = {}) {
     learned: [],
     publish: async (templates) => void published.push(templates),
     startTimer: () => () => undefined,
+    reportFailure: (error) => {
+      throw error;
+    },
     ...changes,
   });
   return { learning, published, absorbed, trouble };
@@ -72,6 +75,28 @@ test("what the config names is not learnt, and what was learnt stays when it cha
   learning.see(batch({ endpoints: [endpointDelta({ endpoint: "GET /users/{id}", exchanges: 500 })] }));
   await learning.learn();
   expect(published).toEqual([]);
+});
+
+test("a turn that fails is told, and the next one goes on", async () => {
+  const told: unknown[] = [];
+  let turn = (): void => undefined;
+  let isBroken = true;
+  const { learning, absorbed } = bench({
+    startTimer: (work) => {
+      turn = work;
+      return () => undefined;
+    },
+    publish: async () => {
+      if (isBroken) throw new Error("no");
+    },
+    reportFailure: (error) => void told.push(error),
+  });
+  learning.see(manyNames(10));
+  turn();
+  await expect.poll(() => told).toEqual([new Error("no")]);
+  isBroken = false;
+  await learning.learn();
+  expect(absorbed).toEqual([`GET /users/{user} ${UNIQUE.length}`]);
 });
 
 test("after a stop nothing is decided any more", async () => {

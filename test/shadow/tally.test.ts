@@ -260,4 +260,17 @@ describe("the tally", () => {
     expect(tally.takeBatch([path])).toMatchObject({ endpoints: [], paths: [path] });
     expect(tally.takeBatch([])).toBeUndefined();
   });
+
+  test("has room for others when several endpoints become one", () => {
+    const tally = new Tally(4, SETTINGS);
+    for (const endpoint of ["GET /u/a", "GET /u/b", "GET /x"]) tally.boundedEndpoint(endpoint);
+    expect(tally.boundedEndpoint("GET /u/{u}")).toBe(OTHER);
+    tally.renameEndpoints((endpoint) => endpoint.replace(/\/u\/.*/, "/u/{u}"));
+    expect(["GET /u/{u}", "GET /x", "GET /y", "GET /z"].map((one) => tally.boundedEndpoint(one))).toEqual([
+      "GET /u/{u}",
+      "GET /x",
+      "GET /y",
+      OTHER,
+    ]);
+  });
 });

@@ -85,7 +85,9 @@ export interface ContractSettings {
   /** The file's name, for people. */
   readonly name: string;
   readonly version: string;
-  /** One document, references resolved as far as they can be: plain JSON. */
+  /** What tells documents apart: threads compile each once. */
+  readonly digest: string;
+  /** A ContractDocument (contract/): plain JSON, every reference inside, a circle still a reference. */
   readonly document: unknown;
 }
 

@@ -92,3 +92,13 @@ export interface Judgement {
   readonly hidden?: readonly Hidden[] | undefined;
   readonly notes?: readonly JudgementNote[];
 }
+
+/** What is to be known beside the verdict, each once. */
+export const JUDGEMENT_NOTES = [
+  "array-by-index", // an array too unlike its other to be aligned
+  "contract-legacy", // the legacy's answer breaks the route's contract; what both break alike is no difference
+  "contract-unknown", // the contract does not have the path or the method
+  "contract-unchecked", // a body that could not be held against the contract: too large, not kept, too many steps
+] as const;
+
+export type JudgementNote = (typeof JUDGEMENT_NOTES)[number];

@@ -31,7 +31,9 @@ function routeText(route: RouteSettings, hasCandidate: boolean): string {
   const match = [methods.join(",") || "any method", path, hosts.join(",")]
     .filter((part) => part !== "")
     .join(" ");
-  return `route     ${route.name}: ${match} · stage ${route.stage} · ${mirrorText(route, hasCandidate)}`;
+  const { contract } = route;
+  const held = contract === undefined ? "" : ` · contract ${contract.name} ${contract.version}`.trimEnd();
+  return `route     ${route.name}: ${match} · stage ${route.stage} · ${mirrorText(route, hasCandidate)}${held}`;
 }
 
 /** What a config amounts to, a line each: upstreams, listeners, routes with stage and what is mirrored. */

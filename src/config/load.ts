@@ -5,6 +5,8 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { assert } from "../core/assert.ts";
+import type { ContractSettings } from "../core/snapshot.ts";
+import { type ContractConfig, ContractFiles } from "./contract-files.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Address, parseAddress } from "./grammar.ts";
@@ -41,6 +43,11 @@ export interface Config {
   /** PEM text of the extra authorities; empty for none. */
   readonly upstreamCaPem: { readonly legacy: string; readonly candidate: string; readonly baseline: string };
   readonly threads: { readonly serving: number; readonly shadow: number };
+  /** Read in; by route name where the route has its own. */
+  readonly contracts: {
+    readonly global: ContractSettings | undefined;
+    readonly routes: Readonly<Record<string, ContractSettings>>;
+  };
 }
 
 export type LoadResult =
@@ -104,9 +111,11 @@ function readTree(file: string): FileTree {
 /** The files that the settings name, read in; what is wrong with one is reported at its key. */
 class NamedFiles {
   readonly #report: Report;
+  readonly #contracts: ContractFiles;
 
-  constructor(report: Report) {
+  constructor(report: Report, configFile: string | undefined) {
     this.#report = report;
+    this.#contracts = new ContractFiles(configFile);
   }
 
   read(path: KeyPath, file: string | undefined): string | undefined {
@@ -138,6 +147,22 @@ class NamedFiles {
       this.#report.add(path, JSON.stringify(file), "a PEM file that begins with a certificate");
       return "";
     }
+  }
+
+  contract(path: KeyPath, contract: ContractConfig | undefined): ContractSettings | undefined {
+    if (contract === undefined) return undefined;
+    const settings = this.#contracts.settingsOf(contract);
+    if ("digest" in settings) return settings;
+    for (const { where, what } of settings) this.#report.add([...path, "file"], "", `${where}: ${what}`);
+    return undefined;
+  }
+
+  contracts({ contract, routes }: Settings): Config["contracts"] {
+    const own = routes.flatMap((route, index) => {
+      const settings = this.contract(["routes", index, "contract"], route.contract);
+      return settings === undefined ? [] : [[route.name, settings] as const];
+    });
+    return { global: this.contract(["contract"], contract), routes: Object.fromEntries(own) };
   }
 
   listenTls(tls: Settings["listenTls"]): Config["listenTls"] {
@@ -188,7 +213,7 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
   if (settings === undefined || report.problems.length > 0) return { ok: false, problems: report.problems };
 
   const { listen, admin, upstreams, threads } = settings;
-  const files = new NamedFiles(report);
+  const files = new NamedFiles(report, file);
   const authorities = (name: keyof typeof upstreams) =>
     files.authorities(["upstreams", name, "tls", "caFile"], upstreams[name]?.tls?.caFile);
   const folder = file === undefined ? process.cwd() : dirname(resolve(file));
@@ -208,6 +233,7 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
       baseline: authorities("baseline"),
     },
     threads: { serving: servingThreads(threads.serving), shadow: threads.shadow },
+    contracts: files.contracts(settings),
   };
   if (report.problems.length > 0) return { ok: false, problems: report.problems };
   return { ok: true, config: deepFreeze(config) };

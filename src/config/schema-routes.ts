@@ -6,6 +6,7 @@ import { rules } from "./schema-rules.ts";
 import {
   bytes,
   count,
+  filePath,
   headerName,
   headerValue,
   hostHeader,
@@ -17,6 +18,7 @@ import {
   milliseconds,
   mirroredMethod,
   NAMES_MAX,
+  note,
   oneOf,
   pathPrefix,
   pathTemplate,
@@ -119,6 +121,16 @@ export const compare = z
   .prefault({})
   .describe("How answers are compared, unless a route says otherwise.");
 
+export const contract = z
+  .strictObject(
+    {
+      file: filePath.describe("OpenAPI 3.0 or 3.1 document, or JSON Schema; relative to this file's folder."),
+      version: note.optional().describe("Its version, where it is not what info.version says."),
+    },
+    section,
+  )
+  .optional();
+
 export const routeSchema = z.strictObject(
   {
     name: routeName.describe("Unique; counters and reports use it."),
@@ -140,6 +152,7 @@ export const routeSchema = z.strictObject(
     mirror: mirrorKeys.partial().prefault({}).describe("Overrides of mirror."),
     compare: compareKeys.partial().prefault({}).describe("Overrides of compare."),
     rules: rules.describe("Rules of this route; they come before the global ones."),
+    contract: contract.describe("The contract of this route, in place of the global one."),
   },
   section,
 );

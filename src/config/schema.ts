@@ -2,7 +2,7 @@
 // Plain data in, plain data out: what needs files, the environment or other keys is in load and cross-checks.
 import * as z from "zod";
 import { ROUTE_SLOTS } from "../core/counters.ts";
-import { compare, mirror, routeSchema } from "./schema-routes.ts";
+import { compare, contract, mirror, routeSchema } from "./schema-routes.ts";
 import { rules } from "./schema-rules.ts";
 import {
   address,
@@ -308,6 +308,7 @@ export const settingsSchema = z.strictObject(
     compare,
     noise,
     rules: rules.describe("Rules of every route."),
+    contract: contract.describe("What the candidate's answers are held against, on every route."),
     routes: listOf(routeSchema, ROUTES_MAX)
       .default([])
       .describe("The most specific path takes the request. None given: one route `default` for everything."),

@@ -1,6 +1,8 @@
 // Config → the frozen snapshot that every thread acts on. Pure: epoch, ids and switches are arguments.
 // A route keeps its slot for as long as the process lives, since its counters lie there.
 import { isIP } from "node:net";
+import type { ContractDocument } from "../contract/contract-document.ts";
+import { endpointTemplatesOf } from "../contract/read-contract.ts";
 import { assert } from "../core/assert.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
@@ -142,13 +144,18 @@ function compareSettings(
 }
 
 /** In the order of the file; the last one takes what no other does. */
-function routeSettings({ settings, folder }: Config, slots: RouteSlots): RouteSettings[] {
+function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlots): RouteSettings[] {
   const { upstreams, mirror, compare, rules, routes } = settings;
   const candidateHost = upstreams.candidate === undefined ? "preserve" : hostOf(upstreams.candidate.url);
   const everything = { path: "/**", methods: [], hosts: [] };
   const globalMirror = mirrorSettings(mirror, undefined, candidateHost);
   const globalCompare = compareSettings(compare, undefined, { rules, folder });
-  const plain = { match: everything, mirror: globalMirror, compare: globalCompare, contract: undefined };
+  const plain = {
+    match: everything,
+    mirror: globalMirror,
+    compare: globalCompare,
+    contract: contracts.global,
+  };
   const configured: RouteSettings[] = routes.map((route) => ({
     slot: slots.slotOf(route.name),
     name: route.name,
@@ -161,13 +168,22 @@ function routeSettings({ settings, folder }: Config, slots: RouteSlots): RouteSe
     stage: slots.slotOf(route.name) === OTHER_SLOT ? "off" : route.stage,
     mirror: mirrorSettings(mirror, route.mirror, candidateHost),
     compare: compareSettings(compare, route.compare, { rules: [...route.rules, ...rules], folder }),
-    contract: undefined,
+    contract: contracts.routes[route.name] ?? contracts.global,
   }));
   if (configured.length === 0) {
     const stage = upstreams.candidate === undefined ? "off" : "shadow";
     configured.push({ slot: slots.slotOf(DEFAULT_ROUTE), name: DEFAULT_ROUTE, stage, ...plain });
   }
   return [...configured, { slot: OTHER_SLOT, name: OTHER, stage: "off", ...plain }];
+}
+
+/** The paths of every contract in force, in the order of the config. */
+function contractTemplates({ contracts }: Config): readonly string[] {
+  const settings = [...Object.values(contracts.routes), contracts.global];
+  // Config made each document itself: core, in between, does not know the type.
+  return settings.flatMap((contract) =>
+    endpointTemplatesOf(contract?.document as ContractDocument | undefined),
+  );
 }
 
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
@@ -188,7 +204,7 @@ export function buildSnapshot(
       baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
     },
     routes: routeSettings(config, slots),
-    endpointTemplates: [...settings.endpoints],
+    endpointTemplates: each([...settings.endpoints, ...contractTemplates(config)]),
     learnedTemplates: [...learnedTemplates],
     // Nothing is sent to the legacy twice unless somebody asked for it.
     noise: {

@@ -76,12 +76,16 @@ export type Verdict =
     }
   | { readonly kind: "incomparable"; readonly reason: IncomparableReason; readonly detail: string };
 
-/** What the judge did not do as it was asked to. */
-export type JudgementNote =
-  /** An array too unlike its other to be aligned, or too costly to match in any order. */
-  | "array-by-index"
-  /** Keys of an array's elements were missing or not unique: it was compared as a multiset. */
-  | "array-keys";
+/** What is to be known beside the verdict, each once. */
+export const JUDGEMENT_NOTES = [
+  "array-by-index", // an array too unlike its other to be aligned, or too costly to match in any order
+  "array-keys", // keys of an array's elements were missing or not unique: it was compared as a multiset
+  "contract-legacy", // the legacy's answer breaks the route's contract; what both break alike is no difference
+  "contract-unknown", // the contract does not have the path or the method
+  "contract-unchecked", // a body that could not be held against the contract: too large, not kept, too many steps
+] as const;
+
+export type JudgementNote = (typeof JUDGEMENT_NOTES)[number];
 
 /** A verdict, and what the rules did to reach it. */
 export interface Judgement {
@@ -92,13 +96,3 @@ export interface Judgement {
   readonly hidden?: readonly Hidden[] | undefined;
   readonly notes?: readonly JudgementNote[];
 }
-
-/** What is to be known beside the verdict, each once. */
-export const JUDGEMENT_NOTES = [
-  "array-by-index", // an array too unlike its other to be aligned
-  "contract-legacy", // the legacy's answer breaks the route's contract; what both break alike is no difference
-  "contract-unknown", // the contract does not have the path or the method
-  "contract-unchecked", // a body that could not be held against the contract: too large, not kept, too many steps
-] as const;
-
-export type JudgementNote = (typeof JUDGEMENT_NOTES)[number];

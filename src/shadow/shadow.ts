@@ -10,6 +10,7 @@
 //
 // Each record that is taken ends in exactly one count. Nothing here can reach the serving side.
 
+import type { CheckedRequest } from "../contract/check-answer.ts";
 import type { VerdictBatch } from "../core/batch.ts";
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
@@ -28,6 +29,7 @@ import { Again, isSafe, type PoolPurpose } from "./again.ts";
 import { Baseline, type Pair } from "./baseline.ts";
 import { Breaker } from "./breaker.ts";
 import { type Compiled, type CompiledRoute, compileSnapshot } from "./compiled.ts";
+import { ContractChecks } from "./contract-check.ts";
 import type { CustomModules } from "./custom-modules.ts";
 import { type ExchangeContext, JudgementStep } from "./judgement.ts";
 import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } from "./mirror.ts";
@@ -64,6 +66,7 @@ export class Shadow {
   readonly #breaker: Breaker;
   readonly #reportFailure: (code: string, detail: string) => void;
   readonly #onIdle: () => void;
+  readonly #contracts: ContractChecks;
   #compiled: Compiled;
   #inFlight = 0;
   /** Bytes of exchanges under way: records and the answers that come in. */
@@ -123,12 +126,15 @@ export class Shadow {
     };
     this.#baseline = new Baseline(noiseParts);
     this.#rechecks = new Rechecks(noiseParts);
+    this.#contracts = new ContractChecks((detail) => parts.reportFailure("internal", detail));
+    this.#contracts.apply(snapshot);
   }
 
   apply(snapshot: Snapshot, customModules: CustomModules): void {
     const before = this.#compiled.snapshot.learnedTemplates;
     this.#compiled = compileSnapshot(snapshot, customModules);
     if (before.join() !== snapshot.learnedTemplates.join()) this.#renameEndpoints();
+    this.#contracts.apply(snapshot);
     this.#setPools(snapshot);
     this.#breaker.configure(snapshot.shadow.breaker);
     this.#budget.resize(snapshot.shadow.inFlightBytesMax);
@@ -293,15 +299,26 @@ export class Shadow {
     const { snapshot, redaction } = this.#compiled;
     const { seen, compiled } = context;
     const compared = this.#judgements.compare(record, answered, compiled.compare);
-    const { verdict } = compared.judgement;
-    const signatures = this.#judgements.book(record, compared, {
-      ...context,
-      redaction,
-      isNoise: this.#isNoise(seen.endpoint, verdict),
-      latencyMs: answered.latencyMs,
-      settings: compiled.route.compare,
+    const judgement = this.#contracts.refine(record.slot, {
+      request: () => this.#requestOf(record),
+      legacy: compared.legacy,
+      candidate: compared.other,
+      judgement: compared.judgement,
     });
-    if (context.pair !== undefined) context.pair.setCandidate(verdict);
+    const { verdict } = judgement;
+    const signatures = this.#judgements.book(
+      record,
+      { ...compared, judgement },
+      {
+        ...context,
+        redaction,
+        isNoise: this.#isNoise(seen.endpoint, verdict),
+        latencyMs: answered.latencyMs,
+        settings: compiled.route.compare,
+      },
+    );
+    // The legacy's second answer is not held against the contract: a pair knows the judge's verdicts alone.
+    if (context.pair !== undefined) context.pair.setCandidate(compared.judgement.verdict);
     if (verdict.kind !== "mismatch") return;
     if (context.pair === undefined) this.#places.checkShapes(seen.endpoint, verdict.differences);
     const isReadAgain = context.isSafe && !this.#isStopping && !snapshot.isKilled;
@@ -312,5 +329,10 @@ export class Shadow {
   #isNoise(endpoint: string, verdict: Verdict): boolean {
     if (verdict.kind !== "mismatch" || verdict.isCut) return false;
     return verdict.differences.every((difference) => this.#places.isNoise(endpoint, difference));
+  }
+
+  #requestOf({ requestHead }: ExchangeRecord): CheckedRequest {
+    this.#requestHead.parse(requestHead, 0, requestHead.length);
+    return { method: this.#requestHead.methodText(), target: this.#requestHead.targetText() };
   }
 }

@@ -131,6 +131,33 @@ function addReport(program: Command, outcome: Outcome): void {
     });
 }
 
+function addContract(program: Command, outcome: Outcome): void {
+  const contract = program
+    .command("contract")
+    .description("versions of a contract compared, and examples of real traffic")
+    .helpCommand(false);
+  contract
+    .command("check")
+    .description("what changed between two versions; exit 1 when it can break a client")
+    .argument("<old>", "OpenAPI document or JSON Schema (YAML or JSON)")
+    .argument("<new>", "its next version")
+    .addOption(
+      new Option("--format <format>", "how it is printed")
+        .choices(["text", "json", "markdown"])
+        .default("text"),
+    )
+    .option("--json", "the same as --format json", false)
+    .addOption(
+      new Option("--direction <direction>", "of two JSON Schemas: which way their values go")
+        .choices(["request", "response"])
+        .default("response"),
+    )
+    .action(async (old: string, fresh: string, { format, json, direction }) => {
+      const { runContractCheck } = await import("./commands/contract-check.ts");
+      outcome.exitCode = runContractCheck({ old, new: fresh, format: json ? "json" : format, direction });
+    });
+}
+
 function addSchema(program: Command, outcome: Outcome): void {
   program
     .command("schema")
@@ -157,7 +184,8 @@ function buildProgram(outcome: Outcome): Command {
     .configureOutput({
       outputError: (text, write) => write(`parallax: ${oneLine(text)}; see parallax --help\n`),
     });
-  for (const add of [addRun, addDemo, addCheck, addDiff, addReport, addSchema]) add(program, outcome);
+  for (const add of [addRun, addDemo, addCheck, addDiff, addReport, addContract, addSchema])
+    add(program, outcome);
   return program;
 }
 

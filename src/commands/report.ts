@@ -16,7 +16,7 @@ export interface ReportOutput {
   readonly writeError: (text: string) => void;
 }
 
-const STANDARD_OUTPUT: ReportOutput = {
+export const STANDARD_OUTPUT: ReportOutput = {
   // hasColors() heeds NO_COLOR and FORCE_COLOR itself.
   isColored: process.stdout.isTTY === true && process.stdout.hasColors(),
   write: (text) => process.stdout.write(text),

@@ -4,7 +4,7 @@ import type { ErrorObject } from "ajv";
 import { SchemaCollection } from "./collect-schemas.ts";
 import { type ContractDocument, type ContractProblem, isRecord } from "./contract-document.ts";
 import { OpenApiReader } from "./read-openapi.ts";
-import { metaFaults } from "./schema-validators.ts";
+import { metaFault } from "./schema-validators.ts";
 import { childOf, type LoadTree, SourceDocuments } from "./source-documents.ts";
 
 /** Bytes of one file of a contract. */
@@ -73,8 +73,8 @@ function readRoot(sources: SourceDocuments, { version, isLive }: ReadOptions): C
 function checkSchemas(sources: SourceDocuments, { schemas, places }: SchemaCollection): void {
   for (const [id, schema] of schemas.entries()) {
     const place = places[id];
-    if (place === undefined) continue;
-    for (const fault of metaFaults(schema))
+    const fault = metaFault(schema);
+    if (fault !== undefined && place !== undefined)
       sources.fault({ ...place, pointer: place.pointer + fault.instancePath }, metaText(fault));
   }
 }

@@ -119,8 +119,8 @@ function canonicalText(value: unknown): string {
 
 let metaAjv: Ajv2020 | undefined;
 
-/** What JSON Schema itself says of a schema; nothing for one that is fine. */
-export function metaFaults(schema: JsonSchema): readonly ErrorObject[] {
+/** What JSON Schema itself says of a schema: its first fault, without the alternatives; undefined for a fine one. */
+export function metaFault(schema: JsonSchema): ErrorObject | undefined {
   metaAjv ??= new Ajv2020({ strict: false, logger: false, allErrors: false });
-  return metaAjv.validateSchema(schema) === true ? [] : (metaAjv.errors ?? []);
+  return metaAjv.validateSchema(schema) === true ? undefined : metaAjv.errors?.[0];
 }

@@ -156,6 +156,28 @@ function addContract(program: Command, outcome: Outcome): void {
       const { runContractCheck } = await import("./commands/contract-check.ts");
       outcome.exitCode = runContractCheck({ old, new: fresh, format: json ? "json" : format, direction });
     });
+  contract
+    .command("fixtures")
+    .description("redacted examples of real traffic, a file per endpoint and status")
+    .option("--admin <url>", "admin API of the running Parallax", "http://127.0.0.1:9090")
+    .option("--token-file <file>", "file with the admin token (default: PARALLAX_ADMIN_TOKEN)")
+    .option("--out <directory>", "where the files go", "fixtures")
+    .option("--endpoint <endpoint>", 'one endpoint alone, such as "GET /users/{id}"')
+    .option("--contract <file>", "say which of them satisfy this contract")
+    .option("--force", "write over files that are there", false)
+    .action(async ({ admin, tokenFile, out, endpoint, contract: file, force }) => {
+      const { readToken } = await import("./config/token.ts");
+      const token = readToken(tokenFile, process.env);
+      const { runContractFixtures } = await import("./commands/contract-fixtures.ts");
+      outcome.exitCode = await runContractFixtures({
+        admin,
+        token,
+        out,
+        endpoint,
+        contract: file,
+        isForced: force,
+      });
+    });
 }
 
 function addSchema(program: Command, outcome: Outcome): void {

@@ -3,6 +3,7 @@
 import type { ErrorObject } from "ajv";
 import { escapeToken, isRecord } from "./contract-document.ts";
 import { cutText, describeSchema } from "./describe-schema.ts";
+import { parseRawNumbers } from "./raw-numbers.ts";
 
 /** Violations listed of one answer. */
 export const CONTRACT_VIOLATIONS_MAX = 100;
@@ -33,7 +34,7 @@ export function bodyFaults(
     const path = member === undefined ? error.instancePath : `${error.instancePath}/${escapeToken(member)}`;
     const key = `${error.keyword} ${path}`;
     if (faults.has(key)) continue;
-    exact ??= withRawNumbers(text);
+    exact ??= parseRawNumbers(text);
     const found = valueAt(exact, path);
     faults.set(key, {
       path,
@@ -130,19 +131,4 @@ function erase(value: unknown, path: string): string {
     at = memberOf(at, token);
   }
   return erased;
-}
-
-/** Numbers as they were written: a double does not have the digits of every one (ECMAScript: JSON.rawJSON). */
-const json = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): unknown;
-};
-
-function withRawNumbers(text: string): unknown {
-  return json.parse(text, (_, value, { source }) =>
-    typeof value === "number" && source !== undefined ? json.rawJSON(source) : value,
-  );
 }

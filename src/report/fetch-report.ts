@@ -13,10 +13,13 @@ const PAGE_ROWS_MAX = 1000;
 const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
-export interface ReportQuery {
+export interface AdminAddress {
   /** URL of the admin listener. */
   readonly admin: string;
   readonly token?: string | undefined;
+}
+
+export interface ReportQuery extends AdminAddress {
   /** Only this one, as in `GET /users/{id}`. */
   readonly endpoint?: string | undefined;
   /** Endpoints that are listed. */
@@ -49,8 +52,6 @@ export interface Report {
 
 /** Throws a CommandError whose message is what, where and what to do. */
 export async function fetchReport(options: ReportQuery): Promise<Report> {
-  if (!/^https?:\/\//.test(options.admin) || !URL.canParse(options.admin))
-    throw new CommandError(2, `--admin ${options.admin} is not a URL; for instance http://127.0.0.1:9090`);
   const { endpoint } = options;
   const summary = await getJson<Summary>(options, "/api/summary", {});
   const listed = await getJson<{ total: number; endpoints: readonly EndpointAnswer[] }>(
@@ -89,16 +90,17 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
   };
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+/** Names and values; what is undefined is left out. */
+export type AdminQuery = Readonly<Record<string, string | number | undefined>>;
 
-function getRules(options: ReportQuery, query: Query) {
+function getRules(options: AdminAddress, query: AdminQuery) {
   return getJson<{ total: number; rules: readonly RuleAnswer[] }>(options, "/api/rules", {
     ...query,
     limit: PAGE_ROWS_MAX,
   });
 }
 
-function getDifferences(options: ReportQuery, query: Query) {
+function getDifferences(options: AdminAddress, query: AdminQuery) {
   return getJson<{ total: number; differences: readonly SignatureAnswer[] }>(
     options,
     "/api/differences",
@@ -106,8 +108,13 @@ function getDifferences(options: ReportQuery, query: Query) {
   );
 }
 
-/** The admin API is ours and of the same version: its answers are taken as their types say. */
-async function getJson<T>(options: ReportQuery, path: string, query: Query): Promise<T> {
+/**
+ * The admin API is ours and of the same version: its answers are taken as their types say. Throws a CommandError
+ * whose message is what, where and what to do.
+ */
+export async function getJson<T>(options: AdminAddress, path: string, query: AdminQuery): Promise<T> {
+  if (!/^https?:\/\//.test(options.admin) || !URL.canParse(options.admin))
+    throw new CommandError(2, `--admin ${options.admin} is not a URL; for instance http://127.0.0.1:9090`);
   const url = new URL(options.admin.replace(/\/+$/, "") + path);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value));

@@ -3,7 +3,7 @@ import { readContractFile } from "../config/contract-files.ts";
 import type { ContractChange } from "../contract/changes.ts";
 import { type Comparison, compareContracts } from "../contract/compare-contracts.ts";
 import type { ContractDocument, Direction } from "../contract/contract-document.ts";
-import { printable } from "../report/report-text.ts";
+import { printable } from "../report/printable.ts";
 import { type ReportOutput, STANDARD_OUTPUT } from "./report.ts";
 
 /** Names come from documents of others: cut, and without what would drive a terminal. */

@@ -1,5 +1,5 @@
-// `parallax contract fixtures`: redacted examples of real traffic, a file per endpoint and status, from the samples that
-// a running Parallax has stored. Writes nothing before everything was read, and nothing over what is there.
+// `parallax contract fixtures`: redacted examples of real traffic, a file per endpoint and status, from the samples
+// that a running Parallax has stored. Writes nothing before everything was read, and nothing over what is there.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SignatureAnswer } from "../admin/schemas.ts";
@@ -9,7 +9,7 @@ import type { Sample } from "../core/batch.ts";
 import { CommandError } from "../core/errors.ts";
 import { makeDirectory } from "../core/make-directory.ts";
 import { type AdminAddress, getJson } from "../report/fetch-report.ts";
-import { printable } from "../report/report-text.ts";
+import { printable } from "../report/printable.ts";
 import { type Fixture, fixtureNameOf, fixtureOf } from "./contract-fixture.ts";
 import { type ReportOutput, STANDARD_OUTPUT } from "./report.ts";
 

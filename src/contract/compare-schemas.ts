@@ -1,5 +1,5 @@
-// Two versions of a schema → every change of the values that fit. Circles end, since a pair of references is looked at
-// once per place; what it cannot tell is said to be so, and counts as breaking.
+// Two versions of a schema → every change of the values that fit. Circles end, since a pair of references is looked
+// at once per place; what it cannot tell is said to be so, and counts as breaking.
 import type { ChangeList, ChangePlace, ChangeRule } from "./changes.ts";
 import { typesOf, valueChanges } from "./compare-values.ts";
 import { escapeToken, isRecord, type JsonSchema, referenceOf } from "./contract-document.ts";

@@ -1,5 +1,5 @@
-// The one way into a contract: an OpenAPI 3.0 / 3.1 document or a JSON Schema, as files → a ContractDocument, or every
-// problem of it with its place. Reads nothing itself: files come from the caller.
+// The one way into a contract: an OpenAPI 3.0 / 3.1 document or a JSON Schema, as files → a ContractDocument, or
+// every problem of it with its place. Reads nothing itself: files come from the caller.
 import type { ErrorObject } from "ajv";
 import { SchemaCollection } from "./collect-schemas.ts";
 import { type ContractDocument, type ContractProblem, isRecord } from "./contract-document.ts";

@@ -46,6 +46,10 @@ const THREAD_CELLS = [
   "recheckStays",
   "recheckFailed",
   "recheckDropped",
+  "contractViolated", // exchanges in which the candidate alone breaks its route's contract
+  "contractLegacy", // … in which the legacy breaks it
+  "contractUnknown", // … whose path or method it does not have
+  "contractUnchecked", // … with a body that could not be held against it
 ] as const;
 export type ThreadCell = (typeof THREAD_CELLS)[number];
 

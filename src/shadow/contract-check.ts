@@ -9,6 +9,7 @@ import {
   compileContract,
 } from "../contract/check-answer.ts";
 import type { ContractDocument } from "../contract/contract-document.ts";
+import type { Counters, ThreadCell } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { CompareSettings, Snapshot } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement, JudgementNote, Verdict } from "../core/verdict.ts";
@@ -28,11 +29,13 @@ export interface ContractExchange {
 
 /** The contracts of a snapshot's routes. Compiled once per document, however often the config is read. */
 export class ContractChecks {
+  readonly #counters: Counters;
   readonly #reportFailure: (detail: string) => void;
   #compiled = new Map<string, CompiledContract>();
   #routes = new Map<number, RouteContract>();
 
-  constructor(reportFailure: (detail: string) => void) {
+  constructor(counters: Counters, reportFailure: (detail: string) => void) {
+    this.#counters = counters;
     this.#reportFailure = reportFailure;
   }
 
@@ -56,13 +59,31 @@ export class ContractChecks {
     const route = this.#routes.get(slot);
     if (route === undefined) return exchange.judgement;
     try {
-      return route.refine(exchange);
+      const refined = route.refine(exchange);
+      if (refined !== exchange.judgement) this.#count(exchange.judgement, refined);
+      return refined;
     } catch (error) {
+      this.#counters.add("internalErrors", 1);
+      this.#counters.add("contractUnchecked", 1);
       this.#reportFailure(`contract: ${String(error)}`);
       return { ...exchange.judgement, notes: [...(exchange.judgement.notes ?? []), "contract-unchecked"] };
     }
   }
+
+  #count(judged: Judgement, { verdict, notes = [] }: Judgement): void {
+    if (verdict !== judged.verdict) this.#counters.add("contractViolated", 1);
+    for (const note of notes) {
+      const cell = NOTE_CELLS[note];
+      if (cell !== undefined) this.#counters.add(cell, 1);
+    }
+  }
 }
+
+const NOTE_CELLS: Readonly<Partial<Record<JudgementNote, ThreadCell>>> = {
+  "contract-legacy": "contractLegacy",
+  "contract-unknown": "contractUnknown",
+  "contract-unchecked": "contractUnchecked",
+};
 
 class RouteContract {
   readonly #contract: CompiledContract;

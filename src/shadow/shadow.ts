@@ -126,7 +126,7 @@ export class Shadow {
     };
     this.#baseline = new Baseline(noiseParts);
     this.#rechecks = new Rechecks(noiseParts);
-    this.#contracts = new ContractChecks((detail) => parts.reportFailure("internal", detail));
+    this.#contracts = new ContractChecks(parts.counters, (detail) => parts.reportFailure("internal", detail));
     this.#contracts.apply(snapshot);
   }
 

@@ -35,6 +35,14 @@ interface Definition {
   readonly read: (reading: Reading) => Iterable<Value>;
 }
 
+/** `outcome` of an exchange's contract → its cell. */
+const CONTRACT_CELLS = [
+  ["violated", "contractViolated"],
+  ["legacy", "contractLegacy"],
+  ["unknown", "contractUnknown"],
+  ["unchecked", "contractUnchecked"],
+] as const;
+
 export const METRICS: readonly Definition[] = [
   {
     name: "parallax_exchanges_begun_total",
@@ -232,6 +240,16 @@ export const METRICS: readonly Definition[] = [
     labels: [],
     help: "Unexpected failures inside Parallax: each one is a bug",
     read: everCell("internalErrors"),
+  },
+  {
+    name: "parallax_contract_exchanges_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "Exchanges of routes with a contract: violated, legacy (it breaks it), unknown (no such path), unchecked",
+    read: (reading) =>
+      CONTRACT_CELLS.flatMap(([outcome, cell]) =>
+        everCell(cell)(reading).map((value) => ({ ...value, labels: { outcome } })),
+      ),
   },
   {
     name: "parallax_store_healthy",

@@ -138,6 +138,14 @@ test("what the candidate breaks is a violation with its place, at the endpoint t
 test("what both break alike is no difference, and neither is what fits", async () => {
   await send(["/v1/users/both", "/v1/users/null", "/v1/users/plain", "/elsewhere"]);
   expect(await house.settled(4)).toMatchObject({ match: 4, mismatch: 0, incomparable: 0 });
+  const metrics = await house.metrics();
+  const outcomes = [...metrics.matchAll(/^parallax_contract_exchanges_total\{outcome="(\w+)"\} (\d+)$/gm)];
+  expect(outcomes.map(([, outcome, count]) => [outcome, count])).toEqual([
+    ["violated", "0"],
+    ["legacy", "1"],
+    ["unknown", "1"],
+    ["unchecked", "0"],
+  ]);
 });
 
 test("a pattern that would run away in a backtracking engine is answered at once", async () => {

@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { buildSnapshot, RouteSlots } from "../../src/config/snapshot.ts";
+import { loaded, problemLines, TWO_URLS, testDirectory } from "./config-file.ts";
+
+/** A config beside the files that it names. */
+function load(config: string, files: Readonly<Record<string, string>>) {
+  const folder = testDirectory();
+  for (const [name, text] of Object.entries({ ...files, "parallax.yaml": `${TWO_URLS}${config}` })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  return loadConfig({ config: join(folder, "parallax.yaml") }, {});
+}
+
+const snapshotOf = (result: ReturnType<typeof load>) =>
+  buildSnapshot(loaded(result), { epoch: 1, instanceId: "i", isKilled: false, slots: new RouteSlots() });
+
+const USERS = `{ openapi: 3.1.0, info: { version: 1.4.0 }, servers: [{ url: /v1 }], paths: { "/users/{id}": { get: { responses: {} } } } }`;
+
+test("a route's own contract comes before the global one; the version is the document's unless it is said", () => {
+  const snapshot = snapshotOf(
+    load(
+      `contract: { file: api/users.yaml }
+endpoints: [ /first ]
+routes:
+  - { name: own, match: { path: /own }, contract: { file: schema.json, version: v7 } }
+  - { name: rest, match: {} }
+`,
+      { "api/users.yaml": USERS, "schema.json": '{ "type": "object" }' },
+    ),
+  );
+  expect(snapshot.routes.map(({ name, contract }) => [name, contract?.name, contract?.version])).toEqual([
+    ["own", "schema.json", "v7"],
+    ["rest", "users.yaml", "1.4.0"],
+    ["*other*", "users.yaml", "1.4.0"],
+  ]);
+  expect(snapshot.endpointTemplates).toEqual(["/first", "GET /v1/users/{id}"]);
+  expect(structuredClone(snapshot)).toEqual(snapshot);
+});
+
+test("what is wrong with a document is told at the key that names it, with the place in the document", () => {
+  const config = "contract: { file: users.yaml }\n";
+  const problem = (text: string) => problemLines(load(config, { "users.yaml": text }));
+  expect(problem(USERS.replace("responses: {}", "responses: { x: {} }"))).toEqual([
+    "FILE:4:13: contract.file: users.yaml#/paths/~1users~1{id}/get/responses/x: a status is 200, 2XX or default; correct it",
+  ]);
+  expect(problem("a: [")).toEqual([
+    expect.stringMatching(
+      /^FILE:4:13: contract\.file: users\.yaml: users\.yaml:\d+ must be valid YAML \(.*\)$/,
+    ),
+  ]);
+  expect(problemLines(load(config, {}))).toEqual([
+    "FILE:4:13: contract.file: users.yaml: users.yaml must be a file that exists",
+  ]);
+  expect(problemLines(load("contract: { files: users.yaml }\n", {}))).toHaveLength(2);
+});
+
+test("a document of 4 MiB is read, one byte more is not", () => {
+  const text = (bytes: number) => `{}${" ".repeat(bytes - 2)}`;
+  const config = "contract: { file: a.yaml }\n";
+  for (const [bytes, problems] of [
+    [4 * 1024 * 1024, 0],
+    [4 * 1024 * 1024 + 1, 1],
+  ] as const)
+    expect(problemLines(load(config, { "a.yaml": text(bytes) }))).toHaveLength(problems);
+});

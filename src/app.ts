@@ -7,9 +7,15 @@ import { startAdminServer } from "./admin/server.ts";
 import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { formatRuleProblem, parseRules } from "./config/rules.ts";
-import { buildSnapshot, changesThatNeedRestart, configInForce, RouteSlots } from "./config/snapshot.ts";
+import {
+  buildSnapshot,
+  changesThatNeedRestart,
+  configInForce,
+  endpointTemplates,
+  RouteSlots,
+} from "./config/snapshot.ts";
 import { failureText } from "./control/failure-text.ts";
-import { KillSwitch } from "./control/kill-switch.ts";
+import { KillSwitch, killSwitchText } from "./control/kill-switch.ts";
 import { listenMessage, probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
@@ -18,10 +24,9 @@ import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
-import { type AskedPreview, Previewer } from "./review/previewer.ts";
-import { RuleBooks, type RuleNumbers } from "./review/rule-books.ts";
-import { readSuggestions } from "./review/rule-suggestions.ts";
-import { TemplateLearning } from "./review/template-learning.ts";
+import type { AskedPreview } from "./review/previewer.ts";
+import { Review } from "./review/review.ts";
+import type { RuleNumbers } from "./review/rule-books.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -80,10 +85,6 @@ export async function startParallax(config: Config, options: StartOptions): Prom
   }
 }
 
-function killSwitchText(isKilled: boolean): string {
-  return isKilled ? "the kill switch is on: nothing is mirrored" : "the kill switch is off";
-}
-
 function openStore({ settings: { data, limits } }: Config, log: Log): Store {
   const opened = openSqliteStore({
     directory: data.dir,
@@ -107,13 +108,11 @@ class Parallax {
   readonly #store: Store;
   readonly #loadAgain: (() => LoadResult) | undefined;
   readonly #killSwitch: KillSwitch;
-  readonly #learning: TemplateLearning;
   readonly #slots = new RouteSlots();
   readonly #instanceId = randomBytes(8).toString("hex");
   readonly #address: Address;
   readonly #threads: Threads;
-  readonly #rules: RuleBooks;
-  readonly #previewer: Previewer;
+  readonly #review: Review;
   readonly #startedAtMs = performance.now();
   #config: Config;
   #snapshot: Snapshot;
@@ -137,29 +136,21 @@ class Parallax {
     this.#loadAgain = parts.loadAgain;
     this.#killSwitch = new KillSwitch(config.settings.data.dir);
     this.#address = { host: config.listen.host, port: parts.port };
-    this.#learning = new TemplateLearning({
-      store: parts.store,
-      configured: config.settings.endpoints,
-      learned: parts.learnedTemplates,
-      publish: (templates) => this.#inTurn(() => this.#publishLearned(templates)),
-      reportFailure: (err) => this.#log.error({ err }, "endpoint templates could not be put in force"),
-    });
-    this.#snapshot = this.#nextSnapshot(config, 1);
-    const { listenTls } = config;
-    this.#rules = new RuleBooks({
+    this.#review = new Review({
       store: this.#store,
       clock: systemClock,
       compared: () => this.#compared(),
-    });
-    this.#previewer = new Previewer({
-      store: this.#store,
-      clock: systemClock,
       snapshot: () => this.#snapshot,
-      read: (given) => {
-        const parsed = parseRules(given, { folder: this.#config.folder });
-        return parsed.ok ? parsed : { ok: false, problems: parsed.problems.map(formatRuleProblem) };
+      readRules: (given) => this.#readRules(given),
+      templates: {
+        configured: endpointTemplates(config),
+        learned: parts.learnedTemplates,
+        publish: (templates) => this.#inTurn(() => this.#publishLearned(templates)),
+        reportFailure: (err) => this.#log.error({ err }, "endpoint templates could not be put in force"),
       },
     });
+    this.#snapshot = this.#nextSnapshot(config, 1);
+    const { listenTls } = config;
     this.#threads = new Threads(
       {
         // Where a port cannot be shared, one thread listens.
@@ -180,7 +171,7 @@ class Parallax {
       },
       this.#snapshot,
     );
-    this.#rules.begin(this.#snapshot);
+    this.#review.begin(this.#snapshot);
   }
 
   #nextSnapshot(config: Config, epoch: number): Snapshot {
@@ -189,7 +180,7 @@ class Parallax {
       instanceId: this.#instanceId,
       isKilled: this.#killSwitch.read(),
       slots: this.#slots,
-      learnedTemplates: this.#learning.learned,
+      learnedTemplates: this.#review.learnedTemplates,
     });
   }
 
@@ -232,9 +223,9 @@ class Parallax {
       summary: () => this.#summary(),
       setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
       reload: (who: string) => this.#inTurn(() => this.#reload(who)),
-      rules: () => this.#rules.review(),
-      previewRules: (asked: AskedPreview) => this.#previewer.preview(asked),
-      ruleSuggestions: (endpoint: string | undefined) => readSuggestions(this.#store, endpoint),
+      rules: () => this.#review.rules(),
+      previewRules: (asked: AskedPreview) => this.#review.preview(asked),
+      ruleSuggestions: (endpoint: string | undefined) => this.#review.suggestions(endpoint),
       isReady: () => this.#threads.isServing && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
@@ -256,9 +247,14 @@ class Parallax {
       rules: () => rules,
     });
     return async () => {
-      rules = await this.#rules.numbers();
+      rules = await this.#review.ruleNumbers();
       return metrics.text();
     };
+  }
+
+  #readRules(given: unknown) {
+    const parsed = parseRules(given, { folder: this.#config.folder });
+    return parsed.ok ? parsed : { ok: false as const, problems: parsed.problems.map(formatRuleProblem) };
   }
 
   /** Route → exchanges compared, since the start. */
@@ -286,7 +282,7 @@ class Parallax {
     switch (message.kind) {
       case "batch":
         this.#store.record(message.batch);
-        this.#learning.see(message.batch);
+        this.#review.see(message.batch);
         break;
       case "failure":
         this.#log.warn(
@@ -336,7 +332,7 @@ class Parallax {
   /** Puts a snapshot in force, and waits a moment for every thread to say that it has it. */
   async #publish(snapshot: Snapshot): Promise<void> {
     this.#snapshot = snapshot;
-    this.#rules.begin(snapshot);
+    this.#review.begin(snapshot);
     const acknowledged = this.#waitFor(() => this.#threads.hasAcknowledged(snapshot.epoch));
     // A replaced thread that cannot listen is tried again: that is no failure of the decision.
     this.#listenFailure = undefined;
@@ -384,7 +380,6 @@ class Parallax {
     const waiting = changesThatNeedRestart(this.#config, loaded.config);
     if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
     this.#config = configInForce(this.#config, loaded.config);
-    this.#learning.configure(this.#config.settings.endpoints);
     const wasKilled = this.#snapshot.isKilled;
     const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
     // Its file may have been made or removed by hand.
@@ -396,7 +391,7 @@ class Parallax {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
-    await this.#learning.stop();
+    await this.#review.stop();
     await this.#threads.stop(this.#snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
     await this.#store.close();
   }

@@ -177,13 +177,13 @@ function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlot
   return [...configured, { slot: OTHER_SLOT, name: OTHER, stage: "off", ...plain }];
 }
 
-/** The paths of every contract in force, in the order of the config. */
-function contractTemplates({ contracts }: Config): readonly string[] {
-  const settings = [...Object.values(contracts.routes), contracts.global];
-  // Config made each document itself: core, in between, does not know the type.
-  return settings.flatMap((contract) =>
+/** What endpoints are called: as the config says, then as the contracts in force say, in the order of the config. */
+export function endpointTemplates({ settings, contracts }: Config): readonly string[] {
+  const ofContracts = [...Object.values(contracts.routes), contracts.global].flatMap((contract) =>
+    // Config made each document itself: core, in between, does not know the type.
     endpointTemplatesOf(contract?.document as ContractDocument | undefined),
   );
+  return each([...settings.endpoints, ...ofContracts]);
 }
 
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
@@ -204,7 +204,7 @@ export function buildSnapshot(
       baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
     },
     routes: routeSettings(config, slots),
-    endpointTemplates: each([...settings.endpoints, ...contractTemplates(config)]),
+    endpointTemplates: endpointTemplates(config),
     learnedTemplates: [...learnedTemplates],
     // Nothing is sent to the legacy twice unless somebody asked for it.
     noise: {

@@ -48,3 +48,8 @@ export class KillSwitch {
     }
   }
 }
+
+/** For the log. */
+export function killSwitchText(isKilled: boolean): string {
+  return isKilled ? "the kill switch is on: nothing is mirrored" : "the kill switch is off";
+}

@@ -1,6 +1,7 @@
 // The RFC 6902 patch that turns the legacy document into the candidate's, rendered from findings as JSON text, so
 // that digits are kept. Order makes it right: replacements first, while the legacy's paths still hold; then
 // removals from the last to the first; then additions from the first to the last, in the candidate's paths.
+import { isUtf8 } from "node:buffer";
 import { systemClock } from "../core/clock.ts";
 import { compareJson } from "./compare-json.ts";
 import { Deadline } from "./deadline.ts";
@@ -57,6 +58,8 @@ function hasDuplicateKeys(tape: Tape): boolean {
 }
 
 function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
+  // A patch is text: a byte that is not UTF-8 cannot be told in it, in a value or in a path.
+  if (!isUtf8(legacy) || !isUtf8(candidate)) return undefined;
   const deadline = new Deadline(systemClock, PATCH_TIME_MS_MAX);
   const bounds = { depthMax: PATCH_DEPTH_MAX, deadline };
   if (tokenize(legacyTape, legacy, bounds) !== "ok") return undefined;
@@ -76,7 +79,7 @@ function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
 
 /**
  * The patch as JSON text, no rules applied; `[]` for equal values. Undefined where it cannot be given whole: a
- * side is not JSON, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time was met.
+ * side is not JSON or not UTF-8, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time was met.
  */
 export function patchText(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
   const text = render(legacy, candidate);

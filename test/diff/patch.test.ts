@@ -74,3 +74,10 @@ test.each([
 ])("there is no patch for %s", (_, legacy, candidate) => {
   expect(patchOf(legacy, candidate)).toBeUndefined();
 });
+
+test.each([
+  ["a value", '{"a":1}', '{"a":"\xff"}'],
+  ["a key", '{"\xff":1}', "{}"],
+])("there is no patch for %s that is not UTF-8: as text it would be another", (_, legacy, candidate) => {
+  expect(patchText(Buffer.from(legacy, "latin1"), Buffer.from(candidate, "latin1"))).toBeUndefined();
+});

@@ -70,6 +70,14 @@ class Decimal {
     return this.exponentEnd - this.exponentStart;
   }
 
+  /** The low 16 bits of the whole exponent, however long it is written. */
+  exponentBits(): number {
+    let value = 0;
+    for (let at = this.exponentStart; at < this.exponentEnd; at++)
+      value = (value * 10 + ((this.bytes[at] as number) - 0x30)) & 0xffff;
+    return ((this.isExponentNegative ? -value : value) + this.shift) & 0xffff;
+  }
+
   /** The whole exponent as a big integer; undefined past the bound on its digits. */
   bigExponent(): bigint | undefined {
     if (this.exponentDigits > EXPONENT_DIGITS_MAX) return undefined;
@@ -126,7 +134,7 @@ export function isSameNumber(a: NumberSpan, b: NumberSpan): boolean {
   return left.isNegative === right.isNegative && hasSameDigits(left, right) && hasSameExponent(left, right);
 }
 
-/** Feeds bytes to `mix` that equal numbers share: sign, significant digits, exponent where it is exact. */
+/** Feeds bytes to `mix` that equal numbers share: sign, significant digits, the low bits of the exponent. */
 export function mixNumber(span: NumberSpan, mix: (byte: number) => void): void {
   left.read(span.bytes, span.start, span.end);
   if (left.isZero) {
@@ -138,8 +146,7 @@ export function mixNumber(span: NumberSpan, mix: (byte: number) => void): void {
     const byte = left.bytes[at] as number;
     if (byte !== 0x2e) mix(byte);
   }
-  const { exponent } = left;
-  if (Number.isNaN(exponent)) return;
+  const exponent = left.exponentBits();
   mix(exponent & 0xff);
-  mix((exponent >> 8) & 0xff);
+  mix(exponent >> 8);
 }

@@ -222,3 +222,12 @@ test("an object with 100,000 keys in reverse order matches", () => {
   const candidate = JSON.stringify(Object.fromEntries(entries.toReversed()));
   expect(verdictOf(legacy, candidate)).toEqual({ kind: "match", how: "values" });
 });
+
+test.each([
+  ["1e999999999999999", "0.1e1000000000000000"],
+  ["1e-999999999999999", "10e-1000000000000000"],
+  ["1e1000000000000000", "0.1e1000000000000001"],
+])("%s aligns with %s, on either side of where an exponent is exact as a double", (legacy, candidate) => {
+  const verdict = verdictOf(`[${legacy}]`, `[5,${candidate}]`);
+  expect(verdict).toMatchObject({ differences: [{ path: "/0", kind: "added", candidate: "5" }] });
+});

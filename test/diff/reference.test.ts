@@ -41,10 +41,8 @@ function shown(...bodies: readonly Buffer[]): string {
   return bodies.map((body) => JSON.stringify(body.toString("latin1"))).join(" | ");
 }
 
-/** Raw text as the judge shows it: cut past 1024 bytes. */
-function shownText(raw: string | undefined): string | undefined {
-  return raw === undefined || Buffer.byteLength(raw) <= 1024 ? raw : "(long)";
-}
+/** Longer texts the judge may have cut, at some character before its limit of 1024 bytes. */
+const WHOLE_BYTES_MAX = 1000;
 
 type Row = readonly [path: string, kind: string, legacy?: string | undefined, candidate?: string | undefined];
 
@@ -55,10 +53,12 @@ function rowsOf(
   return differences
     .filter(({ path }) => !reference.resized.some((array) => path.startsWith(`${array.path}/`)))
     .map(({ path, kind, legacy, candidate }): Row => {
-      const isLong = [legacy, candidate].some((text) => text !== undefined && Buffer.byteLength(text) > 1024);
+      const isLong = [legacy, candidate].some(
+        (text) => text !== undefined && Buffer.byteLength(text) > WHOLE_BYTES_MAX,
+      );
       // Texts of duplicate keys are joined and cut one by one.
       if (isLong) return [path, kind];
-      return [path, kind, shownText(legacy), shownText(candidate)];
+      return [path, kind, legacy, candidate];
     })
     .sort((a, b) => (a.join("\u0000") < b.join("\u0000") ? -1 : 1));
 }

@@ -199,7 +199,8 @@ function mutateHere(value: Json, how: Mutation, dice: Dice): Json {
       const element = pick([...how.values, ...value.items], dice);
       const removed = how.isResizing ? Math.floor(dice() * 3) : 1;
       if (!how.isResizing && at === value.items.length) return value;
-      return arrayValue(value.items.toSpliced(at, removed, element));
+      const isOnlyRemoving = how.isResizing && dice() < 0.4;
+      return arrayValue(value.items.toSpliced(at, removed, ...(isOnlyRemoving ? [] : [element])));
     }
     case "object": {
       const at = Math.floor(dice() * (value.members.length + 1));

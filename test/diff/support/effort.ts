@@ -12,16 +12,19 @@ export const patience = (fuzzSeconds + 60) * 1000;
 interface Effort {
   readonly seed: number;
   readonly numRuns: number;
+  /** The bodies are in the message; shrinking documents of a kilobyte takes minutes. */
+  readonly endOnFailure: true;
   readonly interruptAfterTimeLimit?: number;
   readonly markInterruptAsFailure?: boolean;
 }
 
 /** What fast-check needs to know: `cases` of them, or as many as fit into the seconds asked for. */
 export function effort(cases: number): Effort {
-  if (fuzzSeconds === 0) return { seed: fuzzSeed, numRuns: cases };
+  if (fuzzSeconds === 0) return { seed: fuzzSeed, numRuns: cases, endOnFailure: true };
   return {
     seed: fuzzSeed,
     numRuns: 1_000_000_000,
+    endOnFailure: true,
     interruptAfterTimeLimit: fuzzSeconds * 1000,
     markInterruptAsFailure: false,
   };

@@ -79,7 +79,8 @@ function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
 
 /**
  * The patch as JSON text, no rules applied; `[]` for equal values. Undefined where it cannot be given whole: a
- * side is not JSON or not UTF-8, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time was met.
+ * side is not JSON or not UTF-8, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time
+ * was met.
  */
 export function patchText(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
   const text = render(legacy, candidate);

@@ -106,7 +106,7 @@ const FAMILIES: readonly (readonly Json[])[] = [
 const scalars: readonly Json[] = FAMILIES.flat();
 const NAMES = ["a", "b", "c", "d"].map(pointsOf);
 
-const documents: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
+const nested: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom(...scalars),
@@ -116,6 +116,12 @@ const documents: fc.Arbitrary<Json> = fc.letrec<{ value: Json }>((tie) => ({
       .map((members) => withoutDuplicates(objectValue(members))),
   ),
 })).value;
+
+/** Flat ones more often: the fewer places there are, the more often a rule meets the one that changed. */
+const flat: fc.Arbitrary<Json> = fc
+  .array(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom(...scalars)), { minLength: 1, maxLength: 3 })
+  .map((members) => withoutDuplicates(objectValue(members)));
+const documents = fc.oneof(nested, flat, flat);
 
 const MUTATION: Mutation = { values: scalars, keys: NAMES, isResizing: false };
 
@@ -185,7 +191,10 @@ function expectSame(document: Json, rules: readonly Rule[], seed: number): boole
   if (rules.some(({ kind }) => !HIDING_KINDS.includes(kind)) || verdict.kind !== "mismatch")
     return expected.isMatch && !isSameReference(read(legacy), read(candidate));
   const rowsOf = (differences: readonly Row[]): readonly string[] =>
-    differences.map(({ path, kind, legacy: l, candidate: c }) => [path, kind, l, c].join(" ")).sort();
+    differences
+      .filter(({ path }) => !expected.resized.some((array) => path.startsWith(`${array.path}/`)))
+      .map(({ path, kind, legacy: l, candidate: c }) => [path, kind, l, c].join(" "))
+      .sort();
   expect(rowsOf(verdict.differences), why).toEqual(rowsOf(expected.differences));
   return false;
 }

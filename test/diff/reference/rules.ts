@@ -1,7 +1,7 @@
 // The reference's rules, from their table: each as small as it can be said. Rules about values and `additive` hide
 // differences; rules about structure put both documents into one form first. Shares no code with src/diff.
 import type { Rule } from "../../../src/core/rule.ts";
-import { canonical, compareReference, type Expected, pointerTo } from "./compare.ts";
+import { canonical, compareReference, type Expected, pointerTo, type Resized } from "./compare.ts";
 import { exactNumber, type Json, type Member, readJson } from "./json.ts";
 
 /** Kinds after which the differences left over keep their paths and texts. */
@@ -202,8 +202,9 @@ function renamed(rule: Rule & { kind: "rename" }, legacy: Json, candidate: Json)
 
 export interface UnderRules {
   readonly isMatch: boolean;
-  /** Of HIDING_KINDS alone, and without arrays of different lengths: what is left over. */
+  /** Of HIDING_KINDS alone: what is left over outside of arrays of different lengths. */
   readonly differences: readonly Expected[];
+  readonly resized: readonly Resized[];
 }
 
 /** What is left of the differences under all rules. */
@@ -219,5 +220,9 @@ export function compareUnder(legacy: Json, candidate: Json, rules: readonly Rule
     placesAround(path).some((place) =>
       rules.some((rule) => rule.kind === "ignore" && isAt(rule.path ?? "", place)),
     );
-  return { isMatch: left.length === 0 && resized.every(({ path }) => isIgnored(path)), differences: left };
+  return {
+    isMatch: left.length === 0 && resized.every(({ path }) => isIgnored(path)),
+    differences: left,
+    resized,
+  };
 }

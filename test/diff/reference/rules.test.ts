@@ -222,7 +222,7 @@ describe("rules", () => {
   test.each(KINDS)("%s hides what the reference hides, and nothing else", { timeout: patience }, (kind) => {
     holds(
       fc.constantFrom(...listOf([kind])).map((rule) => [rule]),
-      500,
+      2000,
     );
   });
 

@@ -39,7 +39,8 @@ export function isSameModel(a: Model, b: Model): boolean {
 export type Dice = () => number;
 
 export function diceFrom(seed: number): Dice {
-  let state = seed | 0 || 1;
+  // Small seeds are the most frequent, and would begin with numbers near 0.
+  let state = Math.imul(seed ^ 0x5bd1e995, 0x9e3779b1) | 0 || 1;
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;

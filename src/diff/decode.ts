@@ -99,7 +99,7 @@ export function decodeBody(
 
 const UTF8_NAMES: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
 
-/** What a byte order mark says (RFC 8259 §8.1 knows none, services send it). UTF-8's own is left to the reader. */
+/** What a byte order mark says. UTF-8's own is left to the reader. */
 function charsetByMark(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   return bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
@@ -107,10 +107,15 @@ function charsetByMark(bytes: Uint8Array): string | undefined {
 
 /**
  * Text in UTF-8. `bytes` as they are where the charset is UTF-8 or not said; undefined where it is unknown, or
- * the bytes are not in it. A byte order mark of UTF-16 goes before what was said.
+ * the bytes are not in it. A byte order mark of UTF-16 tells the order of bytes, and where it is believed, the charset.
  */
-export function toUtf8(bytes: Uint8Array, charset: string | undefined): Uint8Array | undefined {
-  const actual = charsetByMark(bytes) ?? charset;
+export function toUtf8(
+  bytes: Uint8Array,
+  charset: string | undefined,
+  isMarkBelieved: boolean,
+): Uint8Array | undefined {
+  const actual =
+    isMarkBelieved || charset?.startsWith("utf-16") ? (charsetByMark(bytes) ?? charset) : charset;
   if (actual === undefined || UTF8_NAMES.has(actual)) return bytes;
   try {
     return Buffer.from(new TextDecoder(actual, { fatal: true }).decode(bytes));

@@ -92,10 +92,11 @@ function compareDecoded(judging: Judging, raw: BodyPair, form: BodyForm): BodyOu
   const charsetL = charsetOf(judging.legacy.headers.get("content-type"));
   const charsetC = charsetOf(judging.candidate.headers.get("content-type"));
   if (form === "other" || isSameBytes(raw.legacy, raw.candidate)) return compareByBytes(judging, raw, "");
-  // JSON is UTF-8 whatever it says (RFC 8259 §8.1): what is not in the charset that it says may still be JSON.
+  // JSON is UTF-8 whatever it says (RFC 8259 §8.1): what is not in the charset that it says may still be JSON, and
+  // a mark of UTF-16 alone makes none of it: clients read UTF-8.
   const isJson = form !== "lines" && form !== "form";
-  const legacy = toUtf8(raw.legacy, charsetL) ?? (isJson ? raw.legacy : undefined);
-  const candidate = toUtf8(raw.candidate, charsetC) ?? (isJson ? raw.candidate : undefined);
+  const legacy = toUtf8(raw.legacy, charsetL, !isJson) ?? (isJson ? raw.legacy : undefined);
+  const candidate = toUtf8(raw.candidate, charsetC, !isJson) ?? (isJson ? raw.candidate : undefined);
   if (legacy === undefined || candidate === undefined)
     return compareByBytes(judging, raw, `, not text in ${legacy === undefined ? charsetL : charsetC}`);
   const { decodedBytesMax } = judging.compiled.settings;

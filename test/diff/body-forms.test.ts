@@ -241,8 +241,8 @@ describe("charsets", () => {
       "values",
     ],
     [
-      "JSON that a mark says is utf-16",
-      "application/json",
+      "JSON that says and marks utf-16",
+      "application/json; charset=utf-16",
       utf16('\ufeff{"a":1}'),
       '{"a":2}',
       ["/a changed 1 2"],

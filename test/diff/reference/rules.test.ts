@@ -24,7 +24,20 @@ import { compareUnder, HIDING_KINDS } from "./rules.ts";
 import { spellBody } from "./spelling.ts";
 
 /** The kinds that are held here: those that the judge knows. */
-const KINDS: readonly Rule["kind"][] = ["ignore"];
+const KINDS: readonly Rule["kind"][] = [
+  "ignore",
+  "shape",
+  "tolerance",
+  "timestamp",
+  "coerce",
+  "case",
+  "trim",
+  "additive",
+  "nullIsAbsent",
+  "default",
+  "rename",
+  "array",
+];
 
 const PATHS = [
   "",

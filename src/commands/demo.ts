@@ -128,12 +128,17 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(`  legacy     ${legacy.url}   ${legacy.version}: its answers go to the clients`);
     say(`  candidate  ${candidate.url}   ${candidate.version}: its answers are only compared`);
     say(`  Parallax   ${parallax.url}   page and API: ${parallax.adminUrl}`);
+    say(
+      "  Both also serve /quotes/{id}, added by the demo: an id, a time and an order that differ each time.",
+    );
     say(`Sending ${ratePerSecond} requests a second through Parallax. Ctrl-C ends it early.`);
 
     const counts = await driveTraffic(parallax, { durationMs, ratePerSecond, output }, abort.signal);
     if (counts.sent > 0 && counts.answered === 0)
       throw new CommandError(3, `none of ${counts.sent} requests through ${parallax.url} got an answer`);
     say(`\n${await parallax.reportText()}`);
+    const nextStep = await parallax.nextStepText();
+    if (nextStep !== "") say(nextStep);
     if (options.isKept && !abort.signal.aborted) {
       say(`The page stays up at ${parallax.adminUrl} until Ctrl-C; Parallax itself at ${parallax.url}.`);
       await waitFor(abort.signal);

@@ -170,6 +170,14 @@ export const MIX: readonly [MixEntry, ...MixEntry[]] = [
     make: (random) => get(`/orders/${FIRST_ORDER_ID + anyOf(random, "orders") - 1}`),
   },
   {
+    // Ids, times and an order that differ between any two answers; beneath them, a price that is wrong half the time.
+    name: "a shipping quote",
+    endpoint: "GET /quotes/{id}",
+    weight: 5,
+    outcome: "differs",
+    make: (random) => get(`/quotes/${anyOf(random, "products")}`),
+  },
+  {
     name: "a coupon",
     endpoint: "GET /coupons/{id}",
     weight: 3,

@@ -7,7 +7,8 @@ import { dirname, join } from "node:path";
 import { CommandError } from "../core/errors.ts";
 import type { DataSet } from "./data-set.ts";
 
-const PRELOAD = new URL("./loopback-only.ts", import.meta.url).href;
+const LOOPBACK_ONLY = new URL("./loopback-only.ts", import.meta.url).href;
+const quotesOf = (name: string) => new URL(`./quotes.ts?of=${name}`, import.meta.url).href;
 /** From spawn to the port; a cold start takes about one second. */
 const START_MS_MAX = 20_000;
 /** From SIGTERM to SIGKILL: the servers have nothing worth waiting for. */
@@ -100,13 +101,17 @@ async function startServer(
   // The newer one refuses to start in production without a public folder.
   mkdirSync(join(folder, "public"), { recursive: true });
   writeFileSync(join(folder, "db.json"), JSON.stringify(dataSet));
-  const child = spawn(process.execPath, ["--import", PRELOAD, binFile, "db.json"], {
-    cwd: folder,
-    env: { ...process.env, NODE_ENV: ENVIRONMENTS[name] },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Its own process group: a Ctrl-C must reach the demo first, which still has a report to write.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", LOOPBACK_ONLY, "--import", quotesOf(name), binFile, "db.json"],
+    {
+      cwd: folder,
+      env: { ...process.env, NODE_ENV: ENVIRONMENTS[name] },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // Its own process group: a Ctrl-C must reach the demo first, which still has a report to write.
+      detached: true,
+    },
+  );
   try {
     const port = await portOf(child, `${version} (the ${name})`);
     return { name, version, url: `http://127.0.0.1:${port}`, stop: () => stopChild(child) };

@@ -185,7 +185,9 @@ function fit(places: readonly StoredPlace[]): Fitting[] {
 }
 
 function sentence({ remedy, places }: Fitting, weakest: StoredPlace): string {
-  const where = places.length === 1 ? "here" : `at each of ${places.length} places`;
+  const isOne = places.length === 1;
+  const where = isOne ? "here" : `at each of ${places.length} places`;
+  const orMore = isOne ? "" : " or more";
   const what = {
     shape: remedy.kind === "shape" ? `both values had the shape ${remedy.class} each time` : "",
     timestamp: `both values were times, at most ${Math.max(...places.map((place) => place.timeApartMsMax ?? 0))} ms apart`,
@@ -193,7 +195,7 @@ function sentence({ remedy, places }: Fitting, weakest: StoredPlace): string {
     unordered: "both arrays had the same elements in another order",
     ignore: "the values have no shape in common",
   }[remedy.kind];
-  return `the legacy differed from itself ${where} in ${weakest.shapePairs} of ${weakest.pairs} pairs or more; ${what}`;
+  return `the legacy differed from itself ${where} in ${weakest.shapePairs} of ${weakest.pairs} pairs${orMore}; ${what}`;
 }
 
 function suggestionOf(fitting: Fitting, signatures: readonly StoredSignature[]): Suggestion | undefined {

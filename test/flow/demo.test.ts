@@ -36,7 +36,14 @@ const EXPECTED = [
   // HEAD deletes: the read after it finds nothing.
   "GET /coupons/{id} · status ·  · changed",
   "GET /coupons/{id} · body ·  · unparseable",
+  // The surcharge is forgotten, beneath an id, a time and an order that differ each time.
+  "GET /quotes/{id} · body · /price · changed",
+  "GET /quotes/{id} · body · /quoteId · changed",
+  "GET /quotes/{id} · body · /carriers · moved",
 ] as const;
+
+/** A quarter is read twice, half of these have the wrong price: nine such pairs would be evidence, 37 are expected. */
+const QUOTES = 300;
 
 /** Every kind of request that reaches these endpoints is answered alike. */
 const EQUAL_ENDPOINTS = [
@@ -60,6 +67,7 @@ interface SignatureRow {
   readonly path: string;
   readonly kind: string;
   readonly count: number;
+  readonly tier: string;
 }
 
 let folder: string;
@@ -85,6 +93,7 @@ async function sendMix(url: string): Promise<void> {
       await send(method, target, body);
     }
   }
+  for (let i = 0; i < QUOTES; i++) await send("GET", `/quotes/${i}`, undefined);
   // A coupon that is surely checked before it is read; mirrors may overtake each other, so wait between.
   await send("HEAD", "/coupons/7", undefined);
   await waitUntilSettled(parallax.adminUrl, 10_000);
@@ -150,6 +159,21 @@ describe("what the newer version does otherwise is found", () => {
       );
       expect(names).toContain(name);
     });
+});
+
+test("what the legacy does to itself is told from what only the candidate does, and a rule is suggested", async () => {
+  const tiers = async () => {
+    const rows = await readList<SignatureRow>("/api/differences", "differences");
+    const quotes = rows.filter(({ endpoint }) => endpoint === "GET /quotes/{id}");
+    return Object.fromEntries(quotes.map(({ path, tier }) => [path, tier]));
+  };
+  await expect
+    .poll(tiers, { timeout: 15_000, interval: 50 })
+    .toEqual({ "/price": "confirmed", "/quoteId": "noise", "/validUntil": "noise", "/carriers": "noise" });
+  await expect
+    .poll(() => parallax.nextStepText(), { timeout: 15_000, interval: 50 })
+    .toContain("\n  rules:\n    - { kind: shape, class: uuid, path: /quoteId }\n");
+  expect(await parallax.nextStepText()).toContain("2 more: GET /api/rules/suggestions");
 });
 
 test("a missing user is told from one that is there", () => {

@@ -217,6 +217,40 @@ describe("a mismatch that is read again", () => {
     expect(legacy.seen.filter(({ role }) => role === "shadow")).toHaveLength(5);
   });
 
+  test("is transient where it went away, and suspect where it did not", async () => {
+    // One state, which both read; the candidate sees a change only after it was read once more.
+    let version = 0;
+    let seen = 0;
+    const legacy = await startJson(() => ({ version, name: "thing" }));
+    const candidate = await startJson(() => {
+      const shown = seen;
+      seen = version;
+      return { version: shown, name: "Thing" };
+    });
+    const house = await start({
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      noise: RECHECK,
+    });
+    for (let i = 1; i <= 6; i++) {
+      version++;
+      await send(house, 1);
+      // What stays is /name; each exchange is read again before the next change.
+      await eventually(() => outcomes(house, "rechecks_total"), { stays: i });
+    }
+    const rows = async () =>
+      (await rowsOf(house)).map(({ path, tier, rechecked, transient }) => ({
+        path,
+        tier,
+        rechecked,
+        transient,
+      }));
+    await expect.poll(rows, { timeout: 15_000, interval: 50 }).toEqual([
+      { path: "/name", tier: "suspect", rechecked: 6, transient: 0 },
+      { path: "/version", tier: "transient", rechecked: 6, transient: 6 },
+    ]);
+    expect((await rowsOf(house, "&tier=transient")).map(({ path }) => path)).toEqual(["/version"]);
+  });
+
   test("is never a write", async () => {
     const legacy = await startJson(same);
     const candidate = await startJson(() => ({ a: 2 }));
@@ -256,6 +290,8 @@ interface Row {
   readonly tier: string;
   readonly eValue: number;
   readonly noiseShare: number | null;
+  readonly rechecked: number;
+  readonly transient: number;
 }
 
 async function get<T>(house: House, path: string): Promise<T> {
@@ -268,11 +304,17 @@ async function rowsOf(house: House, query = ""): Promise<readonly Row[]> {
 }
 
 describe("what also differs between two answers of the legacy", () => {
+  // More elements than answers in a test: no two answers have them in the same order.
+  const TAGS = Array.from({ length: 128 }, (_, index) => index);
   let turn = 0;
+  const turned = () => {
+    const from = turn++ % TAGS.length;
+    return [...TAGS.slice(from), ...TAGS.slice(0, from)];
+  };
   const noisy = (extra: object) => () => ({
     id: randomUUID(),
     at: new Date().toISOString(),
-    tags: turn++ % 2 === 0 ? ["a", "b", "c"] : ["c", "a", "b"],
+    tags: turned(),
     name: "thing",
     ...extra,
   });
@@ -290,7 +332,7 @@ describe("what also differs between two answers of the legacy", () => {
     const tiers = async () => (await rowsOf(house)).map(({ path, tier }) => `${path} ${tier}`).sort();
     await expect
       .poll(tiers, { timeout: 15_000, interval: 50 })
-      .toEqual(expect.arrayContaining(["/at noise", "/id noise", "/name confirmed"]));
+      .toEqual(expect.arrayContaining(["/at noise", "/id noise", "/name confirmed", "/tags noise"]));
     const [first, ...others] = await rowsOf(house);
     expect(first).toMatchObject({ path: "/name", tier: "confirmed", noiseShare: 0 });
     expect(first?.eValue).toBeGreaterThan(100);
@@ -304,6 +346,7 @@ describe("what also differs between two answers of the legacy", () => {
       expect.arrayContaining([
         { kind: "shape", class: "uuid", path: "/id" },
         expect.objectContaining({ kind: "timestamp", path: "/at" }),
+        { kind: "array", path: "/tags", mode: "unordered" },
       ]),
     );
     expect(JSON.stringify(suggestions)).not.toContain('"/name"');

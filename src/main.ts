@@ -14,9 +14,11 @@ const EXAMPLES = `
 Examples:
   parallax run --legacy http://localhost:3001 --candidate http://localhost:3002
   parallax run --config parallax.yaml
+  parallax run --legacy http://localhost:3001 --candidate http://localhost:3002 --baseline self
   parallax check parallax.yaml
   parallax report --fail-on mismatch
-  parallax diff legacy.json candidate.json
+  parallax diff legacy.json candidate.json --rules rules.yaml
+  parallax contract check openapi-1.4.yaml openapi-1.5.yaml
   parallax demo --duration 20s
 
 Exit codes: 0 fine, 1 found what it should fail on, 2 usage or config, 3 could not do its work.`;
@@ -57,7 +59,10 @@ function addRun(program: Command, outcome: Outcome): void {
     .option("--config <file>", "config file (YAML)")
     .option("--legacy <url>", "the service that serves")
     .option("--candidate <url>", "the service that is compared with it")
-    .option("--baseline <url>", "a second legacy instance, to measure noise; or self")
+    .option(
+      "--baseline <url>",
+      "a second legacy instance, to measure noise; or self: a share of the reads goes to the legacy twice",
+    )
     .option("--listen <host:port>", "where clients connect (default: 0.0.0.0:8080)")
     .option("--admin <host:port>", "admin API, metrics and page (default: 127.0.0.1:9090)")
     .option("--data <dir>", "directory of the store (default: ./data)")
@@ -95,11 +100,11 @@ function addCheck(program: Command, outcome: Outcome): void {
 function addDiff(program: Command, outcome: Outcome): void {
   program
     .command("diff")
-    .description("judge two bodies offline; exit 0 match, 1 mismatch, 3 incomparable")
+    .description("judge two bodies offline; exit 0 match, 1 mismatch, 2 usage, 3 incomparable")
     .argument("<legacy>", `file with the legacy's body, or ${STANDARD_INPUT} for standard input`)
     .argument("<candidate>", `file with the candidate's body, or ${STANDARD_INPUT} for standard input`)
-    .option("--rules <file>", "list of rules (YAML or JSON)")
-    .option("--content-type <type>", "media type of both bodies")
+    .option("--rules <file>", 'list of rules (YAML or JSON), as below "rules:" in a config')
+    .option("--content-type <type>", "media type of both bodies (default: application/json)")
     .option("--json", "print one JSON object", false)
     .addOption(
       new Option("--color <when>", "colours in what is printed for people")

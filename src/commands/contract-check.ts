@@ -1,8 +1,9 @@
 // `parallax contract check OLD NEW`: what changed between two versions of a contract, and whether it can break anyone.
+import { basename } from "node:path";
 import { readContractFile } from "../config/contract-files.ts";
 import type { ContractChange } from "../contract/changes.ts";
 import { type Comparison, compareContracts } from "../contract/compare-contracts.ts";
-import type { ContractDocument, Direction } from "../contract/contract-document.ts";
+import type { ContractDocument, ContractProblem, Direction } from "../contract/contract-document.ts";
 import { printable } from "../report/printable.ts";
 import { type ReportOutput, STANDARD_OUTPUT } from "./report.ts";
 
@@ -40,9 +41,16 @@ export function runContractCheck(
 function read(file: string, output: ReportOutput): ContractDocument | undefined {
   const result = readContractFile(file, { isLive: false });
   if (result.ok) return result.document;
-  for (const { where, what } of result.problems)
-    output.writeError(`parallax contract check: ${file}: ${where}: ${what}\n`);
+  for (const problem of result.problems)
+    output.writeError(`parallax contract check: ${faultText(file, problem)}\n`);
   return undefined;
+}
+
+/** The file as it was given, once; then the place within it, and what is wrong there. */
+function faultText(file: string, { where, what }: ContractProblem): string {
+  const name = basename(file);
+  if (where !== name) return `${file}: ${where}: ${what}`;
+  return what.startsWith(name) ? file + what.slice(name.length) : `${file}: ${what}`;
 }
 
 function render({ changes, isCut }: Comparison, { format }: ContractCheckOptions): string {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { formatRuleProblem, parseRules } from "../config/rules.ts";
+import { formatRuleProblem, parseRules, type RuleProblem } from "../config/rules.ts";
 import { readYaml } from "../config/yaml-document.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
@@ -13,6 +13,7 @@ import { judge } from "../diff/judge.ts";
 import { compileCompare } from "../diff/judging.ts";
 import { patchText } from "../diff/patch.ts";
 import { renderDiffText } from "./diff-text.ts";
+import { ruleHitLines } from "./rule-hits.ts";
 
 export interface DiffOptions {
   /** File names; `-` is standard input, for one of them. */
@@ -40,6 +41,7 @@ const BOUNDS = {
   differencesMax: 10_000,
   timeMsMax: 60_000,
 } as const;
+const TYPE_DEFAULT = "application/json";
 /** Where the width of the terminal is not known. */
 const COLUMNS_DEFAULT = 80;
 const COLUMNS_MAX = 1000;
@@ -53,6 +55,19 @@ async function readInput(name: string, stdin: NodeJS.ReadableStream): Promise<Bu
   }
 }
 
+/** Entries as `rules[0]`, as they are called in a config; what is no list at all is often a whole config. */
+function ruleFaultText(problem: RuleProblem): string {
+  if (problem.path !== "") return formatRuleProblem({ ...problem, path: `rules${problem.path}` });
+  return `${formatRuleProblem(problem)} of rules, as it stands below "rules:" in a config`;
+}
+
+/** Bodies are taken for JSON where nobody said what they are. */
+function typeHint({ verdict }: Judgement, contentType: string | undefined): readonly string[] {
+  if (contentType !== undefined || verdict.kind !== "mismatch") return [];
+  const isUnread = verdict.differences.some(({ kind, path }) => kind === "unparseable" && path === "");
+  return isUnread ? [`Both were read as ${TYPE_DEFAULT}; --content-type text/plain compares lines.`] : [];
+}
+
 /** The rules of a file, or every problem of it, a line each. */
 function rulesFrom(text: string, file: string): readonly Rule[] {
   const yaml = readYaml(text);
@@ -62,7 +77,7 @@ function rulesFrom(text: string, file: string): readonly Rule[] {
   const folder = file === "-" ? process.cwd() : dirname(resolve(file));
   const parsed = parseRules(yaml.ok ? yaml.value : undefined, { folder });
   if (yaml.ok && parsed.ok) return parsed.rules;
-  if (yaml.ok && !parsed.ok) problems.push(...parsed.problems.map(formatRuleProblem));
+  if (yaml.ok && !parsed.ok) problems.push(...parsed.problems.map(ruleFaultText));
   throw new CommandError(2, `${file}: ${problems.join("; ")}`);
 }
 
@@ -132,7 +147,7 @@ export async function runDiff(options: DiffOptions): Promise<number> {
   const { rulesFile } = options;
   const rules =
     rulesFile === undefined ? [] : rulesFrom((await readInput(rulesFile, stdin)).toString(), rulesFile);
-  const headers = fieldLinesFrom([["content-type", options.contentType ?? "application/json"]]);
+  const headers = fieldLinesFrom([["content-type", options.contentType ?? TYPE_DEFAULT]]);
   const answer = (body: Buffer): Answer => ({ status: 200, headers, body, capture: "complete" });
   const judgement = judge(
     answer(legacyBody),
@@ -143,13 +158,17 @@ export async function runDiff(options: DiffOptions): Promise<number> {
   const text =
     options.isJson === true
       ? renderJson(judgement, rules, isMismatch ? patchText(legacyBody, candidateBody) : undefined)
-      : renderDiffText({
-          judgement,
-          legacy: legacyBody,
-          candidate: candidateBody,
-          columns: columnsOf(options.columns),
-          isColored: isColored(options.color ?? "auto"),
-        });
+      : [
+          renderDiffText({
+            judgement,
+            legacy: legacyBody,
+            candidate: candidateBody,
+            columns: columnsOf(options.columns),
+            isColored: isColored(options.color ?? "auto"),
+          }),
+          ...typeHint(judgement, options.contentType),
+          ...ruleHitLines(rules, judgement.ruleHits),
+        ].join("\n");
   write(`${text}\n`);
   return exitCodeOf(judgement);
 }

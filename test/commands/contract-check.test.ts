@@ -76,3 +76,10 @@ test("exit 2 and a line for a document that is none, and for two of different ki
 test("a pattern that only a backtracking engine has can be compared", () => {
   expect(check('{ pattern: "^(?=a)b" }', '{ pattern: "^(?=a)b" }').code).toBe(0);
 });
+
+test("a file that is not there is named once, as it was given", () => {
+  expect(check(OPEN, OPEN, { new: "nowhere/gone.yaml" })).toMatchObject({
+    code: 2,
+    err: "parallax contract check: nowhere/gone.yaml must be a file that exists\n",
+  });
+});

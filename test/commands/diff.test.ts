@@ -76,6 +76,25 @@ test("for people, one heading a difference", async () => {
   ]);
 });
 
+test("for people, what each rule hid; one that hid nothing is told, too", async () => {
+  const rulesFile = fileWith("- {kind: coerce, path: /a}\n- {kind: rename, from: /b, to: /c}\n");
+  const { code, text } = await run('{"a":1}', '{"a":"1"}', { isJson: false, rulesFile });
+  expect(code).toBe(0);
+  expect(text.trimEnd().split("\n")).toEqual([
+    "match (values)",
+    "── rules, and how often each hid something",
+    "      1× coerce /a",
+    "      0× rename /b → /c",
+  ]);
+});
+
+test("for people, a body that is not JSON comes with what reads it otherwise, where no type was given", async () => {
+  const hint = "--content-type text/plain";
+  expect((await run("a", "b", { isJson: false })).text).toContain(hint);
+  expect((await run("a", "b", { isJson: false, contentType: "application/json" })).text).not.toContain(hint);
+  expect((await run("1", "2", { isJson: false })).text).not.toContain(hint);
+});
+
 test("- is standard input, once", async () => {
   const stdin = Readable.from([Buffer.from("[1]")]);
   expect((await run("[1]", "", { candidate: "-", stdin })).code).toBe(0);
@@ -83,7 +102,7 @@ test("- is standard input, once", async () => {
 });
 
 test.each([
-  ["kind: ignore", "a list"],
+  ["kind: ignore", 'a list of rules, as it stands below "rules:" in a config'],
   ["- 1", "[0]: found 1; allowed: a rule: a mapping with a kind"],
   ["- kind: other\n  path: /a", '[0].kind: found "other"; allowed: one of ignore, shape'],
   ["- {kind: ignore, path: /a, header: b}", "either path or header"],
@@ -103,7 +122,7 @@ test.each([
 test("every problem of the rules is told at once", async () => {
   const rulesFile = fileWith("- {kind: ignore, path: a}\n- {kind: nope}\n");
   await expect(run("1", "1", { rulesFile })).rejects.toMatchObject({
-    message: expect.stringMatching(/\[0\]\.path: .*; \[1\]\.kind: /),
+    message: expect.stringMatching(/rules\[0\]\.path: .*; rules\[1\]\.kind: /),
   });
 });
 

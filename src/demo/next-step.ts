@@ -21,8 +21,9 @@ export function nextStepText(suggestions: readonly SuggestionAnswer[], total: nu
   const safe = (text: string) => printable(text, TEXT_CHARACTERS_MAX);
   const others = total - 1;
   return [
-    "What to do next: look into what is confirmed, declare what is noise. At",
-    `${safe(first.endpoint)}, for instance, ${safe(first.evidence.text)}.`,
+    `What to do next: look into what is confirmed, declare what is noise. At ${safe(first.endpoint)}`,
+    // What was counted, then what it rests on: a line each fits a terminal.
+    `${safe(first.evidence.text).replace("; ", ";\n")}.`,
     `This rule in the config would explain ${first.explains.differences.toLocaleString("en-US")} differences:`,
     "",
     "  rules:",

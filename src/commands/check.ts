@@ -4,7 +4,7 @@ import { formatProblem } from "../config/problem.ts";
 import { buildSnapshot, RouteSlots } from "../config/snapshot.ts";
 import { assertNever } from "../core/assert.ts";
 import { OTHER } from "../core/other.ts";
-import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import type { NoiseSettings, RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
 
 /** Routes that the summary lists; the rest are a number. */
 const ROUTES_SHOWN_MAX = 50;
@@ -26,6 +26,21 @@ function mirrorText({ stage, mirror }: RouteSettings, hasCandidate: boolean): st
   }
 }
 
+/** Off by default: a report without tiers should surprise nobody. */
+function noiseText({ baseline, samplePercent, recheck }: NoiseSettings): string {
+  const again = recheck.samplePercent === 0 ? "" : ` · ${recheck.samplePercent} % of mismatches read again`;
+  switch (baseline) {
+    case "off":
+      return `noise     not measured${again}`;
+    case "self":
+      return `noise     ${samplePercent} % of the mirrored reads go to the legacy once more${again}`;
+    case "upstream":
+      return `noise     ${samplePercent} % of the mirrored reads go to the baseline too${again}`;
+    default:
+      return assertNever(baseline);
+  }
+}
+
 function routeText(route: RouteSettings, hasCandidate: boolean): string {
   const { path, methods, hosts } = route.match;
   const match = [methods.join(",") || "any method", path, hosts.join(",")]
@@ -33,10 +48,13 @@ function routeText(route: RouteSettings, hasCandidate: boolean): string {
     .join(" ");
   const { contract } = route;
   const held = contract === undefined ? "" : ` · contract ${contract.name} ${contract.version}`.trimEnd();
-  return `route     ${route.name}: ${match} · stage ${route.stage} · ${mirrorText(route, hasCandidate)}${held}`;
+  const { length } = route.compare.rules;
+  const ruled = length === 0 ? "" : ` · ${length} ${length === 1 ? "rule" : "rules"}`;
+  const facts = `stage ${route.stage} · ${mirrorText(route, hasCandidate)}${ruled}${held}`;
+  return `route     ${route.name}: ${match} · ${facts}`;
 }
 
-/** What a config amounts to, a line each: upstreams, listeners, routes with stage and what is mirrored. */
+/** What a config amounts to, a line each: upstreams, listeners, noise, routes with stage and what is mirrored. */
 function summaryLines(config: Config, snapshot: Snapshot): string[] {
   const { legacy, candidate, baseline } = snapshot.upstreams;
   const { settings } = config;
@@ -45,6 +63,7 @@ function summaryLines(config: Config, snapshot: Snapshot): string[] {
   lines.push(
     `listens   ${settings.listen}${settings.listenTls ? " (TLS)" : ""} · admin ${settings.admin.listen}`,
   );
+  lines.push(noiseText(snapshot.noise));
   for (const route of routes.slice(0, ROUTES_SHOWN_MAX))
     lines.push(routeText(route, candidate !== undefined));
   if (routes.length > ROUTES_SHOWN_MAX) lines.push(`and ${routes.length - ROUTES_SHOWN_MAX} more routes`);

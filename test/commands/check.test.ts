@@ -42,6 +42,7 @@ test("a good file: exit 0 and what it amounts to", async () => {
     "legacy    http://127.0.0.1:3001",
     "candidate http://127.0.0.1:3002",
     "listens   0.0.0.0:8080 · admin 127.0.0.1:9090",
+    "noise     not measured",
     "route     orders: GET /orders/{id} a.example · stage shadow · mirrors 5 % of GET HEAD OPTIONS",
     "route     rest: any method /** · stage off · nothing mirrored",
     "elsewhere stage off · nothing mirrored",
@@ -97,4 +98,26 @@ test("the help of demo and report says what their flags do, and their defaults",
   expect(stdout).toMatch(/--rate .*default: 150/);
   expect(stdout).toMatch(/--keep .*until Ctrl-C/);
   expect((await parallax("report", "--help")).stdout).toMatch(/--limit .*endpoints.*default: 20/);
+});
+
+test.each([
+  ["noise: { baseline: self }", "noise     5 % of the mirrored reads go to the legacy once more"],
+  [
+    "noise: { baseline: self, samplePercent: 20, recheck: { samplePercent: 10 } }",
+    "noise     20 % of the mirrored reads go to the legacy once more · 10 % of mismatches read again",
+  ],
+])("tells how noise is measured: %s", async (noise, line) => {
+  const { stdout } = await parallax("check", testFile("parallax.yaml", `${TWO_URLS}${noise}\n`));
+  expect(stdout.split("\n")).toContain(line);
+});
+
+test("counts the rules of a route, the global ones among them", async () => {
+  const { stdout } = await parallax(
+    "check",
+    testFile(
+      "parallax.yaml",
+      `${TWO_URLS}rules: [{ kind: trim, path: /a }]\nroutes: [{ name: all, match: { path: "/**" }, rules: [{ kind: case, path: /b }] }]\n`,
+    ),
+  );
+  expect(stdout).toContain("mirrors 100 % of GET HEAD OPTIONS · 2 rules\n");
 });

@@ -82,7 +82,8 @@ describe("depth", () => {
         [0, "mismatch"],
         [1, "incomparable"],
       ] as const) {
-        const { verdict } = judged(nest("1"), nest("2"), { depthMax: LEVELS - more });
+        const levels = 10_000;
+        const { verdict } = judged(nest("1", levels), nest("2", levels), { depthMax: levels - more });
         expect(verdict.kind).toBe(kind);
         if (verdict.kind === "incomparable") expect(verdict.reason).toBe("depth");
       }
@@ -95,7 +96,7 @@ describe("depth", () => {
       const close = "]".repeat(levels);
       return judged(`${open}1${close}`, `${open}2 ${close}`, { depthMax: levels });
     };
-    expectLinear(at(50_000), at(200_000));
+    expectLinear(at(25_000), at(100_000));
   });
 
   test("long keys all the way down: one difference has one path, many are cut", () => {
@@ -126,12 +127,15 @@ describe("arrays", () => {
     ]);
   });
 
-  test("a million elements, one put in at the front, and the first taken out", () => {
-    const longer = text(["-1", ...million]);
-    expect(judged(text(million), longer).differences).toMatchObject([
+  test("a million elements, one put in at the front", () => {
+    expect(judged(text(million), text(["-1", ...million])).differences).toMatchObject([
       { path: "/0", kind: "added", candidate: "-1" },
     ]);
-    expect(judged(longer, text(million)).differences).toMatchObject([
+  });
+
+  test("a hundred thousand elements, the first taken out", () => {
+    const shorter = numbers(100_000);
+    expect(judged(text(["-1", ...shorter]), text(shorter)).differences).toMatchObject([
       { path: "/0", kind: "removed", legacy: "-1" },
     ]);
   });
@@ -158,7 +162,7 @@ describe("arrays", () => {
     ];
     for (const pair of pairs) {
       const at = (count: number): Judged => judged(...pair(numbers(count)), { differencesMax: 1_000_000 });
-      expectLinear(at(25_000), at(100_000));
+      expectLinear(at(10_000), at(40_000));
     }
   });
 
@@ -169,10 +173,10 @@ describe("arrays", () => {
         text(Array.from({ length: rows }, () => text(cells)));
       return judged(table(row), table(["-1", ...row]), { differencesMax: 100_000 });
     };
-    const small = at(500);
-    const large = at(2000);
-    expect(small.differences).toHaveLength(500);
-    expect(large.differences).toHaveLength(2000);
+    const small = at(250);
+    const large = at(1000);
+    expect(small.differences).toHaveLength(250);
+    expect(large.differences).toHaveLength(1000);
     expectLinear(small, large);
   });
 });
@@ -209,12 +213,12 @@ describe("objects", () => {
   };
   const shortKey = (index: number): string => `key${index}`;
 
-  test("200,000 keys in another order match; one changed among them is one difference", () => {
-    const legacy = members(200_000, 1, shortKey);
-    const candidate = members(200_000, 77_773, shortKey);
+  test("50,000 keys in another order match; one changed among them is one difference", () => {
+    const legacy = members(50_000, 1, shortKey);
+    const candidate = members(50_000, 17_773, shortKey);
     expect(judged(legacy, candidate).verdict).toEqual({ kind: "match", how: "values" });
-    const changed = candidate.replace('"key123456":123456', '"key123456":0');
-    expect(judged(legacy, changed).differences).toMatchObject([{ path: "/key123456", kind: "changed" }]);
+    const changed = candidate.replace('"key34567":34567', '"key34567":0');
+    expect(judged(legacy, changed).differences).toMatchObject([{ path: "/key34567", kind: "changed" }]);
   });
 
   test("work grows with the keys, in order, reordered, and all of them others", () => {
@@ -226,7 +230,7 @@ describe("objects", () => {
     ];
     for (const pair of pairs) {
       const at = (count: number): Judged => judged(...pair(count), { differencesMax: 1_000_000 });
-      expectLinear(at(12_000), at(48_000));
+      expectLinear(at(6_000), at(24_000));
     }
   });
 

@@ -108,7 +108,7 @@ test("finds the differences that the reference finds, with their raw text", { ti
       for (const { path, grown } of reference.resized)
         expect(grownAt(path, found), `${path} of ${why}`).toBe(grown);
     }),
-    effort(2500),
+    effort(1500),
   );
 });
 
@@ -121,7 +121,7 @@ test("a document matches itself however it is spelled", { timeout: patience }, (
       const candidate = spellBody(read(legacy), dice);
       expect(verdictOf(legacy, candidate).kind, shown(legacy, candidate)).toBe("match");
     }),
-    effort(1200),
+    effort(700),
   );
 });
 
@@ -147,7 +147,7 @@ test("with the sides swapped, added is removed and each text is on the other sid
       }));
       expect(rowsOf(mirrored, reference), why).toEqual(rowsOf(there.differences, reference));
     }),
-    effort(800),
+    effort(500),
   );
 });
 
@@ -175,7 +175,7 @@ describe("arrays of different lengths", () => {
           differences: [removed],
         });
       }),
-      effort(500),
+      effort(200),
     );
   });
 });
@@ -214,7 +214,7 @@ describe("patch(legacy) = candidate", () => {
         const again = (value: unknown): string => canonical(read(Buffer.from(JSON.stringify(value))));
         expect(again(byLibrary), `${text} for ${why}`).toBe(again(asDoubles(candidateValue)));
       }),
-      effort(1200),
+      effort(700),
     );
   });
 });

@@ -106,8 +106,8 @@ test("rules that name nothing change no verdict", () => {
   );
 });
 
-test("100,000 elements in another order match, each of them looked at", () => {
-  const rows = Array.from({ length: 100_000 }, (_, index) => ({ id: index, name: `n${index % 1000}` }));
+test("20,000 elements in another order match, each of them looked at", () => {
+  const rows = Array.from({ length: 20_000 }, (_, index) => ({ id: index, name: `n${index % 1000}` }));
   const legacy = JSON.stringify(rows);
   const mixed = shuffled(rows, diceFrom(3));
   expect(judgeUnder([UNORDERED], legacy, JSON.stringify(mixed))).toMatchObject({
@@ -121,8 +121,8 @@ test("100,000 elements in another order match, each of them looked at", () => {
   });
 });
 
-test("a permutation of 100,000 elements is one difference, however many are listed", () => {
-  const rows = Array.from({ length: 100_000 }, (_, id) => ({ id, a: id, b: id, c: id }));
+test("a permutation of 20,000 elements is one difference, however many are listed", () => {
+  const rows = Array.from({ length: 20_000 }, (_, id) => ({ id, a: id, b: id, c: id }));
   const compiled = compileCompare(makeSettings({ differencesMax: 2 }));
   const { verdict } = judge(
     makeAnswer(JSON.stringify({ rows })),

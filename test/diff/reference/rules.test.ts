@@ -75,7 +75,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   nullIsAbsent: PATHS.filter((path) => path !== "").map((path) => ({ kind: "nullIsAbsent", path })),
   default: ["/a", "/a/b", "/*/b", "/**/c", "/**/d"].flatMap((path): Rule[] => [
     { kind: "default", path, value: 0 },
-    { kind: "default", path, value: { a: [] } },
+    // An object that is filled in holds no default itself: `**` would name places in it.
+    { kind: "default", path, value: path.startsWith("/**") ? [] : { a: [] } },
   ]),
   rename: [
     { kind: "rename", from: "/a", to: "/d" },
@@ -116,6 +117,15 @@ const FAMILIES: readonly (readonly Json[])[] = [
   ),
   [literal("null"), numberValue("0"), arrayValue([]), objectValue([])],
 ];
+/** Families of which a rule hides some pairs; all for rules that do not look at values. */
+const FAMILIES_OF: Partial<Record<Rule["kind"], readonly number[]>> = {
+  case: [0],
+  trim: [0],
+  coerce: [1, 2],
+  tolerance: [3],
+  shape: [4],
+  timestamp: [5],
+};
 const scalars: readonly Json[] = FAMILIES.flat();
 const NAMES = ["a", "b", "c", "d"].map(pointsOf);
 
@@ -186,12 +196,76 @@ function reordered(value: Json, dice: Dice): Json {
   };
 }
 
+/** The document with `leaf` at a place, or without that member; what is no object on the way there becomes one. */
+function planted(value: Json, path: readonly string[], leaf: Json | undefined): Json {
+  const [name, ...rest] = path;
+  if (name === undefined) return leaf ?? value;
+  const members = value.kind === "object" ? value.members : [];
+  const at = members.findIndex(
+    ({ key }) => canonical(stringValue(key)) === canonical(stringValue(pointsOf(name))),
+  );
+  const others = at < 0 ? members : members.toSpliced(at, 1);
+  if (rest.length === 0 && leaf === undefined) return { kind: "object", raw: "", members: others };
+  const below = planted(members[at]?.value ?? literal("null"), rest, leaf);
+  return { kind: "object", raw: "", members: [...others, { key: pointsOf(name), name: "", value: below }] };
+}
+
+/** A place that a pattern names. */
+function placeOf(pattern: string, dice: Dice): readonly string[] {
+  const name = (): string => "abcd"[Math.floor(dice() * 4)] as string;
+  return pattern
+    .split("/")
+    .slice(1)
+    .flatMap((segment) => {
+      if (segment === "*") return [name()];
+      return segment === "**" ? Array.from({ length: Math.floor(dice() * 3) }, name) : [segment];
+    });
+}
+
+/** A pair that differs where the rule applies, in what it is about. */
+function aimed(document: Json, rule: Rule, dice: Dice): readonly [Json, Json] {
+  const place = placeOf("from" in rule ? rule.from : ("path" in rule && rule.path) || "", dice);
+  const families = FAMILIES_OF[rule.kind]?.map((at) => FAMILIES[at] as readonly Json[]) ?? FAMILIES;
+  const family = pick(families, dice) as readonly Json[];
+  const [one, other] = [pick(family, dice) as Json, pick(family, dice) as Json];
+  const legacy = planted(document, place, one);
+  const name = pointsOf("d");
+  switch (rule.kind) {
+    case "rename":
+      return [legacy, planted(planted(document, place, undefined), placeOf(rule.to, dice), one)];
+    case "nullIsAbsent":
+      return [planted(document, place, literal("null")), planted(document, place, undefined)];
+    case "default":
+      return [planted(document, place, undefined), planted(document, place, asJson(rule.value))];
+    case "additive":
+      return [
+        planted(document, place, objectValue([])),
+        planted(document, place, objectValue([[name, one]])),
+      ];
+    case "array": {
+      const items = [one, other].map((id) => objectValue([[pointsOf("a"), id]]));
+      return [arrayValue(items), arrayValue(items.toReversed())].map((list) =>
+        planted(document, place, list),
+      ) as unknown as readonly [Json, Json];
+    }
+    default:
+      return [legacy, planted(document, place, other)];
+  }
+}
+
+function asJson(value: unknown): Json {
+  return readJson(Buffer.from(JSON.stringify(value))) as Json;
+}
+
 /** Returns whether the rules made a match of what is none without them. */
-function expectSame(document: Json, rules: readonly Rule[], seed: number): boolean {
+function expectSame(given: Json, rules: readonly Rule[], seed: number): boolean {
   const dice = diceFrom(seed);
+  const aim = dice() < 0.5 ? pick(rules, dice) : undefined;
+  const [document, moved] = aim === undefined ? [given, given] : aimed(given, aim, dice);
   const isAboutArrays = rules.some(({ kind }) => kind === "array");
-  let changed = isAboutArrays ? reordered(document, dice) : document;
-  for (let changes = dice() < 0.7 ? 1 : 2; changes > 0 && !isAboutArrays; changes--)
+  let changed = isAboutArrays ? reordered(moved, dice) : moved;
+  const nudges = aim === undefined ? 1 : 0;
+  for (let changes = dice() < 0.7 ? nudges : nudges + 1; changes > 0 && !isAboutArrays; changes--)
     changed = nudged(changed, dice);
   if (dice() < 0.3) changed = withoutDuplicates(mutate(changed, MUTATION, dice));
   const legacy = spellBody(document, dice);
@@ -218,7 +292,7 @@ const listOf = (kinds: readonly Rule["kind"][]): readonly Rule[] =>
   kinds.flatMap((kind) => RULES[kind] ?? []);
 
 /** Fewer pairs that a rule made equal than this would prove nothing. */
-const HIDDEN_MIN = 1;
+const HIDDEN_MIN = 5;
 
 function holds(rules: fc.Arbitrary<readonly Rule[]>, cases: number): void {
   let hidden = 0;
@@ -235,12 +309,12 @@ describe("rules", () => {
   test.each(KINDS)("%s hides what the reference hides, and nothing else", { timeout: patience }, (kind) => {
     holds(
       fc.constantFrom(...listOf([kind])).map((rule) => [rule]),
-      2000,
+      600,
     );
   });
 
   test("several that hide, together", { timeout: patience }, () => {
     const hiding = listOf(KINDS.filter((kind) => HIDING_KINDS.includes(kind)));
-    holds(fc.array(fc.constantFrom(...hiding), { maxLength: 5 }), 600);
+    holds(fc.array(fc.constantFrom(...hiding), { maxLength: 5 }), 400);
   });
 });

@@ -254,9 +254,9 @@ export class SqliteWriter {
         cutValue(shown?.legacy),
         cutValue(shown?.candidate),
       );
-      this.#keepNewest(group);
     }
-    this.#dropUnlinked(sample.id);
+    // Only now: a late sample that one group has no room for may be another's newest.
+    for (const group of groups) this.#keepNewest(group);
   }
 
   #shownDifference(group: string, differences: readonly Difference[]): Difference | undefined {

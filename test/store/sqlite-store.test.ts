@@ -188,6 +188,20 @@ describe("samples", () => {
     expect(answerOf(await store.totals()).samples).toBe(3);
   });
 
+  test("a late sample that one signature has no room for is kept for another", async () => {
+    const { store } = openStore({ samplesPerSignature: 1 });
+    const [a, b] = [signatureDelta({ id: "a" }), signatureDelta({ id: "b" })];
+    store.record(
+      batch({ signatures: [a, b], samples: [sample("new", { atMs: START_MS + 9, signatureIds: ["a"] })] }),
+    );
+    store.record(batch({ samples: [sample("late", { atMs: START_MS, signatureIds: ["a", "b"] })] }));
+    await store.flush();
+    expect(store.health().kind).toBe("ok");
+    expect(answerOf(await store.signature("a"))?.exchangeIds).toEqual(["new"]);
+    expect(answerOf(await store.signature("b"))?.exchangeIds).toEqual(["late"]);
+    expect(answerOf(await store.exchange("late"))?.id).toBe("late");
+  });
+
   test.each([0, 1, 2])("keeps %i where the limit says so", async (samplesPerSignature) => {
     const { store } = openStore({ samplesPerSignature });
     const samples = [1, 2, 3].map((n) => sample(`s${n}`, { atMs: START_MS + n }));

@@ -202,7 +202,6 @@ export class EndpointLearner {
 
   /** Where a name ends: along its literals, and along learnt parameters where these go on as the name does. */
   #find(segments: readonly string[]): NameNode | undefined {
-    if (this.#nodes + segments.length > NODES_MAX) return undefined;
     let node = this.#root;
     for (const [at, segment] of segments.entries()) {
       const parameter = node.parameter === undefined ? undefined : node.children.get(node.parameter);
@@ -210,6 +209,7 @@ export class EndpointLearner {
       if (literal !== undefined) node = literal;
       else if (parameter !== undefined && segment !== "" && startsAlike(parameter, segments, at + 1))
         node = parameter;
+      else if (this.#nodes + segments.length - at > NODES_MAX) return undefined;
       else node = this.#grow(node, segment);
     }
     return node;

@@ -233,6 +233,53 @@ describe("after learning", () => {
   });
 });
 
+describe("past the bound on templates", () => {
+  const users = words(24).map((word) => `GET /users/${word}`);
+
+  test.each([
+    [1022, 1],
+    [1023, 1],
+    [1024, 0],
+    [1025, 0],
+  ])("%i known from an earlier life: %i more are learnt", (count, more) => {
+    const learned = Array.from({ length: count }, (_, index) => `GET /known${index}/{thing}`);
+    const { learner, taken } = learn(users, { learned });
+    expect(taken.map(({ template }) => template)).toEqual(["GET /users/{user}"].slice(0, more));
+    expect(learner.learned).toHaveLength(Math.min(count, 1024) + more);
+  });
+
+  test("a literal is not kept apart by a template more", () => {
+    const learned = Array.from({ length: 1023 }, (_, index) => `GET /known${index}/{thing}`);
+    const { learner, taken } = learn([...users, ...users, "GET /users/search/recent", "GET /users/search"], {
+      learned,
+    });
+    expect(taken.map(({ template }) => template)).toEqual(["GET /users/{user}"]);
+    expect(learner.learned).toHaveLength(1024);
+  });
+});
+
+describe("the tree of names", () => {
+  /** As many segments as are left over for `/users` and 24 words, and `more`; never seen often enough to fold. */
+  const fill = (more: number): EndpointLearner => {
+    const learner = new EndpointLearner();
+    for (let index = 0; index < 65_536 - 25 + more; index++) learner.see(`GET /n${index}`, 0);
+    for (const word of words(24)) learner.see(`GET /users/${word}`, 1);
+    return learner;
+  };
+
+  test.each([
+    [-1, 24],
+    [0, 24],
+    [1, 0],
+  ])("with %i segments more than there is room for, %i words are absorbed", (more, absorbed) => {
+    const learner = fill(more);
+    // Names that are known need no room.
+    for (const word of words(24)) learner.see(`GET /users/${word}`, 20);
+    const taken = learner.take().find(({ template }) => template === "GET /users/{user}");
+    expect(taken?.absorbs.length ?? 0).toBe(absorbed);
+  });
+});
+
 test("past its bound on names it sees no new ones, and goes on", () => {
   const learner = new EndpointLearner();
   for (let index = 0; index < 33_000; index++) learner.see(`GET /a${index}/${index}`, 1);

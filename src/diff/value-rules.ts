@@ -104,7 +104,7 @@ function formUnder(rule: CompiledValueRule, value: RuleValue): string | undefine
 function isCloseInTime(within: bigint, legacy: RuleValue, candidate: RuleValue): boolean {
   const timeL = timeOf(legacy);
   const timeC = timeOf(candidate);
-  if (timeL === undefined || timeC === undefined || timeL.form !== timeC.form) return false;
+  if (timeL === undefined || timeC === undefined) return false;
   const apart = timeL.nanoseconds - timeC.nanoseconds;
   return apart <= within && -apart <= within;
 }

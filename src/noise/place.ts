@@ -130,7 +130,6 @@ export class Place {
   }
 
   #lacksShape(difference: Difference): boolean {
-    if (this.#always.length === 0) return false;
     const side = sideOf(difference);
     if (this.#always.some((shape) => !side.shapes.has(shape))) return true;
     return this.#isFar(side);

@@ -149,6 +149,15 @@ test("every problem at once", () => {
   ).toHaveLength(3);
 });
 
+test.each([
+  [999, 0],
+  [1000, 0],
+  [1001, 1],
+])("a list of %i rules has %i problems", (count, problems) => {
+  const rules = Array.from({ length: count }, (_, index) => ({ kind: "ignore", path: `/p${index}` }));
+  expect(problemsOf(JSON.stringify(rules))).toHaveLength(problems);
+});
+
 test("a value has at most 64 levels", () => {
   const nested = (levels: number) =>
     `[{ kind: default, path: /a, value: ${"[".repeat(levels)}${"]".repeat(levels)} }]`;

@@ -30,6 +30,16 @@ function faultsOf(text: string, body: string | Uint8Array, given: Given = {}): s
   return faults.map(({ part, path, asked, found }) => `${part} ${path}: ${asked}, ${found}`);
 }
 
+test.each([
+  [8191, undefined],
+  [8192, undefined],
+  [8193, "no-operation"],
+])("a path of %i characters: %s", (length, unchecked) => {
+  const check = checkOf(answering("{ type: object }").replace("/things:", '"/things/{id}":'));
+  const target = `/things/${"x".repeat(length - "/things/".length)}`;
+  expect(check("{}", { target }).unchecked).toBe(unchecked);
+});
+
 describe("a body", () => {
   test.each<readonly [name: string, schema: string, body: string, faults: string[]]>([
     ["fits", "{ type: object }", "{}", []],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CHANGE_RULES } from "../../src/contract/changes.ts";
 import { compareContracts } from "../../src/contract/compare-contracts.ts";
 import { DIRECTIONS, type Direction } from "../../src/contract/contract-document.ts";
+import { readContract } from "../../src/contract/read-contract.ts";
 import { read, tableRows } from "../house/source-tree.ts";
 import { documentOf } from "./documents.ts";
 
@@ -197,6 +198,13 @@ const SCHEMAS: readonly (readonly [
     "another format",
     "{ format: uuid }",
     "{ format: email }",
+    ["breaking values-other"],
+    ["breaking values-other"],
+  ],
+  [
+    "a format that has nothing to do with the other's bits",
+    "{ format: email }",
+    "{ format: int32 }",
     ["breaking values-other"],
     ["breaking values-other"],
   ],
@@ -424,9 +432,35 @@ const SCHEMAS: readonly (readonly [
 ];
 
 describe("a schema", () => {
+  test("a reference in a keyword is what it refers to, on either side", () => {
+    const not = (schema: string) => `{ not: { $ref: "#/$defs/A" }, $defs: { B: {}, A: ${schema} } }`;
+    const other = `{ not: { $ref: "#/$defs/Z" }, $defs: { Z: { type: string } } }`;
+    expect(changesOf(not("{ type: string }"), other)).toEqual([]);
+    expect(changesOf(not("{ type: string }"), "{ not: { type: string } }")).toEqual([]);
+    expect(changesOf("{ not: { type: string } }", not("{ type: string }"))).toEqual([]);
+    expect(changesOf(not("{ type: integer }"), other)).toHaveLength(1);
+  });
+
   test.each(SCHEMAS)("%s", (_, before, after, response, request) => {
     expect(changesOf(before, after, "response")).toEqual(response);
     expect(changesOf(before, after, "request")).toEqual(request);
+  });
+
+  test.each([
+    [9_999, false],
+    [10_000, false],
+    [10_001, true],
+  ])("%i changes are listed, up to the bound; more than that: %s", (count, isCut) => {
+    const schemaOf = (tree: object) => {
+      const result = readContract("a", () => ({ ok: true, tree }), { isLive: false });
+      if (!result.ok) throw new Error(JSON.stringify(result.problems));
+      return result.document;
+    };
+    const names = Array.from({ length: count }, (_, index) => [`p${index}`, true]);
+    const before = schemaOf({ properties: Object.fromEntries(names) });
+    const found = compareContracts(before, schemaOf({ properties: {} }), "response");
+    expect(found.isCut).toBe(isCut);
+    expect(found.changes).toHaveLength(Math.min(count, 10_000));
   });
 
   test("a circle ends, and what changed in it is told once", () => {

@@ -139,6 +139,36 @@ describe("a bad document is one clear line with its place", () => {
     expect(problemsOf({ a: `{ properties: { ${properties.slice(0, 2).join(", ")} } }` })).toHaveLength(2);
   });
 
+  test.each([
+    [9_999, true],
+    [10_000, true],
+    [10_001, false],
+  ])("%i schemas are read: %s", (count, isRead) => {
+    const indices = Array.from({ length: count - 1 }, (_, index) => index);
+    const properties = Object.fromEntries(
+      indices.map((index) => [`p${index}`, { $ref: `#/$defs/${index}` }]),
+    );
+    const tree = { properties, $defs: Object.fromEntries(indices.map((index) => [index, true])) };
+    const result = readContract("a", () => ({ ok: true, tree }), { isLive: true });
+    expect(result.ok).toBe(isRead);
+    if (!result.ok) expect(result.problems[0]?.what).toContain("more than 10000 schemas");
+  });
+
+  test.each([
+    [4_999, true],
+    [5_000, true],
+    [5_001, false],
+  ])("%i operations are read: %s", (count, isRead) => {
+    const paths = Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`/p${index}`, { get: { responses: {} } }]),
+    );
+    const result = readContract("a", () => ({ ok: true, tree: { openapi: "3.1.0", paths } }), {
+      isLive: true,
+    });
+    expect(result.ok).toBe(isRead);
+    if (!result.ok) expect(result.problems[0]?.what).toContain("more than 5000 operations");
+  });
+
   test("63 further files are read, 64 are not", () => {
     const files = (count: number) => {
       const names = Array.from({ length: count }, (_, index) => `f${index}.yaml`);

@@ -107,6 +107,7 @@ describe("tiers", () => {
     ["noise, and a difference on top", { candidateOnly: 40, baselineOnly: 5, both: 5 }, "confirmed"],
     ["noise, and perhaps more", { candidateOnly: 6, baselineOnly: 1, both: 900 }, "suspect"],
     ["noise, and hardly more", { candidateOnly: 5, baselineOnly: 1, both: 900 }, "noise"],
+    ["the candidate alone differs as often", { candidateOnly: 3, baselineOnly: 3 }, "noise"],
     ["the candidate alone differs oftener", { candidateOnly: 4, baselineOnly: 2, both: 1 }, "suspect"],
     ["four read again, four gone", { rechecked: RECHECKED_MIN - 1, transient: RECHECKED_MIN - 1 }, "suspect"],
     ["five read again, five gone", { rechecked: RECHECKED_MIN, transient: RECHECKED_MIN }, "transient"],

@@ -27,6 +27,15 @@ test("a pattern has at most so many characters", () => {
   expect(linearPatternProblem("a".repeat(PATTERN_CHARACTERS_MAX + 1))).toContain("at most 500");
 });
 
+test.each([
+  [997, true],
+  [998, true],
+  [999, false],
+])("a thousand repeats and %i more, with the two around them: %s", (count, isGood) => {
+  const problem = linearPatternProblem(`a{1000}b{${count}}`);
+  expect(problem?.includes("at most 2000 steps") ?? false).toBe(!isGood);
+});
+
 test("matches the whole text, also where JavaScript's engine would not come back", () => {
   const pattern = compileLinearPattern("(a+)+");
   expect(pattern.matches("aaa")).toBe(true);

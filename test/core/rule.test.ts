@@ -23,6 +23,11 @@ test.each<Rule>([
   expect(ruleIdOf(other)).not.toBe(ruleIdOf(rule));
 });
 
+test("a list is no object with its indices as keys", () => {
+  const of = (value: unknown): Rule => ({ kind: "default", path: "/a", value });
+  expect(ruleIdOf(of(["x"]))).not.toBe(ruleIdOf(of({ 0: "x" })));
+});
+
 test("an order of a list makes another rule", () => {
   const keyed = (by: readonly string[]): Rule => ({ kind: "array", path: "/a", mode: "keyed", by });
   expect(ruleIdOf(keyed(["/a", "/b"]))).not.toBe(ruleIdOf(keyed(["/b", "/a"])));

@@ -186,6 +186,7 @@ describe("forms", () => {
     ["bytes that are not UTF-8", "a=%ff", "a=%fe", ["/a changed \ufffd \ufffd"]],
     ["what is not U+FFFD", "a=%ff", "a=%EF%BF%BD", ["/a changed \ufffd \ufffd"]],
     ["an equals sign in a value", "a=b=c", "a=b%3Dc", "values"],
+    ["a value without a name", "=1", "=2", ["/ changed 1 2"]],
   ])("%s", (_, legacy, candidate, expected) => {
     expect(told(judgeAs(FORM, [legacy, candidate]))).toEqual(expected);
   });
@@ -199,6 +200,13 @@ describe("forms", () => {
       ],
     });
     expect(verdict.kind === "mismatch" && verdict.differences[0]).not.toHaveProperty("class");
+  });
+
+  test("a rule of a field is not one of each of its values, unless it ignores them", () => {
+    const judgeUnder = (rule: Rule) => judgeAs(FORM, ["n=1&n=2", "n=2&n=3"], { rules: [rule] }).verdict.kind;
+    expect(judgeUnder({ kind: "shape", path: "/n", class: "integer" })).toBe("mismatch");
+    expect(judgeUnder({ kind: "shape", path: "/n/*", class: "integer" })).toBe("match");
+    expect(judgeUnder({ kind: "ignore", path: "/n" })).toBe("match");
   });
 
   test("rules name fields", () => {

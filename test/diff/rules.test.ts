@@ -221,6 +221,19 @@ test("a custom rule hides what it calls the same, is asked about what is missing
   });
 });
 
+test.each([
+  ["case", "A", "a"],
+  ["trim", " a", "a"],
+] as const)("%s hides no bytes that are not UTF-8", (kind, legacy, candidate) => {
+  const rules: readonly Rule[] = [{ kind, path: "/0" }];
+  expect(judgeUnder(rules, `["${legacy}"]`, `["${candidate}"]`).verdict.kind).toBe("match");
+  const body = (text: string, byte: number): Buffer =>
+    Buffer.from(`["${text}${String.fromCharCode(byte)}"]`, "latin1");
+  const compiled = compileCompare(makeSettings({ rules }));
+  const { verdict } = judge(makeAnswer(body(legacy, 0xff)), makeAnswer(body(candidate, 0xfe)), compiled);
+  expect(verdict.kind).toBe("mismatch");
+});
+
 test("a place is decided as the walk decides it: ignored containers first", () => {
   const rules = compileRules([
     { kind: "ignore", path: "/a/b" },

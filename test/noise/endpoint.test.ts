@@ -19,6 +19,7 @@ describe("without templates, segments are named by shape", () => {
     ["/o/dead8eef", "/o/{hex}"],
     ["/o/dead8ee", "/o/dead8ee"],
     ["/o/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/o/{ulid}"],
+    [`/o/${"ab".repeat(13)}`, `/o/${"ab".repeat(13)}`],
     ["/d/2024-05-17", "/d/{date}"],
     ["/d/2024-13-17", "/d/{token}"],
     ["/d/2024-05", "/d/{date}"],
@@ -97,6 +98,13 @@ describe("names are bounded", () => {
   test("deep paths end in **", () => {
     expect(byShape("GET", "/a".repeat(16))).toBe(`GET ${"/a".repeat(16)}`);
     expect(byShape("GET", "/a".repeat(17))).toBe(`GET ${"/a".repeat(16)}/**`);
+  });
+
+  test("of a long path the segment that is cut is not shown", () => {
+    const rest = `/${"x".repeat(3000)}`;
+    expect(byShape("GET", `${"/a".repeat(14)}${rest}`)).toBe(`GET ${"/a".repeat(14)}/**`);
+    expect(byShape("GET", `${"/a".repeat(15)}${rest}`)).toBe(`GET ${"/a".repeat(15)}/**`);
+    expect(byShape("GET", `${"/a".repeat(16)}${rest}`)).toBe(`GET ${"/a".repeat(16)}/**`);
   });
 
   test("long paths end in **, long methods have no name", () => {

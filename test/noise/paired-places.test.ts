@@ -171,6 +171,14 @@ describe("noise", () => {
     expect(places.isNoise("GET /other", fine)).toBe(false);
   });
 
+  test("is what is no time like the others, where the legacy has no times alone", () => {
+    const places = newPlaces();
+    const own = changed("/at", isoTime(0), isoTime(1000));
+    for (let pair = 0; pair < SHAPE_PAIRS_MIN; pair++) add(places, [own], [own]);
+    add(places, [], [changed("/at", '"never"', '"soon"')]);
+    expect(places.isNoise(ENDPOINT, changed("/at", isoTime(0), isoTime(86_400_000)))).toBe(true);
+  });
+
   test("is never what is counted together", () => {
     const places = newPlaces(1);
     learnUuids(places, 50, "/a");
@@ -224,6 +232,42 @@ describe("limits", () => {
     expect(taken.map(({ path }) => path)).toContain("/heavy");
     expect(taken.reduce((sum, { candidateOnly }) => sum + candidateOnly, 0)).toBe(46);
     expect(countsOf(taken, "/heavy")?.[0]).toBeGreaterThan(30);
+  });
+
+  test.each([
+    [7, 1, false],
+    [8, 1, true],
+    [39, 20, false],
+    [40, 20, true],
+  ])("a place that came %i times takes the place of one that came %i times: %s", (challenger, kept, isIn) => {
+    const places = newPlaces(2);
+    for (let pair = 0; pair < kept; pair++)
+      add(places, [changed("/one", "1", "2"), changed("/two", "1", "2")], []);
+    for (let pair = 0; pair < challenger; pair++) add(places, [changed("/new", "1", "2")], []);
+    expect(places.take().some(({ path }) => path === "/new")).toBe(isIn);
+  });
+
+  test("who comes second takes the lightest place that is left", () => {
+    const places = newPlaces(2);
+    add(places, [changed("/one", "1", "2"), changed("/two", "1", "2")], []);
+    for (const path of ["/new", "/next"])
+      for (let pair = 0; pair < (path === "/new" ? 30 : 8); pair++)
+        add(places, [changed(path, "1", "2")], []);
+    const paths = places.take().map(({ path }) => path);
+    expect(paths).toContain("/new");
+    expect(paths).toContain("/next");
+  });
+
+  test("what was heavy long ago is overtaken by half as much", () => {
+    const places = newPlaces(1);
+    const times = (count: number, pathOf: (index: number) => string) => {
+      for (let index = 0; index < count; index++) add(places, [changed(pathOf(index), "1", "2")], []);
+    };
+    times(1000, () => "/old");
+    times(8, () => "/late");
+    times(65_536, (index) => `/once/k${index}`);
+    times(1002, () => "/late");
+    expect(places.take().map(({ path }) => path)).toContain("/late");
   });
 
   test("ten thousand keys that come once do not push out what comes always", () => {

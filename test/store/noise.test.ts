@@ -11,6 +11,7 @@ import {
   makeDirectory,
   openStore,
   pathDelta,
+  ruleHit,
   sample,
   signatureDelta,
 } from "./fixtures.ts";
@@ -126,6 +127,7 @@ describe("endpoints that turned out to be one", () => {
       signatures: [signatureDelta(signature), signatureDelta(named(endpoint, `/long…`), 1)],
       paths: [pathDelta({ endpoint, both: 2, shapes: { uuid: 2 }, shapePairs: 2 })],
       samples: [sample(`s ${endpoint}`, { endpoint, signatureIds: [signature.id] })],
+      ruleHits: [ruleHit({ endpoint, hits: 2 })],
     });
   }
 
@@ -156,6 +158,7 @@ describe("endpoints that turned out to be one", () => {
     expect(answerOf(await store.paths({ limit: 9 }))).toMatchObject([
       { endpoint: TEMPLATE, both: 6, shapes: { uuid: 6 } },
     ]);
+    expect(answerOf(await store.ruleEvidence()).hits).toMatchObject([{ endpoint: TEMPLATE, hits: 6 }]);
   });
 
   test("are found by their former ids, in links and in stored exchanges", async () => {

@@ -234,6 +234,34 @@ test.each([
   expect(verdict.kind).toBe("mismatch");
 });
 
+test("a custom rule of the whole is asked about lines as one text, and its answer counts", () => {
+  const rules: readonly Rule[] = [{ kind: "custom", module: "/x" }];
+  const compiled = compileCompare(makeSettings({ rules, headers: [] }));
+  const lines = (text: string) => makeAnswer(text, { headers: [["content-type", "text/plain"]] });
+  const asked: unknown[] = [];
+  const judgeLines = (say: "same" | "different") =>
+    judge(lines("a\nb"), lines("a\nc"), {
+      ...compiled,
+      custom: (_, place) => {
+        asked.push(place);
+        return say;
+      },
+    }).verdict;
+  expect(judgeLines("same").kind).toBe("match");
+  expect(asked).toEqual([{ path: "", legacy: '"a\\nb"', candidate: '"a\\nc"' }]);
+  expect(judgeLines("different")).toMatchObject({
+    kind: "mismatch",
+    differences: [{ legacy: "b", candidate: "c" }],
+  });
+});
+
+test("a custom rule is not asked about a key that stands twice", () => {
+  const rules: readonly Rule[] = [{ kind: "custom", module: "/x", path: "/a" }];
+  expect(judgeUnder(rules, '{"a":1,"a":2}', '{"a":1}', () => "same").verdict).toMatchObject({
+    differences: [{ kind: "duplicate-key" }],
+  });
+});
+
 test("a place is decided as the walk decides it: ignored containers first", () => {
   const rules = compileRules([
     { kind: "ignore", path: "/a/b" },

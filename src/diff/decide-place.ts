@@ -2,7 +2,7 @@
 // Pure; asked only where something differs.
 import type { DifferenceKind } from "../core/verdict.ts";
 import type { CompiledRules, PlaceRules } from "./rules.ts";
-import { type CompiledValueRule, hideByValue, type RuleValue } from "./value-rules.ts";
+import { hideByValue, type RuleValue } from "./value-rules.ts";
 
 /** A difference as the rules see it; a side that has no value is undefined. */
 export interface PlacePair {
@@ -13,26 +13,13 @@ export interface PlacePair {
 
 const NONE: readonly number[] = [];
 
-/** Bytes that are no UTF-8 became this: two such texts may be alike where the values are not. */
-const REPLACEMENT = "\ufffd";
-
-function isNormaliser({ kind }: CompiledValueRule): boolean {
-  return kind === "coerce" || kind === "case" || kind === "trim";
-}
-
-function hasReplacement(value: RuleValue | undefined): boolean {
-  return value !== undefined && value.type === "string" && value.text.includes(REPLACEMENT);
-}
-
 /** Rules of the place itself, by index, that together hide the pair; empty where it stays a difference. */
 export function hideAtPlace(place: PlaceRules, pair: PlacePair): readonly number[] {
   const { kind, legacy, candidate } = pair;
   if (place.values.length === 0) return NONE;
   if (kind !== "changed" && kind !== "type" && kind !== "added" && kind !== "removed")
     return place.ignore >= 0 ? [place.ignore] : NONE;
-  const isExactText = !hasReplacement(legacy) && !hasReplacement(candidate);
-  const rules = isExactText ? place.values : place.values.filter((rule) => !isNormaliser(rule));
-  return hideByValue(rules, legacy, candidate);
+  return hideByValue(place.values, legacy, candidate);
 }
 
 /**

@@ -130,13 +130,19 @@ function isSameValue(a: RuleValue, b: RuleValue): boolean {
   return a.type === "number" ? isSameNumberText(a.text, b.text) : a.text === b.text;
 }
 
+/** Bytes that are no UTF-8 became this: two such texts may be alike where the values are not. */
+const REPLACEMENT = "\ufffd";
+
+function isExactText({ type, text }: RuleValue): boolean {
+  return type !== "string" || !text.includes(REPLACEMENT);
+}
+
 function isSameUnder(rules: Rules, legacy: RuleValue, candidate: RuleValue): boolean {
+  if (!isExactText(legacy) || !isExactText(candidate))
+    return rules.some((rule) => accepts(rule, legacy, candidate));
   const valueL = normalised(rules, legacy);
   const valueC = normalised(rules, candidate);
-  // Values whose texts are the same from the start differ in what text cannot show: bytes that are not UTF-8.
-  const isAlike = legacy.type === candidate.type && legacy.text === candidate.text;
-  if (!isAlike && isSameValue(valueL, valueC)) return true;
-  return rules.some((rule) => accepts(rule, valueL, valueC));
+  return isSameValue(valueL, valueC) || rules.some((rule) => accepts(rule, valueL, valueC));
 }
 
 const NONE: readonly number[] = [];

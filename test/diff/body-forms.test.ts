@@ -219,6 +219,11 @@ describe("forms", () => {
     expect(verdict.kind).toBe("match");
     expect(Object.fromEntries(ruleHits)).toEqual({ 0: 1, 1: 1, 2: 2 });
   });
+
+  test("bytes that are not UTF-8 and read alike after a rule stay different", () => {
+    const rules: Rule[] = [{ kind: "trim", path: "/**" }];
+    expect(told(judgeAs(FORM, ["a=%ff+", "a=%fe"], { rules }))).toEqual(["/a changed \ufffd  \ufffd"]);
+  });
 });
 
 describe("charsets", () => {

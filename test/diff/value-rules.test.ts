@@ -154,9 +154,9 @@ describe("tolerance", () => {
     [within("0.001"), "-0", "0.001", YES],
     [within("0.001"), "-0.0005", "0.0005", YES],
     [within("0.001"), "-0.0005", "0.00050001", NO],
-    [within("5"), "1e4096", "1e4096", YES],
+    [within("1e4096"), "1e4096", "2e4096", YES],
     // Past the bound of exactness nothing is within.
-    [within("5"), "1e4097", "1e4097", NO],
+    [within("1e4096"), "1e4097", "2e4097", NO],
     [within("5"), "1e999999999999999999999", "1", NO],
     [within(undefined, "0.1"), "100", "110", YES],
     [within(undefined, "0.1"), "100", "110.0000000001", NO],

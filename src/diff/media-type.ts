@@ -1,6 +1,7 @@
 // What a Content-Type says, as far as the judge needs it: how to compare the body, and whether two values of the
 // header mean the same. Type, subtype, parameter names and charset have no case; white space, quotes and the
 // order of parameters have no meaning (RFC 9110 §8.3.1); other parameter values keep their case.
+import type { FieldLines } from "../core/exchange.ts";
 
 export type BodyForm =
   | "json"
@@ -136,4 +137,15 @@ export function pairFormOf(legacy: BodyForm, candidate: BodyForm): BodyForm {
   if (legacy === "json" || candidate === "json") return "json";
   if (legacy === "unsaid") return candidate;
   return candidate === "unsaid" ? legacy : "other";
+}
+
+/** How the bodies of two answers are compared, by their content types. */
+export function answersFormOf(
+  legacy: { readonly headers: FieldLines },
+  candidate: { readonly headers: FieldLines },
+): BodyForm {
+  return pairFormOf(
+    bodyFormOf(legacy.headers.get("content-type")),
+    bodyFormOf(candidate.headers.get("content-type")),
+  );
 }

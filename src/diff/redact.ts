@@ -25,8 +25,11 @@ export interface Redaction {
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array;
   /** The same difference, without secrets in its values; `form` is how the bodies were compared. */
   difference(difference: Difference, form?: BodyForm): Difference;
-  /** The same judgement, no path of which leads into a redacted value. To be called before signatures are made. */
-  judgement(judgement: Judgement): Judgement;
+  /**
+   * The same judgement: no path leads into a redacted value, and what rules hid shows no secret. To be called before
+   * signatures are made; `form` is how the bodies were compared.
+   */
+  judgement(judgement: Judgement, form: BodyForm): Judgement;
 }
 
 /** A name as a server reads it: percent-decoded. What cannot be decoded is taken as it is. */
@@ -126,27 +129,24 @@ class CompiledRedaction implements Redaction {
     });
   }
 
-  judgement(judgement: Judgement): Judgement {
+  judgement(judgement: Judgement, form: BodyForm): Judgement {
     const { verdict, hidden } = judgement;
     const matcher = this.#matcher;
-    const shown = hidden === undefined ? undefined : { hidden: hidden.map((place) => this.#hidden(place)) };
+    const shown =
+      hidden === undefined ? undefined : { hidden: hidden.map((place) => this.#hidden(place, form)) };
     if (verdict.kind !== "mismatch" || matcher === undefined)
       return shown === undefined ? judgement : { ...judgement, ...shown };
-    const differences = hidePlaces(verdict.differences, matcher);
+    const differences = hidePlaces(verdict.differences, matcher, form);
     return { ...judgement, ...shown, verdict: { ...verdict, differences } };
   }
 
   /** What a rule hid is redacted as the difference that it would have been: place and values. */
-  #hidden({ ruleIndex, part, path, legacy, candidate }: Hidden): Hidden {
+  #hidden({ ruleIndex, part, path, legacy, candidate }: Hidden, form: BodyForm): Hidden {
     // A whole body may be a form.
     const kind = path === "" ? "unparseable" : "changed";
     const found: Difference = { part, path, kind, legacy, candidate };
-    const [placed = found] = this.#matcher === undefined ? [found] : hidePlaces([found], this.#matcher);
-    const redacted = this.difference(placed, "json");
-    const name = part === "body" ? parsePointer(path)?.[0] : undefined;
-    // It may be a field of a form: when in doubt it is hidden.
-    if (name !== undefined && this.#isParameter(name))
-      return { ruleIndex, part, path: redacted.path, legacy: REDACTED, candidate: REDACTED };
+    const [placed = found] = this.#matcher === undefined ? [found] : hidePlaces([found], this.#matcher, form);
+    const redacted = this.difference(placed, form);
     return { ruleIndex, part, path: redacted.path, legacy: redacted.legacy, candidate: redacted.candidate };
   }
 
@@ -156,7 +156,7 @@ class CompiledRedaction implements Redaction {
     // As with whole bodies: what pointers cannot search is not shown. A record is searched as a body of its own, too.
     if (matcher !== undefined && (form === "lines" || form === "other"))
       return mapValues(difference, () => REDACTED);
-    if (matcher !== undefined && (form === "ndjson" || form === "json-seq")) {
+    if (matcher !== undefined && isRecords(form)) {
       const below = this.#bodyDifference({ ...difference, path: cutRecord(difference.path) }, "json");
       return { ...this.#bodyDifference({ ...below, path: difference.path }, "json"), path: difference.path };
     }
@@ -171,6 +171,10 @@ class CompiledRedaction implements Redaction {
     if (state.isDead) return difference;
     return mapValues(difference, (value) => redactBelow(value, matcher, state));
   }
+}
+
+function isRecords(form: BodyForm): boolean {
+  return form === "ndjson" || form === "json-seq";
 }
 
 /** A path without its record's number. */
@@ -193,6 +197,15 @@ function walk(path: string, matcher: PathMatcher) {
   return { state, depth, isHidden: tokens === undefined || state.accept >= 0 };
 }
 
+/** How many segments of a path lead to a redacted value at it or around it; undefined where none is. */
+function depthOfSecret(path: string, matcher: PathMatcher, form: BodyForm): number | undefined {
+  const whole = walk(path, matcher);
+  if (whole.isHidden) return whole.depth;
+  if (!isRecords(form) || path === "") return undefined;
+  const below = walk(cutRecord(path), matcher);
+  return below.isHidden ? below.depth + 1 : undefined;
+}
+
 /** The first `depth` segments of a pointer. */
 function cutPointer(pointer: string, depth: number): string {
   return pointer
@@ -205,14 +218,18 @@ function cutPointer(pointer: string, depth: number): string {
  * A key inside a redacted value is as secret as the value: all that differs in there becomes one difference of
  * the value itself, which both sides have.
  */
-function hidePlaces(differences: readonly Difference[], matcher: PathMatcher): readonly Difference[] {
+function hidePlaces(
+  differences: readonly Difference[],
+  matcher: PathMatcher,
+  form: BodyForm,
+): readonly Difference[] {
   const hidden = new Set<string>();
   return differences.flatMap((difference) => {
     const { part, path, erasedPath } = difference;
     if (part !== "body") return [difference];
-    const { depth, isHidden } = walk(path, matcher);
-    const shown = isHidden ? cutPointer(path, depth) : path;
-    if (shown === path) return [difference];
+    const depth = depthOfSecret(path, matcher, form);
+    const shown = depth === undefined ? path : cutPointer(path, depth);
+    if (depth === undefined || shown === path) return [difference];
     if (hidden.has(shown)) return [];
     hidden.add(shown);
     const erased = erasedPath === undefined ? shown : cutPointer(erasedPath, depth);

@@ -4,7 +4,7 @@ import type { Sample, SampleMessage } from "../core/batch.ts";
 import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
 import { decodeBody } from "./decode.ts";
-import { bodyFormOf, pairFormOf } from "./media-type.ts";
+import { answersFormOf, bodyFormOf } from "./media-type.ts";
 import { patchText } from "./patch.ts";
 import type { Redaction } from "./redact.ts";
 import { signatureOf } from "./signature.ts";
@@ -113,17 +113,14 @@ function chooseDifferences(endpoint: string, found: readonly Difference[]): Show
 /** Builds the sample to store. Bodies are judged before, and redacted here: the differences still stand. */
 export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sample {
   const { redaction } = settings;
-  const { verdict } = redaction.judgement(facts.judgement);
+  const form = answersFormOf(facts.legacy, facts.candidate);
+  const { verdict } = redaction.judgement(facts.judgement, form);
   const found = verdict.kind === "mismatch" ? verdict.differences : [];
   const shown = chooseDifferences(facts.endpoint, found);
   const request = openBody(facts.request, settings);
   const legacy = openBody(facts.legacy, settings);
   const candidate = openBody(facts.candidate, settings);
   const { method, target } = facts.request;
-  const form = pairFormOf(
-    bodyFormOf(facts.legacy.headers.get("content-type")),
-    bodyFormOf(facts.candidate.headers.get("content-type")),
-  );
   return {
     id: facts.id,
     atMs: facts.atMs,

@@ -7,6 +7,7 @@ import type { CompareSettings } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { judge } from "../diff/judge.ts";
 import type { CompiledCompare } from "../diff/judging.ts";
+import { answersFormOf } from "../diff/media-type.ts";
 import type { Redaction } from "../diff/redact.ts";
 import { buildSample } from "../diff/sample.ts";
 import { signatureOf } from "../diff/signature.ts";
@@ -81,7 +82,7 @@ export class JudgementStep {
     { legacy, other: candidate, judgement: found }: Compared,
     { id, seen, redaction, isNoise, latencyMs, settings }: BookedContext,
   ): readonly Signature[] {
-    const judgement = redaction.judgement(found);
+    const judgement = redaction.judgement(found, answersFormOf(legacy, candidate));
     const { verdict } = judgement;
     if (verdict.kind === "match") this.#counters.addMatch(record.slot);
     else if (verdict.kind === "mismatch") this.#counters.addMismatch(record.slot);

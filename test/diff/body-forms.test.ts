@@ -303,11 +303,23 @@ describe("two forms", () => {
 describe("redaction of differences", () => {
   const settings = { headers: [], queryParameters: ["token"], pointers: ["/user/email"] };
   const redaction = compileRedaction(settings);
-  const shown = (form: "form" | "lines" | "ndjson", type: string, bodies: readonly [string, string]) => {
-    const { verdict } = judgeAs(type, bodies);
+  type Form = "form" | "lines" | "ndjson";
+  const shown = (form: Form, type: string, bodies: readonly [string, string]) => {
+    const { verdict } = redaction.judgement(judgeAs(type, bodies), form);
     const found = verdict.kind === "mismatch" ? verdict.differences : [];
     expect(found.length).toBeGreaterThan(0);
     return JSON.stringify(found.map((difference) => redaction.difference(difference, form)));
+  };
+  /** What is kept of what a rule hid. */
+  const shownHidden = (form: Form, type: string, bodies: readonly [string, string]) => {
+    const rules: Rule[] = [
+      { kind: "ignore", path: "/*" },
+      { kind: "ignore", path: "/0/**" },
+    ];
+    const { verdict, hidden } = redaction.judgement(judgeAs(type, bodies, { rules }), form);
+    expect(verdict.kind).toBe("match");
+    expect(hidden).not.toEqual([]);
+    return JSON.stringify(hidden);
   };
   test.each([
     [
@@ -333,13 +345,24 @@ describe("redaction of differences", () => {
       '{"user":{"email":"secret2"}}',
     ],
     ["a record that is gone", "ndjson", "application/x-ndjson", '{"user":{"email":"secret1"}}', ""],
+    [
+      "a record's key inside a redacted value",
+      "ndjson",
+      "application/x-ndjson",
+      '{"user":{"email":{"secret":1}}}',
+      '{"user":{"email":{"secret":2}}}',
+    ],
     ["a record that is broken", "ndjson", "application/x-ndjson", '{"user":{"email":"secret1"', "1"],
   ] as const)("%s", (_, form, type, legacy, candidate) => {
     expect(shown(form, type, [legacy, candidate])).not.toContain("secret");
+    expect(shownHidden(form, type, [legacy, candidate])).not.toContain("secret");
   });
 
   test("what is no secret is shown", () => {
     expect(shown("form", "application/x-www-form-urlencoded", ["a=plain", "a=other"])).toContain("plain");
     expect(shown("ndjson", "application/x-ndjson", ['{"a":"plain"}', '{"a":1}'])).toContain("plain");
+    expect(shownHidden("form", "application/x-www-form-urlencoded", ["a=plain", "a=other"])).toContain(
+      "plain",
+    );
   });
 });

@@ -141,10 +141,10 @@ test("a form that met JSON shows no parameter that is hidden elsewhere", () => {
 });
 
 function placesAfter(differences: readonly Difference[], pointers: readonly string[]) {
-  const { verdict } = compileRedaction({ ...settings, pointers }).judgement({
-    verdict: { kind: "mismatch", differences, isCut: false },
-    ruleHits: new Map(),
-  });
+  const { verdict } = compileRedaction({ ...settings, pointers }).judgement(
+    { verdict: { kind: "mismatch", differences, isCut: false }, ruleHits: new Map() },
+    "json",
+  );
   return verdict.kind === "mismatch" ? verdict.differences : [];
 }
 
@@ -186,7 +186,7 @@ function hiddenAfter(places: readonly Omit<Hidden, "ruleIndex">[], by = redactio
     ruleHits: new Map([[0, places.length]]),
     hidden: places.map((place) => ({ ruleIndex: 0, ...place })),
   };
-  const shown = by.judgement(judgement);
+  const shown = by.judgement(judgement, "json");
   expect(shown.verdict).toBe(judgement.verdict);
   return shown.hidden?.map(({ ruleIndex: _, ...place }) => place);
 }

@@ -5,13 +5,16 @@ import { buffer } from "node:stream/consumers";
 import { formatRuleProblem, parseRules, type RuleProblem } from "../config/rules.ts";
 import { readYaml } from "../config/yaml-document.ts";
 import { assertNever } from "../core/assert.ts";
+import { systemClock } from "../core/clock.ts";
 import { CommandError } from "../core/errors.ts";
 import { type Answer, fieldLinesFrom } from "../core/exchange.ts";
 import type { Rule } from "../core/rule.ts";
 import { differenceClassOf, type Judgement } from "../core/verdict.ts";
+import type { CustomFunction } from "../diff/custom.ts";
 import { judge } from "../diff/judge.ts";
 import { compileCompare } from "../diff/judging.ts";
 import { patchText } from "../diff/patch.ts";
+import { functionsOf, loadCustomModules, moduleNamesOf } from "../shadow/custom-modules.ts";
 import { renderDiffText } from "./diff-text.ts";
 import { ruleHitLines } from "./rule-hits.ts";
 
@@ -81,6 +84,17 @@ function rulesFrom(text: string, file: string): readonly Rule[] {
   throw new CommandError(2, `${file}: ${problems.join("; ")}`);
 }
 
+/** The functions of custom rules, by rule index: there is no other thread here to keep them on. */
+async function customFunctionsOf(
+  rules: readonly Rule[],
+  file: string | undefined,
+): Promise<ReadonlyMap<number, CustomFunction>> {
+  const problems: string[] = [];
+  const modules = await loadCustomModules(moduleNamesOf(rules), (detail) => problems.push(detail));
+  if (problems.length > 0) throw new CommandError(2, `${file}: ${problems.join("; ")}`);
+  return functionsOf({ rules }, modules);
+}
+
 function renderJson(judgement: Judgement, rules: readonly Rule[], patch: string | undefined): string {
   const { verdict, ruleHits } = judgement;
   const differences = verdict.kind === "mismatch" ? verdict.differences : [];
@@ -135,7 +149,7 @@ function isColored(color: "auto" | "always" | "never"): boolean {
 
 /**
  * Compares two bodies and writes the outcome. Returns 0 match, 1 mismatch, 3 incomparable; throws CommandError 2
- * for files that cannot be read and for rules that are none.
+ * for files that cannot be read, for rules that are none, and for modules that cannot be loaded.
  */
 export async function runDiff(options: DiffOptions): Promise<number> {
   const stdin = options.stdin ?? process.stdin;
@@ -147,12 +161,13 @@ export async function runDiff(options: DiffOptions): Promise<number> {
   const { rulesFile } = options;
   const rules =
     rulesFile === undefined ? [] : rulesFrom((await readInput(rulesFile, stdin)).toString(), rulesFile);
+  const customFunctions = await customFunctionsOf(rules, rulesFile);
   const headers = fieldLinesFrom([["content-type", options.contentType ?? TYPE_DEFAULT]]);
   const answer = (body: Buffer): Answer => ({ status: 200, headers, body, capture: "complete" });
   const judgement = judge(
     answer(legacyBody),
     answer(candidateBody),
-    compileCompare({ headers: [], rules, ...BOUNDS }),
+    compileCompare({ headers: [], rules, ...BOUNDS }, systemClock, customFunctions),
   );
   const isMismatch = judgement.verdict.kind === "mismatch";
   const text =

@@ -1,9 +1,11 @@
-// Loads the modules of custom rules. Only shadow threads do: a module that cannot be loaded, or never ends loading,
-// costs its rule and nothing else. Modules stay loaded for the life of the thread; a changed file is read again.
+// Loads the modules of custom rules. In a running Parallax only shadow threads do: a module that cannot be loaded, or
+// never ends loading, costs its rule and nothing else. Modules stay loaded for the life of the thread; a changed file
+// is read again.
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CompareSettings, Snapshot } from "../core/snapshot.ts";
+import type { Rule } from "../core/rule.ts";
+import type { CompareSettings } from "../core/snapshot.ts";
 import type { CustomFunction } from "../diff/custom.ts";
 
 /** A module that waits for longer while it is loaded is given up. */
@@ -14,8 +16,8 @@ export type CustomModules = ReadonlyMap<string, CustomFunction>;
 
 export const NO_MODULES: CustomModules = new Map();
 
-export function moduleNamesOf(snapshot: Snapshot): readonly string[] {
-  const rules = snapshot.routes.flatMap(({ compare }) => compare.rules);
+/** Absolute paths, each once. */
+export function moduleNamesOf(rules: readonly Rule[]): readonly string[] {
   return [...new Set(rules.flatMap((rule) => (rule.kind === "custom" ? [rule.module] : [])))];
 }
 
@@ -39,14 +41,14 @@ async function importInTime(module: string): Promise<CustomFunction> {
   }
 }
 
-/** Loads what a snapshot's rules name. Never throws; what failed is reported and left out. */
+/** Loads modules by their absolute paths. Never throws; what failed is reported and left out. */
 export async function loadCustomModules(
-  snapshot: Snapshot,
+  names: readonly string[],
   reportFailure: (detail: string) => void,
 ): Promise<CustomModules> {
   const modules = new Map<string, CustomFunction>();
   await Promise.all(
-    moduleNamesOf(snapshot).map(async (module) => {
+    names.map(async (module) => {
       try {
         modules.set(module, await importInTime(module));
       } catch (error) {
@@ -57,9 +59,9 @@ export async function loadCustomModules(
   return modules;
 }
 
-/** The loaded functions of a route's custom rules, by rule index. */
+/** The loaded functions of the custom rules in a list, by rule index. */
 export function functionsOf(
-  { rules }: CompareSettings,
+  { rules }: Pick<CompareSettings, "rules">,
   modules: CustomModules,
 ): ReadonlyMap<number, CustomFunction> {
   const functions = new Map<number, CustomFunction>();

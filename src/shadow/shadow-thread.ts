@@ -51,8 +51,14 @@ const beat = (): void => counters.set("heartbeatMs", Date.now());
 beat();
 setInterval(beat, BEAT_MS).unref();
 
+function modulesNamedBy({ routes }: Snapshot): readonly string[] {
+  return moduleNamesOf(routes.flatMap(({ compare }) => compare.rules));
+}
+
 function loadModulesOf(snapshot: Snapshot): Promise<CustomModules> {
-  return loadCustomModules(snapshot, (detail) => failures.add("rule-failed", detail, performance.now()));
+  return loadCustomModules(modulesNamedBy(snapshot), (detail) =>
+    failures.add("rule-failed", detail, performance.now()),
+  );
 }
 
 const shadow = new Shadow(data.snapshot, {
@@ -125,7 +131,7 @@ let newestEpoch = 0;
 /** Modules are loaded first; a snapshot that was overtaken meanwhile is not applied. A killed one needs none. */
 function applySoon(snapshot: Snapshot): void {
   newestEpoch = snapshot.epoch;
-  if (snapshot.isKilled || moduleNamesOf(snapshot).length === 0) {
+  if (snapshot.isKilled || modulesNamedBy(snapshot).length === 0) {
     applyNow(snapshot, NO_MODULES);
     return;
   }

@@ -145,3 +145,32 @@ test("a file that is not there is a usage error with its name", async () => {
     message: "cannot read /nowhere/x: ENOENT",
   });
 });
+
+function moduleWith(text: string): string {
+  const name = join(folder, `${files++}.mjs`);
+  writeFileSync(name, text);
+  return name;
+}
+
+test("custom rules are asked, and one that fails is 3", async () => {
+  const isClose = moduleWith("export default (a, b) => Math.round(a) === Math.round(b);");
+  const close = fileWith(`- {kind: custom, module: ${isClose}, path: /a}`);
+  expect(JSON.parse((await run('{"a":1.1}', '{"a":1.2}', { rulesFile: close })).text)).toEqual({
+    verdict: "match",
+    differences: [],
+    rules: [{ index: 0, hits: 1 }],
+  });
+  expect((await run('{"a":1.1}', '{"a":2}', { rulesFile: close })).code).toBe(1);
+  const throws = fileWith(`- {kind: custom, module: ${moduleWith("export default () => { throw 1; };")}}`);
+  const failed = await run('{"a":1.1}', '{"a":2}', { rulesFile: throws });
+  expect(failed.code).toBe(3);
+  expect(JSON.parse(failed.text)).toMatchObject({ verdict: "incomparable", reason: "rule-failed" });
+});
+
+test("a custom rule's module that cannot be loaded is a problem of the rules", async () => {
+  const rulesFile = fileWith(`- {kind: custom, module: ${moduleWith("export const one = 1;")}}`);
+  await expect(run("1", "2", { rulesFile })).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining("no function as default export"),
+  });
+});

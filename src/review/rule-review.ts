@@ -71,6 +71,11 @@ export interface ReviewFacts {
   readonly nowMs: number;
 }
 
+/** `index` and `lcs` say how elements are paired, and hide nothing. */
+function canHit(rule: Rule): boolean {
+  return rule.kind !== "array" || (rule.mode !== "index" && rule.mode !== "lcs");
+}
+
 /** A date is a whole day, in UTC. */
 function isExpired(expires: string | undefined, nowMs: number): expires is string {
   return expires !== undefined && nowMs >= Date.parse(expires) + DAY_MS;
@@ -102,7 +107,8 @@ export function reviewRules({ rules, evidence, comparedUnder, nowMs }: ReviewFac
     const compared = comparedUnder(inForce);
     const failed = routes.reduce((sum, route) => sum + (evidence.failuresByRoute.get(route) ?? 0), 0);
     const flags: RuleFlag[] = [];
-    if (total === 0 && compared >= NEVER_HIT_COMPARED_MIN) flags.push({ kind: "never-hit", compared });
+    if (canHit(rule) && total === 0 && compared >= NEVER_HIT_COMPARED_MIN)
+      flags.push({ kind: "never-hit", compared });
     if (broadest !== undefined && broadest.share > TOO_BROAD_SHARE)
       flags.push({ kind: "too-broad", endpoint: broadest.endpoint, share: broadest.share });
     if (isExpired(rule.expires, nowMs)) flags.push({ kind: "expired", expires: rule.expires });

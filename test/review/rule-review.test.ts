@@ -57,6 +57,16 @@ describe("never-hit", () => {
   test("not where it hit once, ever", () => {
     expect(reviewOf({ hits: [ruleHit({ ruleId: ID, hits: 1 })] }, { compared: 5000 }).flags).toEqual([]);
   });
+
+  test.each([
+    ["index", []],
+    ["lcs", []],
+    ["unordered", ["never-hit"]],
+    ["keyed", ["never-hit"]],
+  ] as const)("of an array rule with mode %s", (mode, kinds) => {
+    const rule: Rule = { kind: "array", path: "/a", mode, by: mode === "keyed" ? ["/id"] : undefined };
+    expect(reviewOf({}, { rule, compared: 5000 }).flags.map(({ kind }) => kind)).toEqual(kinds);
+  });
 });
 
 describe("too-broad", () => {

@@ -2,13 +2,14 @@
 // alike: members in any order, what a rule may hide left out or folded. A hash only proposes a pair; it never
 // decides that values are equal.
 import type { Deadline } from "./deadline.ts";
-import { mixNumber } from "./number-value.ts";
 import type { PathState } from "./path-pattern.ts";
+import { ruleValueOf } from "./rule-value.ts";
 import type { CompiledRules, PlaceRules } from "./rules.ts";
 import { isSameJson } from "./same-json.ts";
 import { begin, finish, hashScalar, hashText, mix, mixHash } from "./scalar-hash.ts";
 import { ARRAY, NULL, OBJECT, STRIDE, STRING, type Tape } from "./tape.ts";
 import { segmentText } from "./text.ts";
+import { normalText } from "./value-rules.ts";
 
 /** What a value hashes to that a rule may hide, whatever it is. */
 const FOLDED = 1;
@@ -18,30 +19,12 @@ const RENAMED_KEY = 2;
 /** Sums in any order stay exact below 2^53: rounding would depend on the order. */
 const SUM_BASE = 2 ** 52;
 
-const JSON_NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-
-/** A scalar as its normalisers see it, folded further than any of them does: letter case, outer space, type. */
-function hashNormalised(tape: Tape, node: number, isCoerced: boolean): number {
-  const kind = tape.kind(node);
-  const raw =
-    kind === STRING ? segmentText(tape, node) : tape.bytes.toString("utf8", tape.start(node), tape.end(node));
-  const text = raw.trim().toUpperCase().toLowerCase();
-  begin(isCoerced ? STRING : kind);
-  if (isCoerced && JSON_NUMBER.test(text)) {
-    const bytes = Buffer.from(text);
-    mixNumber({ bytes, start: 0, end: bytes.length }, mix);
-  } else for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at));
-  return finish();
-}
-
 function hashUnderRules(tape: Tape, node: number, place: PlaceRules | undefined): number {
   if (place === undefined || place.values.length === 0) return hashScalar(tape, node);
-  let isCoerced = false;
-  for (const { kind } of place.values) {
-    if (kind !== "coerce" && kind !== "case" && kind !== "trim") return FOLDED;
-    if (kind === "coerce") isCoerced = true;
-  }
-  return hashNormalised(tape, node, isCoerced);
+  const text = normalText(place.values, ruleValueOf(tape, node));
+  begin(STRING);
+  for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at));
+  return finish();
 }
 
 /** Hashes of all keys of a document. */

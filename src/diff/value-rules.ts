@@ -168,24 +168,20 @@ export function hideByValue(
 }
 
 /**
- * What a value hashes as, so that values which are equal under the rules hash alike; the reverse does not hold.
- * Undefined where no rule is about such a value: then it hashes as itself.
+ * What a scalar hashes as: values that are equal, or equal under the rules, hash alike; the reverse does not hold.
+ * `ignore` is not asked here.
  */
-export function normalText(rules: readonly CompiledValueRule[], value: RuleValue): string | undefined {
-  if (has(rules, "ignore")) return "ignored";
-  const normal = normalised(rules, value);
+export function normalText(rules: readonly CompiledValueRule[], value: RuleValue): string {
+  const { type, text } = normalised(rules, value);
   const comparing = rules.filter(({ kind }) => COMPARING.has(kind));
-  const form = comparing.map((rule) => formUnder(rule, normal)).find((found) => found !== undefined);
-  // Equal under one rule or under another: of several, nothing can be told apart.
-  const [only] = comparing;
-  if (form !== undefined)
-    return comparing.length === 1 && only?.kind === "shape" ? `shape ${form}` : "compared";
-  const { type, text } = normal;
-  const isTouched =
-    (type === "string" && (has(rules, "trim") || has(rules, "case") || has(rules, "coerce"))) ||
-    (has(rules, "coerce") && (type === "number" || type === "boolean"));
-  if (!isTouched) return undefined;
-  if (type !== "number") return `${type} ${text}`;
-  const decimal = parseDecimal(text);
-  return decimal === undefined ? "number" : `number ${canonicalText(decimal)}`;
+  // Text that is not UTF-8 is compared without normalisers: then what they make of the other side says nothing.
+  if (comparing.length > 0 && comparing.length < rules.length) return type === "null" ? type : "any";
+  if (type === "number") {
+    const decimal = comparing.length > 0 ? undefined : parseDecimal(text);
+    return decimal === undefined ? type : `${type} ${canonicalText(decimal)}`;
+  }
+  const form = comparing.map((rule) => formUnder(rule, value)).find((found) => found !== undefined);
+  if (form === undefined) return `${type} ${text}`;
+  // Of several rules any may do.
+  return comparing.length === 1 ? `form ${form}` : "form";
 }

@@ -278,23 +278,40 @@ test("bytes that are not UTF-8 read as the same text and stay different", () => 
 });
 
 describe("what a value hashes as", () => {
-  test("a value that no rule is about hashes as itself", () => {
-    const rules = compile({ kind: "case" }, { kind: "tolerance", abs: "1" });
-    expect(normalText(rules, read("null"))).toBeUndefined();
-    expect(normalText(rules, read("[1]"))).toBeUndefined();
-    expect(normalText(compile({ kind: "shape", class: "uuid" }), read('"x"'))).toBeUndefined();
+  const text = (rules: readonly CompiledValueRule[], json: string) => normalText(rules, read(json));
+
+  test("a value that no rule is about is told apart", () => {
+    const within = compile({ kind: "tolerance", abs: "1" });
+    expect(new Set(["null", "true", "false", '"a"', '"b"', "1"].map((json) => text(within, json))).size).toBe(
+      6,
+    );
+    const uuid = compile({ kind: "shape", class: "uuid" });
+    expect(text(uuid, '"x"')).not.toBe(text(uuid, '"y"'));
+    expect(text(uuid, '"x"')).not.toBe(text(uuid, UUID));
   });
 
   test("a value that is normal already hashes as one that is not", () => {
-    expect(normalText(compile({ kind: "case" }), read('"a"'))).toBe(
-      normalText(compile({ kind: "case" }), read('"A"')),
-    );
+    const inCase = compile({ kind: "case" });
+    expect(text(inCase, '"a"')).toBe(text(inCase, '"A"'));
+    expect(text(inCase, '"STRA\u1e9eE"')).toBe(text(inCase, '"stra\u00dfe"'));
+    expect(text(inCase, '"a"')).not.toBe(text(inCase, '"b"'));
+  });
+
+  test("numbers of one value hash alike, though a shape asks how they are written", () => {
+    const hex = compile({ kind: "shape", class: "hex" });
+    expect(text(hex, "100000000")).toBe(text(hex, "1e8"));
+    const coerce = compile({ kind: "coerce" });
+    expect(text(coerce, '"1.50"')).toBe(text(coerce, "15e-1"));
+    expect(text(coerce, "1e9999")).toBe(text(coerce, "10e9998"));
   });
 
   test("shapes are told apart; with several rules that compare, nothing is", () => {
-    const shape = compile({ kind: "shape", class: "epoch" });
-    expect(normalText(shape, read("1700000000"))).not.toBe(normalText(shape, read("1700000000000")));
-    const both = compile({ kind: "shape", class: "integer" }, { kind: "tolerance", abs: "1" });
-    expect(normalText(both, read("1"))).toBe(normalText(both, read("1.5")));
+    const shape = compile({ kind: "shape", class: "iso-time" });
+    expect(text(shape, '"2026-01-01"')).not.toBe(text(shape, '"2026-01-01T00:00:00Z"'));
+    const both = compile({ kind: "shape", class: "uuid" }, { kind: "shape", class: "hex" });
+    expect(text(both, UUID)).toBe(text(both, '"0123456789"'));
+    const normalised = compile({ kind: "trim" }, { kind: "shape", class: "/ .*/" });
+    expect(hide(normalised, '" \ufffd"', '" a"')).toEqual([1]);
+    expect(text(normalised, '" \ufffd"')).toBe(text(normalised, '" a"'));
   });
 });

@@ -80,8 +80,8 @@ function pairByKey(stack: PairStack, pair: ArrayPair, how: PairingHow): PairingO
   const elementsL = elementsOf(pair.legacy.tape, pair.legacy.array);
   const elementsC = elementsOf(pair.candidate.tape, pair.candidate.array);
   const partner = matchByKey(
-    { tape: pair.legacy.tape, elements: elementsL },
-    { tape: pair.candidate.tape, elements: elementsC },
+    { side: pair.legacy, elements: elementsL },
+    { side: pair.candidate, elements: elementsC },
     how.rule?.by ?? [],
   );
   if (partner === undefined) return { ...pairAsMultiset(stack, pair, how), hasPoorKeys: true };

@@ -1,8 +1,12 @@
-// Array elements matched by key: the scalars that given pointers name in each element, by exact value.
+// Array elements matched by key: the scalars that given pointers name in each element, by exact value after the
+// normalisers (`trim`, `case`, `coerce`) of their places.
+import type { ArraySide } from "./pairs.ts";
+import { ruleValueOf } from "./rule-value.ts";
 import { isSameScalar } from "./same-value.ts";
-import { begin, finish, hashScalar, mixHash } from "./scalar-hash.ts";
+import { begin, finish, hashPlainText, hashScalar, mixHash } from "./scalar-hash.ts";
 import { ARRAY, OBJECT, STRIDE, type Tape } from "./tape.ts";
 import { segmentText } from "./text.ts";
+import { type CompiledValueRule, isNormaliser, isSameUnder, normalText } from "./value-rules.ts";
 
 const NOWHERE = -1;
 
@@ -30,12 +34,25 @@ interface ElementKeys {
   readonly hashes: Float64Array;
 }
 
+export interface KeyedSide {
+  readonly side: ArraySide;
+  readonly elements: Int32Array;
+}
+
+type Pointers = readonly (readonly string[])[];
+
+function normalisersAt(side: ArraySide, index: number, tokens: readonly string[]) {
+  return side.rulesAt(index, tokens).filter(isNormaliser);
+}
+
+function hashKey(tape: Tape, node: number, normalisers: readonly CompiledValueRule[]): number {
+  if (normalisers.length === 0) return hashScalar(tape, node);
+  return hashPlainText(normalText(normalisers, ruleValueOf(tape, node)));
+}
+
 /** Undefined where an element lacks a key, or has a container in its place. */
-function keysOf(
-  tape: Tape,
-  elements: Int32Array,
-  by: readonly (readonly string[])[],
-): ElementKeys | undefined {
+function keysOf({ side, elements }: KeyedSide, by: Pointers): ElementKeys | undefined {
+  const { tape } = side;
   const nodes = new Int32Array(elements.length * by.length);
   const hashes = new Float64Array(elements.length);
   for (let index = 0; index < elements.length; index++) {
@@ -48,7 +65,7 @@ function keysOf(
       }
       if (tape.kind(node) >= ARRAY) return undefined;
       nodes[index * by.length + part] = node;
-      const ofPart = hashScalar(tape, node);
+      const ofPart = hashKey(tape, node, normalisersAt(side, index, tokens));
       begin(OBJECT);
       mixHash(hash);
       mixHash(ofPart);
@@ -69,19 +86,25 @@ function indexOf(keys: ElementKeys): ReadonlyMap<number, number> | undefined {
   return byHash;
 }
 
-export interface KeyedSide {
-  readonly tape: Tape;
-  readonly elements: Int32Array;
+function isSameKey(
+  legacy: { readonly tape: Tape; readonly node: number },
+  candidate: { readonly tape: Tape; readonly node: number },
+  normalisers: readonly CompiledValueRule[],
+): boolean {
+  const isSameKind = legacy.tape.kind(legacy.node) === candidate.tape.kind(candidate.node);
+  if (isSameKind && isSameScalar(legacy.tape, legacy.node, candidate.tape, candidate.node)) return true;
+  if (normalisers.length === 0) return false;
+  const [valueL, valueC] = [
+    ruleValueOf(legacy.tape, legacy.node),
+    ruleValueOf(candidate.tape, candidate.node),
+  ];
+  return isSameUnder(normalisers, valueL, valueC);
 }
 
 /** For each legacy element the candidate's of the same key, or -1; undefined where keys are missing or not unique. */
-export function matchByKey(
-  legacy: KeyedSide,
-  candidate: KeyedSide,
-  by: readonly (readonly string[])[],
-): Int32Array | undefined {
-  const keysL = keysOf(legacy.tape, legacy.elements, by);
-  const keysC = keysOf(candidate.tape, candidate.elements, by);
+export function matchByKey(legacy: KeyedSide, candidate: KeyedSide, by: Pointers): Int32Array | undefined {
+  const keysL = keysOf(legacy, by);
+  const keysC = keysOf(candidate, by);
   if (keysL === undefined || keysC === undefined || indexOf(keysL) === undefined) return undefined;
   const indexC = indexOf(keysC);
   if (indexC === undefined) return undefined;
@@ -89,11 +112,10 @@ export function matchByKey(
   for (const [index, hash] of keysL.hashes.entries()) {
     const other = indexC.get(hash);
     if (other === undefined) continue;
-    for (let part = 0; part < by.length; part++) {
-      const nodeL = keysL.nodes[index * by.length + part] as number;
-      const nodeC = keysC.nodes[other * by.length + part] as number;
-      if (legacy.tape.kind(nodeL) !== candidate.tape.kind(nodeC)) return undefined;
-      if (!isSameScalar(legacy.tape, nodeL, candidate.tape, nodeC)) return undefined;
+    for (const [part, tokens] of by.entries()) {
+      const keyL = { tape: legacy.side.tape, node: keysL.nodes[index * by.length + part] as number };
+      const keyC = { tape: candidate.side.tape, node: keysC.nodes[other * by.length + part] as number };
+      if (!isSameKey(keyL, keyC, normalisersAt(legacy.side, index, tokens))) return undefined;
     }
     partner[index] = other;
   }

@@ -5,7 +5,10 @@ import type { CompiledRules } from "./rules.ts";
 import { isSameBytes } from "./same-value.ts";
 import { ARRAY, type Tape } from "./tape.ts";
 import { keyHashes, ValueHashes } from "./value-hash.ts";
+import type { CompiledValueRule } from "./value-rules.ts";
 import type { Standing } from "./walk-path.ts";
+
+const NO_RULES: readonly CompiledValueRule[] = [];
 
 export interface ArraySides {
   readonly legacy: ArraySide;
@@ -45,16 +48,23 @@ export class ElementSides {
     const { paths } = this.#rules;
     const stateOf = (index: number) =>
       standing === undefined ? undefined : paths?.step(standing.state, String(index));
+    const rulesAt = (index: number, tokens: readonly string[]): readonly CompiledValueRule[] => {
+      let state = stateOf(index);
+      for (const token of tokens) if (state !== undefined) state = paths?.step(state, token);
+      return state === undefined ? NO_RULES : this.#rules.placeOf(state).values;
+    };
     return {
       legacy: {
         tape: this.#legacy,
         array: legacy,
         hashOf: (element, index) => this.#hashesL.of(element, stateOf(index)),
+        rulesAt,
       },
       candidate: {
         tape: this.#candidate,
         array: candidate,
         hashOf: (element, index) => this.#hashesC.of(element, stateOf(index)),
+        rulesAt,
       },
     };
   }

@@ -4,6 +4,7 @@ import { alignHashes } from "./align.ts";
 import { isSameBytes, isSameString } from "./same-value.ts";
 import { hashText } from "./scalar-hash.ts";
 import { STRIDE, type Tape } from "./tape.ts";
+import type { CompiledValueRule } from "./value-rules.ts";
 
 /** No child on this side. */
 export const NOBODY = -1;
@@ -146,6 +147,8 @@ export interface ArraySide {
   readonly array: number;
   /** An element's hash: what is equal under the rules hashes alike. */
   hashOf(element: number, index: number): number;
+  /** The rules about the value below an element that `tokens` lead to. */
+  rulesAt(index: number, tokens: readonly string[]): readonly CompiledValueRule[];
 }
 
 /** Hashes of elements in a row. */

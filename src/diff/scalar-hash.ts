@@ -50,6 +50,13 @@ export function hashText(tape: Tape, node: number): number {
   return finish();
 }
 
+/** A hash of a text that is no node. */
+export function hashPlainText(text: string): number {
+  begin(STRING);
+  for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at));
+  return finish();
+}
+
 export function hashScalar(tape: Tape, node: number): number {
   const kind = tape.kind(node);
   if (kind === STRING) return hashText(tape, node);

@@ -6,8 +6,8 @@ import type { PathState } from "./path-pattern.ts";
 import { ruleValueOf } from "./rule-value.ts";
 import type { CompiledRules, PlaceRules } from "./rules.ts";
 import { isSameJson } from "./same-json.ts";
-import { begin, finish, hashScalar, hashText, mix, mixHash } from "./scalar-hash.ts";
-import { ARRAY, NULL, OBJECT, STRIDE, STRING, type Tape } from "./tape.ts";
+import { begin, finish, hashPlainText, hashScalar, hashText, mix, mixHash } from "./scalar-hash.ts";
+import { ARRAY, NULL, OBJECT, STRIDE, type Tape } from "./tape.ts";
 import { segmentText } from "./text.ts";
 import { normalText } from "./value-rules.ts";
 
@@ -21,10 +21,7 @@ const SUM_BASE = 2 ** 52;
 
 function hashUnderRules(tape: Tape, node: number, place: PlaceRules | undefined): number {
   if (place === undefined || place.values.length === 0) return hashScalar(tape, node);
-  const text = normalText(place.values, ruleValueOf(tape, node));
-  begin(STRING);
-  for (let at = 0; at < text.length; at++) mix(text.charCodeAt(at));
-  return finish();
+  return hashPlainText(normalText(place.values, ruleValueOf(tape, node)));
 }
 
 /** Hashes of all keys of a document. */

@@ -73,6 +73,11 @@ function normalised(rules: Rules, value: RuleValue): RuleValue {
   return has(rules, "coerce") ? coerced(text) : { type: "string", text };
 }
 
+/** Makes values comparable, and lets none through by itself. */
+export function isNormaliser({ kind }: CompiledValueRule): boolean {
+  return kind === "coerce" || kind === "case" || kind === "trim";
+}
+
 const COMPARING: ReadonlySet<Rule["kind"]> = new Set(["shape", "tolerance", "timestamp"]);
 
 /** A time in a string, or in a number. */
@@ -137,7 +142,8 @@ function isExactText({ type, text }: RuleValue): boolean {
   return type !== "string" || !text.includes(REPLACEMENT);
 }
 
-function isSameUnder(rules: Rules, legacy: RuleValue, candidate: RuleValue): boolean {
+/** Whether two differing values are the same under all of the rules together; `ignore` is not asked here. */
+export function isSameUnder(rules: Rules, legacy: RuleValue, candidate: RuleValue): boolean {
   if (!isExactText(legacy) || !isExactText(candidate))
     return rules.some((rule) => accepts(rule, legacy, candidate));
   const valueL = normalised(rules, legacy);

@@ -45,6 +45,8 @@ const BOUNDS = {
   timeMsMax: 60_000,
 } as const;
 const TYPE_DEFAULT = "application/json";
+/** No larger than what JSON.stringify, or a terminal, can take. */
+const PATCH_BOUNDS = { timeMsMax: BOUNDS.timeMsMax, charactersMax: 64 * 1024 * 1024 } as const;
 /** Where the width of the terminal is not known. */
 const COLUMNS_DEFAULT = 80;
 const COLUMNS_MAX = 1000;
@@ -172,7 +174,11 @@ export async function runDiff(options: DiffOptions): Promise<number> {
   const isMismatch = judgement.verdict.kind === "mismatch";
   const text =
     options.isJson === true
-      ? renderJson(judgement, rules, isMismatch ? patchText(legacyBody, candidateBody) : undefined)
+      ? renderJson(
+          judgement,
+          rules,
+          isMismatch ? patchText(legacyBody, candidateBody, PATCH_BOUNDS) : undefined,
+        )
       : [
           renderDiffText({
             judgement,

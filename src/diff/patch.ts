@@ -11,12 +11,18 @@ import { hashText } from "./scalar-hash.ts";
 import { OBJECT, STRIDE, Tape } from "./tape.ts";
 import { tokenize } from "./tokenize.ts";
 
-/** A patch larger than this is not made: it would be as large as the documents. */
-export const PATCH_BYTES_MAX = 256 * 1024;
 /** Deeper values would overflow the stack of whoever writes the patch as JSON. */
 const PATCH_DEPTH_MAX = 500;
 const PATCH_DIFFERENCES_MAX = 10_000;
-const PATCH_TIME_MS_MAX = 250;
+
+export interface PatchBounds {
+  readonly timeMsMax: number;
+  /** Of the patch as text; a larger one is not made. */
+  readonly charactersMax: number;
+}
+
+/** A sample is small, and one of many: a patch as large as the documents says no more than they do. */
+const SAMPLE_BOUNDS: PatchBounds = { timeMsMax: 250, charactersMax: 256 * 1024 };
 
 const NO_RULES = compileRules([]);
 
@@ -57,10 +63,14 @@ function hasDuplicateKeys(tape: Tape): boolean {
   return false;
 }
 
-function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
+function render(
+  legacy: Uint8Array,
+  candidate: Uint8Array,
+  { timeMsMax, charactersMax }: PatchBounds,
+): string | undefined {
   // A patch is text: a byte that is not UTF-8 cannot be told in it, in a value or in a path.
   if (!isUtf8(legacy) || !isUtf8(candidate)) return undefined;
-  const deadline = new Deadline(systemClock, PATCH_TIME_MS_MAX);
+  const deadline = new Deadline(systemClock, timeMsMax);
   const bounds = { depthMax: PATCH_DEPTH_MAX, deadline };
   if (tokenize(legacyTape, legacy, bounds) !== "ok") return undefined;
   if (tokenize(candidateTape, candidate, bounds) !== "ok") return undefined;
@@ -74,7 +84,7 @@ function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
   });
   if (comparison.isCut || comparison.isOverTime) return undefined;
   const text = `[${operationsOf(comparison.findings).join(",")}]`;
-  return text.length <= PATCH_BYTES_MAX ? text : undefined;
+  return text.length <= charactersMax ? text : undefined;
 }
 
 /**
@@ -82,8 +92,12 @@ function render(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
  * side is not JSON or not UTF-8, has duplicate keys, is deeper than PATCH_DEPTH_MAX, or a bound on size or time
  * was met.
  */
-export function patchText(legacy: Uint8Array, candidate: Uint8Array): string | undefined {
-  const text = render(legacy, candidate);
+export function patchText(
+  legacy: Uint8Array,
+  candidate: Uint8Array,
+  bounds: PatchBounds = SAMPLE_BOUNDS,
+): string | undefined {
+  const text = render(legacy, candidate, bounds);
   legacyTape.release();
   candidateTape.release();
   return text;

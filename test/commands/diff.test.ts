@@ -174,3 +174,9 @@ test("a custom rule's module that cannot be loaded is a problem of the rules", a
     message: expect.stringContaining("no function as default export"),
   });
 });
+
+test("a patch is whole however long it is", async () => {
+  const long = JSON.stringify("x".repeat(300_000));
+  const { text } = await run("[1]", `[${long}]`);
+  expect(JSON.parse(text)).toMatchObject({ patch: [{ op: "replace", path: "/0", value: JSON.parse(long) }] });
+});

@@ -21,6 +21,7 @@ export function ruleFrom(rule: RuleConfig, folder: string): Rule {
   const meta = { owner: rule.owner, reason: rule.reason, expires: rule.expires };
   switch (rule.kind) {
     case "ignore":
+    case "coerce":
     case "case":
     case "trim":
       return { kind: rule.kind, ...targetOf(rule), ...meta };
@@ -30,7 +31,6 @@ export function ruleFrom(rule: RuleConfig, folder: string): Rule {
       return { kind: rule.kind, ...targetOf(rule), abs: textOf(rule.abs), rel: textOf(rule.rel), ...meta };
     case "timestamp":
       return { kind: rule.kind, ...targetOf(rule), withinMs: rule.withinMs, ...meta };
-    case "coerce":
     case "nullIsAbsent":
     case "additive":
       return { kind: rule.kind, path: pointerOf(rule.path), ...meta };

@@ -33,7 +33,7 @@ const PATH_TEXT =
   "a JSON pointer that begins with /, such as /items/*/id (* is one segment, ** any number), or a JSONPath such as $.items[*].id";
 
 /** The pointer that a path stands for, JSONPath or pointer. `fault` says what is wrong with one that is neither. */
-export function readRulePath(
+function readRulePath(
   text: string,
 ): { readonly ok: true; readonly pointer: string } | { readonly ok: false; readonly fault: string } {
   if (text.length > PATH_CHARACTERS_MAX)
@@ -58,7 +58,7 @@ function rulePath(furtherFault: (pointer: string) => string | undefined = () => 
   });
 }
 
-export const stars = (pointer: string) => pointer.split("/").filter((segment) => segment === "*").length;
+const stars = (pointer: string) => pointer.split("/").filter((segment) => segment === "*").length;
 const hasSegment = (pointer: string, wanted: string) => pointer.split("/").includes(wanted);
 
 const anyPath = rulePath().describe(
@@ -207,7 +207,9 @@ export const ruleSchema = z.discriminatedUnion(
       }),
     z.strictObject({ kind: kind("nullIsAbsent"), path, ...meta }, section),
     z.strictObject({ kind: kind("additive"), path, ...meta }, section),
-    z.strictObject({ kind: kind("coerce"), path, ...meta }, section),
+    z
+      .strictObject({ kind: kind("coerce"), ...eitherTarget, ...meta }, section)
+      .refine(hasOneTarget, ONE_TARGET),
     z
       .strictObject(
         {

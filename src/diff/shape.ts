@@ -1,6 +1,6 @@
 // What a scalar looks like: a named class, or a user's regular expression over the whole of it, in linear time.
-import { compileLinearPattern, linearPatternProblem } from "../core/linear-pattern.ts";
-import { SHAPE_CLASSES, type ShapeClass } from "../core/rule.ts";
+import { compileLinearPattern } from "../core/linear-pattern.ts";
+import type { SHAPE_CLASSES, ShapeClass } from "../core/rule.ts";
 import { isInteger, isNumberText, parseDecimal } from "./decimal.ts";
 import { parseEpoch, parseIsoTime } from "./time-value.ts";
 
@@ -50,14 +50,6 @@ function isNamed(text: string): text is keyof typeof NAMED {
 /** What stands between the slashes; undefined without them. */
 function patternOf(text: string): string | undefined {
   return text.length >= 2 && text.startsWith("/") && text.endsWith("/") ? text.slice(1, -1) : undefined;
-}
-
-/** What is wrong with the text of a shape's class; undefined for a good one. */
-export function shapeProblem(text: string): string | undefined {
-  if (isNamed(text)) return undefined;
-  const pattern = patternOf(text);
-  if (pattern === undefined) return `one of ${SHAPE_CLASSES.join(", ")}, or a regular expression as /…/`;
-  return linearPatternProblem(pattern);
 }
 
 /** Throws for a class that has a problem: config refuses those. */

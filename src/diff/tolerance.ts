@@ -7,25 +7,12 @@ export interface Tolerance {
   readonly rel: ExactDecimal | undefined;
 }
 
-/** A tolerance of more characters is not meant seriously. */
-const TOLERANCE_CHARS_MAX = 64;
-
-/** What is wrong with the text of `abs` or `rel`; undefined for a good one. */
-export function toleranceProblem(text: string): string | undefined {
-  if (text.length > TOLERANCE_CHARS_MAX) return `a decimal of at most ${TOLERANCE_CHARS_MAX} characters`;
-  const decimal = parseDecimal(text);
-  return decimal === undefined || text.startsWith("-")
-    ? 'a decimal of 0 or more, as text: "0.01"'
-    : undefined;
-}
-
-/** Texts that have a problem are as if they were not given: config refuses those. */
+/** A text that is no decimal is as if it were not given: config refuses those. */
 export function compileTolerance(given: {
   readonly abs?: string | undefined;
   readonly rel?: string | undefined;
 }): Tolerance {
-  const read = (text: string | undefined): ExactDecimal | undefined =>
-    text === undefined || toleranceProblem(text) !== undefined ? undefined : parseDecimal(text);
+  const read = (text: string | undefined) => (text === undefined ? undefined : parseDecimal(text));
   return { abs: read(given.abs), rel: read(given.rel) };
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { compileShape, SHAPE_CHARS_MAX, shapeProblem } from "../../src/diff/shape.ts";
-import { toleranceProblem } from "../../src/diff/tolerance.ts";
+import { parseRules } from "../../src/config/rules.ts";
+import { compileShape, SHAPE_CHARS_MAX } from "../../src/diff/shape.ts";
+
+/** What config says of a rule; undefined for a good one. */
+function problemOf(rule: Record<string, unknown>): string | undefined {
+  const parsed = parseRules([{ path: "/a", ...rule }], { folder: "/" });
+  return parsed.ok ? undefined : parsed.problems[0]?.allowed;
+}
+const shapeProblem = (text: string) => problemOf({ kind: "shape", class: text });
+const toleranceProblem = (text: string) => problemOf({ kind: "tolerance", abs: text });
 
 describe("classes that config may name", () => {
   test.each([

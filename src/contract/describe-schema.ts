@@ -1,10 +1,11 @@
 // What a schema asks, in a few words for people: `string (format uuid)`.
+import { shortened } from "../core/shortened.ts";
 import { isRecord } from "./contract-document.ts";
 
 const TEXT_CHARS_MAX = 200;
 
 export function cutText(text: string): string {
-  return text.length > TEXT_CHARS_MAX ? `${text.slice(0, TEXT_CHARS_MAX)}…` : text;
+  return shortened(text, TEXT_CHARS_MAX);
 }
 
 const NAMED_LIMITS = [

@@ -1,10 +1,13 @@
 // The files of one contract, and where references in them lead. Nothing beyond the document's own folder is read and
 // nothing over the network; every problem is a line with a place.
 import { posix } from "node:path";
+import { shortened } from "../core/shortened.ts";
 import { type ContractProblem, escapeToken, isRecord } from "./contract-document.ts";
 
 /** A document of more files is cut up beyond what anybody reads; bundle it. */
 export const CONTRACT_FILES_MAX = 64;
+/** Of a reference that leads nowhere. */
+const REFERENCE_CHARACTERS_SHOWN_MAX = 200;
 /** References that lead to references: a chain that is longer is a circle. */
 const CHAIN_MAX = 32;
 /** One wrong key can make thousands of lines; the first are enough to begin with. */
@@ -91,7 +94,7 @@ export class SourceDocuments {
   /** Where the reference `text`, standing at `from`, leads. */
   target(from: Place, text: string): Place | undefined {
     const [name = "", fragment = ""] = text.split("#", 2);
-    const shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    const shown = shortened(text, REFERENCE_CHARACTERS_SHOWN_MAX);
     const file = this.#fileOf(from, name, shown);
     if (file === undefined) return undefined;
     const known = this.problems.length;

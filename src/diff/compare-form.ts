@@ -2,7 +2,7 @@
 // no meaning, the order of values under one name has. Names and values are compared as the bytes they stand for.
 import { Deadline } from "./deadline.ts";
 import { FlatFindings } from "./flat-findings.ts";
-import type { BodyOutcome, Judging } from "./judging.ts";
+import { type BodyOutcome, type Judging, timeIsUp } from "./judging.ts";
 
 /** Bytes as latin1 text, so that what is not UTF-8 stays what it is. */
 type ByteText = string;
@@ -54,8 +54,7 @@ export function compareForms(
     const valuesC = candidate.get(name) ?? NO_VALUES;
     const longer = Math.max(valuesL.length, valuesC.length);
     for (let nth = 0; nth < longer && !findings.isOver; nth++) {
-      if (deadline.spend(1))
-        return { kind: "incomparable", reason: "time", detail: `not done within ${settings.timeMsMax} ms` };
+      if (deadline.spend(1)) return timeIsUp(settings);
       const valueL = valuesL[nth];
       const valueC = valuesC[nth];
       if (valueL === valueC) continue;

@@ -5,18 +5,12 @@ import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { Judging } from "./judging.ts";
 import { isSameMediaType } from "./media-type.ts";
 import { compareCookies } from "./set-cookie.ts";
-import { RAW_TEXT_BYTES_MAX } from "./text.ts";
-import { type CompiledValueRule, hideByValue, type RuleValue } from "./value-rules.ts";
+import { cutValue } from "./text.ts";
+import { type CompiledValueRule, hideByValue, stringValue } from "./value-rules.ts";
 
 function kindOf(legacy: string | undefined, candidate: string | undefined): DifferenceKind {
   if (legacy === undefined) return "added";
   return candidate === undefined ? "removed" : "changed";
-}
-
-function cut(value: string | undefined): string | undefined {
-  return value === undefined || value.length <= RAW_TEXT_BYTES_MAX
-    ? value
-    : `${value.slice(0, RAW_TEXT_BYTES_MAX)}…`;
 }
 
 /** One place of a head that differs, by its whole texts. */
@@ -32,7 +26,7 @@ interface HeadPlace {
 /** Notes a difference, unless rules hide it: then each of them keeps the place. */
 function note(judging: Judging, place: HeadPlace, hiding: readonly number[]): void {
   const { part, path } = place;
-  const texts = { legacy: cut(place.legacy), candidate: cut(place.candidate) };
+  const texts = { legacy: cutValue(place.legacy), candidate: cutValue(place.candidate) };
   for (const index of hiding) judging.hits.hide(index, () => ({ part, path, ...texts }));
   if (hiding.length > 0) return;
   const kind = kindOf(place.legacy, place.candidate);
@@ -73,13 +67,9 @@ function compareStatus(judging: Judging): void {
 const NO_RULES: readonly CompiledValueRule[] = [];
 const NO_RULES_HIT: readonly number[] = [];
 
-function toRuleValue(text: string | undefined): RuleValue | undefined {
-  return text === undefined ? undefined : { type: "string", text };
-}
-
 function noteHeader(judging: Judging, name: string, place: Omit<HeadPlace, "part">): void {
   const rules = judging.compiled.rules.headers.get(name) ?? NO_RULES;
-  const hiding = hideByValue(rules, toRuleValue(place.legacy), toRuleValue(place.candidate));
+  const hiding = hideByValue(rules, stringValue(place.legacy), stringValue(place.candidate));
   note(judging, { part: "header", ...place }, hiding);
 }
 

@@ -3,7 +3,7 @@
 import { alignHashes } from "./align.ts";
 import { Deadline } from "./deadline.ts";
 import { FlatFindings } from "./flat-findings.ts";
-import { type BodyOutcome, describeBytes, findAtRoot, type Judging } from "./judging.ts";
+import { type BodyOutcome, describeBytes, findAtRoot, type Judging, timeIsUp } from "./judging.ts";
 import { hashBytes } from "./scalar-hash.ts";
 
 /** More lines are compared by bytes: some 10 MiB of array for each side. */
@@ -84,7 +84,7 @@ export function compareLines(
     for (; nextC < untilC && !findings.isOver; nextC++) note(nextC, undefined, candidate.textOf(nextC));
   };
   for (let pair = 0; pair < alignment.legacy.length && !findings.isOver; pair++) {
-    if (deadline.spend(1)) return overTime(settings.timeMsMax);
+    if (deadline.spend(1)) return timeIsUp(settings);
     const l = alignment.legacy[pair] as number;
     const c = alignment.candidate[pair] as number;
     noteLonely(l, c);
@@ -94,8 +94,4 @@ export function compareLines(
   }
   noteLonely(legacy.count, candidate.count);
   return differing === 0 ? asWhole() : findings.outcome(alignment.isByIndex ? 1 : 0);
-}
-
-function overTime(timeMsMax: number): BodyOutcome {
-  return { kind: "incomparable", reason: "time", detail: `not done within ${timeMsMax} ms` };
 }

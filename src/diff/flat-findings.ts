@@ -3,8 +3,8 @@ import type { Difference } from "../core/verdict.ts";
 import { customFailureText } from "./custom.ts";
 import { type BodyOutcome, describeBytes, type Judging, SAME_VALUES } from "./judging.ts";
 import { formatPointer } from "./pointer.ts";
-import { RAW_TEXT_BYTES_MAX } from "./text.ts";
-import { hideByValue, type RuleValue } from "./value-rules.ts";
+import { cutValue } from "./text.ts";
+import { hideByValue, stringValue } from "./value-rules.ts";
 import { ERASED_INDEX } from "./walk-path.ts";
 
 /**
@@ -46,16 +46,6 @@ export interface FlatPlace {
   readonly isAdditive: boolean;
 }
 
-function cut(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= RAW_TEXT_BYTES_MAX
-    ? text
-    : `${text.slice(0, RAW_TEXT_BYTES_MAX)}…`;
-}
-
-function toRuleValue(text: string | undefined): RuleValue | undefined {
-  return text === undefined ? undefined : { type: "string", text };
-}
-
 const NOBODY: readonly number[] = [];
 
 export class FlatFindings {
@@ -95,9 +85,9 @@ export class FlatFindings {
     const { segments, legacy, candidate, isAdditive } = place;
     const { compiled, hits, found } = this.#judging;
     const path = formatPointer(segments.map(String));
-    const texts = { legacy: cut(legacy), candidate: cut(candidate) };
+    const texts = { legacy: cutValue(legacy), candidate: cutValue(candidate) };
     const rules = compiled.flatRules.at(segments.map(String));
-    const byValue = hideByValue(rules, toRuleValue(legacy), toRuleValue(candidate));
+    const byValue = hideByValue(rules, stringValue(legacy), stringValue(candidate));
     const hiding = byValue.length > 0 ? byValue : this.#askCustom(place, path);
     if (this.#failed !== undefined) return;
     for (const index of hiding) hits.hide(index, () => ({ part: "body", path, ...texts }));

@@ -3,6 +3,7 @@
 import { assert, assertNever } from "../core/assert.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ArrayMode, Rule, StatusPattern, StructureRule } from "../core/rule.ts";
+import { shortened } from "../core/shortened.ts";
 import type { Hidden } from "../core/verdict.ts";
 import { Deadline } from "./deadline.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
@@ -221,9 +222,7 @@ export const NO_HITS: ReadonlyMap<number, number> = new Map();
 const NOTHING_HIDDEN: readonly Hidden[] = [];
 
 function cut(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= EXAMPLE_CHARS_MAX
-    ? text
-    : `${text.slice(0, EXAMPLE_CHARS_MAX)}…`;
+  return text === undefined ? undefined : shortened(text, EXAMPLE_CHARS_MAX);
 }
 
 /** What rules hid in one pair of answers. A trial that fails is taken back: what it hid was not hidden. */

@@ -2,6 +2,7 @@
 // these alone, so that it is the same after a restart and on every replica.
 import { createHash } from "node:crypto";
 import type { Signature } from "../core/batch.ts";
+import { shortened } from "../core/shortened.ts";
 import type { Difference } from "../core/verdict.ts";
 
 /** Signatures remembered, so that a known one costs a look-up and not a hash. */
@@ -13,10 +14,6 @@ const KEY_CHARS_MAX = 2048;
 
 const cache = new Map<string, Signature>();
 
-function cutPath(path: string): string {
-  return path.length <= PATH_CHARS_MAX ? path : `${path.slice(0, PATH_CHARS_MAX)}…`;
-}
-
 /** The signature of one difference seen at `endpoint` (`GET /users/{id}`). */
 export function signatureOf(endpoint: string, difference: Difference): Signature {
   const { part, kind } = difference;
@@ -25,7 +22,7 @@ export function signatureOf(endpoint: string, difference: Difference): Signature
   const known = cache.get(key);
   if (known !== undefined) return known;
   const id = createHash("sha256").update(key).digest("hex").slice(0, 16);
-  const signature: Signature = { id, endpoint, part, path: cutPath(path), kind };
+  const signature: Signature = { id, endpoint, part, path: shortened(path, PATH_CHARS_MAX), kind };
   if (key.length <= KEY_CHARS_MAX) {
     if (cache.size >= CACHE_MAX) cache.clear();
     cache.set(key, signature);

@@ -1,11 +1,16 @@
 // Text for people and paths, from a tape's bytes.
-
+import { shortened } from "../core/shortened.ts";
 import { textOf } from "./string-value.ts";
 import type { Tape } from "./tape.ts";
 
 /** Raw text of a value in a difference is cut here: enough to see, too little to fill a store. */
 export const RAW_TEXT_BYTES_MAX = 1024;
 const CUT_MARK = "…";
+
+/** The same bound for text that is no node. */
+export function cutValue(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : shortened(text, RAW_TEXT_BYTES_MAX);
+}
 
 /** A member's name, as JavaScript has it. */
 export function segmentText(tape: Tape, key: number): string {

@@ -14,6 +14,11 @@ export interface RuleValue {
   readonly text: string;
 }
 
+/** A header's value, a form's, or a line; undefined for one that is not there. */
+export function stringValue(text: string | undefined): RuleValue | undefined {
+  return text === undefined ? undefined : { type: "string", text };
+}
+
 /** A rule about values, compiled once per route. */
 export type CompiledValueRule = {
   /** Its place in the route's list. */

@@ -3,6 +3,7 @@
 import type { HiddenExample, RuleHit } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import { type Rule, ruleIdOf } from "../core/rule.ts";
+import { shortened } from "../core/shortened.ts";
 import type { Hidden, Judgement } from "../core/verdict.ts";
 
 /** Rules × endpoints that are kept apart in one batch, a quarter of a second. */
@@ -85,7 +86,5 @@ export class RuleTally {
 
 function exampleOf({ exchangeId, atMs }: RuledExchange, hidden: Hidden): HiddenExample {
   const { part, path, legacy, candidate } = hidden;
-  const isLong = path.length > PATH_CHARACTERS_MAX;
-  const shown = isLong ? `${path.slice(0, PATH_CHARACTERS_MAX)}…` : path;
-  return { exchangeId, atMs, part, path: shown, legacy, candidate };
+  return { exchangeId, atMs, part, path: shortened(path, PATH_CHARACTERS_MAX), legacy, candidate };
 }

@@ -100,7 +100,7 @@ export class Baseline {
         return;
       }
       this.#counters.addUpstreamDuration(2, outcome.answer.latencyMs / 1000);
-      const compared = this.#judgements.compare(record, outcome.answer, context.compiled.compare);
+      const compared = this.#judgements.compare(record, outcome.answer, context.compiled);
       pair.setBaseline(compared.judgement.verdict);
     });
     return pair;

@@ -11,6 +11,8 @@ export interface CompiledRoute {
   readonly route: RouteSettings;
   readonly compare: CompiledCompare;
   readonly edits: MirrorEdits;
+  /** The same for all routes. */
+  readonly redaction: Redaction;
 }
 
 export interface Compiled {
@@ -18,10 +20,10 @@ export interface Compiled {
   /** By slot. */
   readonly routes: ReadonlyMap<number, CompiledRoute>;
   readonly endpointOf: (method: string, target: string) => string;
-  readonly redaction: Redaction;
 }
 
 export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules): Compiled {
+  const redaction = compileRedaction(snapshot.redact);
   return {
     snapshot,
     routes: new Map(
@@ -31,10 +33,10 @@ export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules
           route,
           compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
           edits: prepareMirrorEdits(route.mirror),
+          redaction,
         },
       ]),
     ),
     endpointOf: compileEndpoints(snapshot.endpointTemplates, snapshot.learnedTemplates),
-    redaction: compileRedaction(snapshot.redact),
   };
 }

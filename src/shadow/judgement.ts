@@ -3,7 +3,6 @@
 import type { Signature } from "../core/batch.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
-import type { CompareSettings } from "../core/snapshot.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { judge } from "../diff/judge.ts";
 import type { CompiledCompare } from "../diff/judging.ts";
@@ -26,11 +25,24 @@ export interface ExchangeContext {
   readonly compiled: CompiledRoute;
 }
 
-/** Two answers and what the judge says of them, before anything is redacted: not to be kept. */
+/** Two answers and what the judge says of them. Values are not redacted yet, and not to be kept; no path tells a secret. */
 export interface Compared {
   readonly legacy: Answer;
   readonly other: Answer;
   readonly judgement: Judgement;
+}
+
+/** Nearly all exchanges match, and have nothing to hide: their heads are not looked at. */
+function withoutSecrets(
+  judgement: Judgement,
+  {
+    legacy,
+    other,
+    redaction,
+  }: { readonly legacy: Answer; readonly other: Answer; readonly redaction: Redaction },
+): Judgement {
+  if (judgement.verdict.kind !== "mismatch" && judgement.hidden === undefined) return judgement;
+  return redaction.judgement(judgement, answersFormOf(legacy, other));
 }
 
 export class JudgementStep {
@@ -56,7 +68,7 @@ export class JudgementStep {
   }
 
   /** Judges what `answered` says against the legacy's answer. The answers are valid until the next call. */
-  compare(record: ExchangeRecord, answered: MirrorAnswer, compare: CompiledCompare): Compared {
+  compare(record: ExchangeRecord, answered: MirrorAnswer, { compare, redaction }: CompiledRoute): Compared {
     const legacyHead = this.#legacyHead;
     const otherHead = this.#otherHead;
     legacyHead.parse(record.answerHead, 0, record.answerHead.length);
@@ -73,16 +85,20 @@ export class JudgementStep {
       body: answered.body,
       capture: answered.capture,
     };
-    return { legacy, other, judgement: this.#judgeSafely(legacy, other, compare) };
+    const judgement = this.#judgeSafely(legacy, other, compare);
+    return { legacy, other, judgement: withoutSecrets(judgement, { legacy, other, redaction }) };
   }
 
   /** Books the verdict on the candidate's answer: counters, sums, sample. Answers a signature per difference. */
   book(
     record: ExchangeRecord,
     { legacy, other: candidate, judgement: found }: Compared,
-    { id, seen, redaction, isNoise, latencyMs, settings }: BookedContext,
+    { id, seen, compiled, isNoise, latencyMs }: BookedContext,
   ): readonly Signature[] {
-    const judgement = redaction.judgement(found, answersFormOf(legacy, candidate));
+    const { redaction } = compiled;
+    const settings = compiled.route.compare;
+    // Once more: what a contract added was not there before.
+    const judgement = withoutSecrets(found, { legacy, other: candidate, redaction });
     const { verdict } = judgement;
     if (verdict.kind === "match") this.#counters.addMatch(record.slot);
     else if (verdict.kind === "mismatch") this.#counters.addMismatch(record.slot);
@@ -105,13 +121,12 @@ export class JudgementStep {
       this.#sample(record, {
         id,
         seen,
-        redaction,
+        compiled,
         isNoise,
         legacy,
         candidate,
         judgement,
         latencyMs,
-        settings,
       });
     return signatures;
   }
@@ -137,7 +152,8 @@ export class JudgementStep {
       readonly judgement: Judgement;
     },
   ): void {
-    const { id, seen, redaction, legacy, candidate, judgement, latencyMs, settings } = parts;
+    const { id, seen, compiled, legacy, candidate, judgement, latencyMs } = parts;
+    const { redaction } = compiled;
     const head = this.#requestHead;
     head.parse(record.requestHead, 0, record.requestHead.length);
     try {
@@ -159,7 +175,7 @@ export class JudgementStep {
             candidate: { ...candidate, latencyMs },
             judgement,
           },
-          { redaction, decodedBytesMax: settings.decodedBytesMax },
+          { redaction, decodedBytesMax: compiled.route.compare.decodedBytesMax },
         ),
       );
     } catch (error) {
@@ -172,11 +188,9 @@ export class JudgementStep {
 export interface BookedContext {
   readonly id: string;
   readonly seen: SeenExchange;
-  readonly redaction: Redaction;
+  readonly compiled: CompiledRoute;
   /** A mismatch whose every difference is noise as far as is known. */
   readonly isNoise: boolean;
   /** Of the candidate's answer. */
   readonly latencyMs: number;
-  /** Of the exchange's route. */
-  readonly settings: CompareSettings;
 }

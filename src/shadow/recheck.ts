@@ -53,9 +53,12 @@ export class Rechecks {
   /** Puts a mismatch of a safe exchange aside for a second look, where it is in the sample. */
   consider(
     record: ExchangeRecord,
-    parts: { readonly context: ExchangeContext; readonly signatures: readonly Signature[] },
+    { context, signatures: found }: Pick<Recheck, "context" | "signatures">,
     { recheck }: NoiseSettings,
   ): void {
+    // The second look is the judge's alone: it does not ask the contract.
+    const signatures = found.filter(({ kind }) => kind !== "violation");
+    if (signatures.length === 0) return;
     if (this.#random() * 100 >= recheck.samplePercent) return;
     const bytes = record.requestHead.length + record.requestBody.length;
     if (this.#waiting.size + this.#underWay >= RECHECKS_MAX || !this.#again.keep(bytes)) {
@@ -63,7 +66,8 @@ export class Rechecks {
       return;
     }
     const waiting: Recheck = {
-      ...parts,
+      context,
+      signatures,
       record: {
         ...record,
         bytesTotal: bytes,
@@ -124,7 +128,7 @@ export class Rechecks {
       answerBody: legacy.body,
       answerCapture: legacy.capture,
     };
-    const { verdict } = this.#judgements.compare(read, candidate, context.compiled.compare).judgement;
+    const { verdict } = this.#judgements.compare(read, candidate, context.compiled).judgement;
     if (verdict.kind === "incomparable") {
       this.#count("failed");
       return;

@@ -296,9 +296,9 @@ export class Shadow {
   // ── 8 judge ───────────────────────────────────────────────────────────────────────────────────────
 
   #judge(record: ExchangeRecord, answered: MirrorAnswer, context: MirroredContext): void {
-    const { snapshot, redaction } = this.#compiled;
+    const { snapshot } = this.#compiled;
     const { seen, compiled } = context;
-    const compared = this.#judgements.compare(record, answered, compiled.compare);
+    const compared = this.#judgements.compare(record, answered, compiled);
     const judgement = this.#contracts.refine(record.slot, {
       request: () => this.#requestOf(record),
       legacy: compared.legacy,
@@ -311,10 +311,8 @@ export class Shadow {
       { ...compared, judgement },
       {
         ...context,
-        redaction,
         isNoise: this.#isNoise(seen.endpoint, verdict),
         latencyMs: answered.latencyMs,
-        settings: compiled.route.compare,
       },
     );
     // The legacy's second answer is not held against the contract: a pair knows the judge's verdicts alone.

@@ -251,6 +251,29 @@ describe("a mismatch that is read again", () => {
     expect((await rowsOf(house, "&tier=transient")).map(({ path }) => path)).toEqual(["/version"]);
   });
 
+  test("stays where it differs inside a redacted value, whose keys no path tells", async () => {
+    let answered = 0;
+    const legacy = await startJson(() => ({ sessions: { [`S3CRET${answered++}`]: 1 } }));
+    const candidate = await startJson(() => ({ sessions: { [`S3CRET${answered++}`]: 2 } }));
+    const house = await start({
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      redact: { pointers: ["/sessions"] },
+      noise: { ...ALL_OF_SELF, ...RECHECK },
+    });
+    await send(house, 4);
+    await eventually(() => outcomes(house, "rechecks_total"), { stays: 4 });
+    await eventually(() => outcomes(house, "baseline_total"), { paired: 4 });
+    await expect
+      .poll(async () => (await rowsOf(house)).map(({ path, tier }) => `${path} ${tier}`), {
+        timeout: 15_000,
+        interval: 50,
+      })
+      .toEqual(["/sessions noise"]);
+    const suggestions = await get<object>(house, "/api/rules/suggestions");
+    expect(JSON.stringify(suggestions)).toContain("/sessions");
+    expect(JSON.stringify(suggestions)).not.toContain("S3CRET");
+  });
+
   test("is never a write", async () => {
     const legacy = await startJson(same);
     const candidate = await startJson(() => ({ a: 2 }));

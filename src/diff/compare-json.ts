@@ -10,15 +10,8 @@ import { Hiding } from "./hiding.ts";
 import type { CompareHow, Finding, JsonComparison } from "./json-comparison.ts";
 import { BYTES_FIRST_DEPTH_MAX, KnownSame } from "./known-same.ts";
 import { hasSameHashes, matchElements } from "./multiset.ts";
-import {
-  DUPLICATES,
-  hasSameKeyOrder,
-  type KeyGroup,
-  NOBODY,
-  PairStack,
-  pairMembers,
-  valueBehind,
-} from "./pairs.ts";
+import { pairObjects } from "./pair-unique.ts";
+import { DUPLICATES, hasSameKeyOrder, type KeyGroup, NOBODY, PairStack, valueBehind } from "./pairs.ts";
 import { type Move, Moves } from "./renames.ts";
 import type { CompiledArrayRule } from "./rules.ts";
 import { isSameBytes, isSameScalar } from "./same-value.ts";
@@ -211,7 +204,8 @@ class Comparison {
       frame.isInOrder =
         this.#moves.size === 0 && hasSameKeyOrder(this.#legacy, nodeL, this.#candidate, nodeC);
       if (!frame.isInOrder) {
-        this.#deadline.spend(pairMembers(pairs, this.#legacy, nodeL, this.#candidate, nodeC));
+        const objects = { legacy: this.#legacy, objectL: nodeL, candidate: this.#candidate, objectC: nodeC };
+        this.#deadline.spend(pairObjects(pairs, objects));
         if (this.#moves.size > 0) this.#moves.part(pairs, frame.pairsStart);
       }
     } else {

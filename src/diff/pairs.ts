@@ -39,6 +39,11 @@ export class PairStack {
     return this.#cells[at + field] as number;
   }
 
+  /** Gives a pair that has none its candidate. */
+  join(at: number, candidate: number): void {
+    this.#cells[at + 1] = candidate;
+  }
+
   /** Leaves a pair's legacy side alone. */
   part(at: number): void {
     this.#cells[at + 1] = NOBODY;

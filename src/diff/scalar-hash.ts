@@ -70,3 +70,12 @@ export function mixHash(hash: number): void {
   mix((hash % 0x100000000) | 0);
   mix((hash / 0x100000000) | 0);
 }
+
+/** A key's hash by its bytes, of 32 bits: what differs in escapes alone hashes differently. */
+export function hashRaw(tape: Tape, node: number): number {
+  const { bytes } = tape;
+  const end = tape.end(node);
+  let hash = SEED;
+  for (let at = tape.start(node); at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  return hash ^ (hash >>> 15);
+}

@@ -35,6 +35,8 @@ export function keyHashes(tape: Tape): ReadonlySet<number> {
   return names;
 }
 
+const NO_HASHES = new Float64Array(0);
+
 interface OpenContainer {
   readonly node: number;
   readonly end: number;
@@ -63,18 +65,19 @@ export class ValueHashes {
   readonly #tape: Tape;
   readonly #how: HashHow;
   /** By node number / STRIDE; 0 until asked for. Each node is hashed once, so that nesting costs nothing. */
-  readonly #hashes: Float64Array;
+  #hashes = NO_HASHES;
   #otherKeys: ReadonlySet<number> | undefined;
 
   constructor(tape: Tape, how: HashHow) {
     this.#tape = tape;
     this.#how = how;
-    this.#hashes = new Float64Array(tape.nodes);
   }
 
   /** The hash of a value; `state` is its place, undefined without path rules. */
   of(root: number, state: PathState | undefined): number {
     const tape = this.#tape;
+    // Most documents have no array to be paired: the table is made when first asked.
+    if (this.#hashes === NO_HASHES) this.#hashes = new Float64Array(tape.nodes);
     const known = this.#hashes[root / STRIDE] as number;
     if (known !== 0) return known;
     const open: OpenContainer[] = [];

@@ -53,7 +53,8 @@ export function mayHaveMoved(
     }
     return { isMoved: false, sumBefore };
   };
-  for (const [index, place] of visible.entries()) {
+  for (let index = 0; index < visible.length; index++) {
+    const place = visible[index] as number;
     if (index > 0) {
       const level = found.sharedSteps(visible[index - 1] as number, place);
       const { isMoved, sumBefore } = closeTo(level);

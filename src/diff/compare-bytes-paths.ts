@@ -2,13 +2,13 @@
 import type { ScalarPlaces } from "./compare-bytes-places.ts";
 import { escapeToken } from "./pointer.ts";
 import { type JsonText, scanString } from "./scan.ts";
-import { textOf } from "./string-value.ts";
+import { nameOf } from "./text.ts";
 import { ERASED_INDEX } from "./walk-path.ts";
 
 /** The name of the key that begins at `start`, which was read before and is valid. */
 function nameAt(text: JsonText, start: number): string {
   const scanned = scanString(text, start);
-  return textOf(text.bytes, start, scanned >>> 1, (scanned & 1) === 1);
+  return nameOf(text.bytes, start, scanned >>> 1, (scanned & 1) === 1);
 }
 
 export class PlacePaths {
@@ -17,6 +17,8 @@ export class PlacePaths {
   /** By level: the path of the first `level` tokens, and the same with indices erased. */
   readonly #paths: string[] = [""];
   readonly #erasedPaths: string[] = [""];
+  /** By level: whether an index is among those tokens. */
+  readonly #haveIndices: boolean[] = [false];
   /** Names and indices, unescaped, of the place moved to. */
   readonly tokens: string[] = [];
   #place = -1;
@@ -26,8 +28,8 @@ export class PlacePaths {
     this.#legacy = legacy;
   }
 
-  /** Goes on to a later place. */
-  moveTo(place: number): void {
+  /** Goes on to a later place; answers how many of its tokens it shares with the last one. */
+  moveTo(place: number): number {
     const found = this.#found;
     const depth = found.depth(place);
     const shared = this.#place < 0 ? 0 : found.sharedSteps(this.#place, place);
@@ -37,11 +39,21 @@ export class PlacePaths {
       const step = found.step(place, level);
       const token = step < 0 ? String(-1 - step) : nameAt(this.#legacy, step);
       const segment = step < 0 ? token : escapeToken(token);
-      const erased = step < 0 ? ERASED_INDEX : segment;
+      const hasIndex = step < 0 || (this.#haveIndices[level] as boolean);
+      const path = `${this.#paths[level]}/${segment}`;
       this.tokens[level] = token;
-      this.#paths[level + 1] = `${this.#paths[level]}/${segment}`;
-      this.#erasedPaths[level + 1] = `${this.#erasedPaths[level]}/${erased}`;
+      this.#haveIndices[level + 1] = hasIndex;
+      this.#paths[level + 1] = path;
+      this.#erasedPaths[level + 1] = hasIndex
+        ? `${this.#erasedPaths[level]}/${step < 0 ? ERASED_INDEX : segment}`
+        : path;
     }
+    return shared;
+  }
+
+  /** Whether `erasedPath` is not `path`. */
+  get hasIndex(): boolean {
+    return this.#haveIndices[this.tokens.length] as boolean;
   }
 
   get path(): string {

@@ -29,11 +29,18 @@ function isSameWithin({ a, startA, b, startB }: Run, from: number, until: number
 
 /** The length of the common run from `startA` and `startB`. */
 export function commonRun(a: JsonText, startA: number, b: JsonText, startB: number): number {
-  const run = { a, startA, b, startB };
   const most = Math.min(a.bytes.length - startA, b.bytes.length - startB);
   const looped = Math.min(most, LOOP_BYTES);
-  let same = loopRun(run, 0, looped);
-  if (same < looped) return same;
+  let same = 0;
+  while (same + 4 <= looped && a.view.getInt32(startA + same, true) === b.view.getInt32(startB + same, true))
+    same += 4;
+  while (same < looped && a.bytes[startA + same] === b.bytes[startB + same]) same++;
+  return same < looped || same === most ? same : runOn({ a, startA, b, startB }, same, most);
+}
+
+/** As commonRun, of which the first `from` bytes are known; `most` is where a text ends. */
+function runOn(run: Run, from: number, most: number): number {
+  let same = from;
   let other = most;
   for (let chunk = LOOP_BYTES * GROWTH; same < most; chunk *= GROWTH) {
     other = Math.min(same + chunk, most);

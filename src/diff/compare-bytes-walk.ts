@@ -159,11 +159,18 @@ class Walk {
         }
         steps[depth] = at;
         at = end;
-        if (at < sameEnd && legacy[at] === COLON) {
-          at++;
-          expected = VALUE;
-        } else expected = KEY_COLON;
-      } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+        if (at >= sameEnd || legacy[at] !== COLON) {
+          expected = KEY_COLON;
+          continue;
+        }
+        at++;
+        expected = VALUE;
+        // What comes most often is not worth another turn.
+        if (at >= sameEnd) continue;
+        byte = legacy[at] as number;
+        if (byte <= SPACE) continue;
+      }
+      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
         if (at >= sameEnd || depth >= depthMax) return "other-structure";
         at++;
         container = byte;
@@ -185,7 +192,6 @@ class Walk {
         }
         at = end;
         expected = AFTER;
-        // What comes most often is not worth another turn.
         if (at < sameEnd && legacy[at] === COMMA && depth > 0) {
           at++;
           steps[depth] = (steps[depth] as number) - 1;

@@ -4,9 +4,9 @@ import type { Difference } from "../core/verdict.ts";
 import { mayHaveMoved } from "./compare-bytes-moved.ts";
 import { PlacePaths } from "./compare-bytes-paths.ts";
 import { ScalarPlaces } from "./compare-bytes-places.ts";
+import { PlaceRulesWalk } from "./compare-bytes-rules.ts";
 import { walkInStep } from "./compare-bytes-walk.ts";
 import type { Deadline } from "./deadline.ts";
-import { decidePlace } from "./decide-place.ts";
 import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "./judging.ts";
 import { scalarRuleValue } from "./rule-value.ts";
 import { type JsonText, jsonTextOf } from "./scan.ts";
@@ -93,19 +93,21 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
   const { rules } = compiled;
   const decided: Decided = { visible: [], differences: [], hits: [] };
   const paths = new PlacePaths(found, texts.legacy);
+  const standing = rules.paths === undefined ? undefined : new PlaceRulesWalk(rules, rules.paths);
   /** The place that was hidden last, and how many steps lead to the container that the rule stands at. */
   let hiddenPlace = -1;
   let hiddenDepth = 0;
   let pathChars = 0;
   for (let place = 0; place < found.count; place++) {
     if (hiddenPlace >= 0 && found.sharedSteps(hiddenPlace, place) >= hiddenDepth) continue;
-    paths.moveTo(place);
-    const { path, erasedPath, tokens } = paths;
+    const shared = paths.moveTo(place);
+    const { path } = paths;
     pathChars += path.length;
     if (pathChars > PATH_CHARS_MAX) return undefined;
     const kind = found.differenceKind(place);
-    if (rules.paths !== undefined) {
-      const hidden = decidePlace(rules, tokens, { kind, ...ruleValuesAt(place, texts) });
+    if (standing !== undefined) {
+      standing.moveTo(paths.tokens, shared);
+      const hidden = standing.hiddenHere(kind, () => ruleValuesAt(place, texts));
       if (hidden !== undefined) {
         for (const rule of hidden.hiding) decided.hits.push({ rule, place, path });
         hiddenPlace = place;
@@ -116,9 +118,9 @@ function decide({ compiled }: Judging, texts: Texts): Decided | undefined {
     const { legacy, candidate } = rawTextsAt(place, texts);
     decided.visible.push(place);
     decided.differences.push(
-      path === erasedPath
-        ? { part: "body", path, kind, legacy, candidate }
-        : { part: "body", path, kind, legacy, candidate, erasedPath },
+      paths.hasIndex
+        ? { part: "body", path, kind, legacy, candidate, erasedPath: paths.erasedPath }
+        : { part: "body", path, kind, legacy, candidate },
     );
   }
   return decided;

@@ -1,7 +1,7 @@
-// Whether rules hide a difference of one value: by an ignored container around it, or by the rules of its place.
+// Whether the rules of a place hide a difference of the value there.
 // Pure; asked only where something differs.
 import type { DifferenceKind } from "../core/verdict.ts";
-import type { CompiledRules, PlaceRules } from "./rules.ts";
+import type { PlaceRules } from "./rules.ts";
 import { hideByValue, type RuleValue } from "./value-rules.ts";
 
 /** A difference as the rules see it; a side that has no value is undefined. */
@@ -20,27 +20,4 @@ export function hideAtPlace(place: PlaceRules, pair: PlacePair): readonly number
   if (kind !== "changed" && kind !== "type" && kind !== "added" && kind !== "removed")
     return place.ignore >= 0 ? [place.ignore] : NONE;
   return hideByValue(place.values, legacy, candidate);
-}
-
-/**
- * For a pair of values at a concrete path, both present: the rules that hide it, and the depth at which they stand
- * in tokens (an ignored container around it hides all that it holds at once: one hit). Undefined: a difference.
- * Not for rules that move values or align arrays, nor for `custom`: CompiledRules says whether there are any.
- */
-export function decidePlace(
-  rules: CompiledRules,
-  tokens: readonly string[],
-  pair: PlacePair,
-): { readonly hiding: readonly number[]; readonly depth: number } | undefined {
-  const { paths } = rules;
-  if (paths === undefined) return undefined;
-  let state = paths.start;
-  for (let depth = 0; depth < tokens.length; depth++) {
-    const { ignore } = rules.placeOf(state);
-    if (ignore >= 0) return { hiding: [ignore], depth };
-    if (state.isDead) return undefined;
-    state = paths.step(state, tokens[depth] as string);
-  }
-  const hiding = hideAtPlace(rules.placeOf(state), pair);
-  return hiding.length > 0 ? { hiding, depth: tokens.length } : undefined;
 }

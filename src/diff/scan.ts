@@ -96,9 +96,16 @@ function skipPlain(view: DataView, from: number): number {
 /** From the opening quote: past the closing one, doubled, plus 1 where it has escapes; -1 where it is broken. */
 export function scanString(text: JsonText, start: number): number {
   const { bytes, view } = text;
+  const at = skipPlain(view, start + 1);
+  // Most strings are plain to their end.
+  return at < bytes.length && bytes[at] === QUOTE ? (at + 1) * 2 : scanOn(text, at);
+}
+
+/** As scanString, from the first byte that is not plain, or one of the last four. */
+function scanOn({ bytes, view }: JsonText, from: number): number {
   const { length } = bytes;
   let escapes = 0;
-  let at = skipPlain(view, start + 1);
+  let at = from;
   while (at < length) {
     const byte = bytes[at] as number;
     if (byte === QUOTE) return (at + 1) * 2 + escapes;

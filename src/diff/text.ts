@@ -12,9 +12,37 @@ export function cutValue(text: string | undefined): string | undefined {
   return text === undefined ? undefined : shortened(text, RAW_TEXT_BYTES_MAX);
 }
 
+/** Names that were made before: documents repeat theirs. Only short ones of ASCII without escapes. */
+const NAMES_KEPT = 512;
+const NAME_BYTES_MAX = 32;
+const names: string[] = new Array<string>(NAMES_KEPT).fill("");
+
+/** Whether a name is these bytes; where it is not ASCII, it is not. */
+function isName(name: string, bytes: Buffer, start: number): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code !== bytes[start + at] || code >= 0x80) return false;
+  }
+  return true;
+}
+
+/** The name that a key at `start`…`end` stands for, as JavaScript has it. */
+export function nameOf(bytes: Buffer, start: number, end: number, hasEscapes: boolean): string {
+  const length = end - start - 2;
+  if (hasEscapes || length > NAME_BYTES_MAX) return textOf(bytes, start, end, hasEscapes);
+  let hash = length;
+  for (let at = start + 1; at < end - 1; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  const slot = (hash ^ (hash >>> 15)) & (NAMES_KEPT - 1);
+  const kept = names[slot] as string;
+  if (kept.length === length && isName(kept, bytes, start + 1)) return kept;
+  const name = textOf(bytes, start, end, false);
+  names[slot] = name;
+  return name;
+}
+
 /** A member's name, as JavaScript has it. */
 export function segmentText(tape: Tape, key: number): string {
-  return textOf(tape.bytes, tape.start(key), tape.end(key), tape.hasFlag(key));
+  return nameOf(tape.bytes, tape.start(key), tape.end(key), tape.hasFlag(key));
 }
 
 /** The end of the last whole UTF-8 character at or before `end`. */

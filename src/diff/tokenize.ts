@@ -20,6 +20,9 @@ import { ARRAY, FLAG, OBJECT, ONE_CHILD, STRIDE, STRING, type Tape } from "./tap
 
 export type TokenizeOutcome = "ok" | "unparseable" | "depth" | "nodes" | "time";
 
+/** Values between two looks at the deadline, less one. */
+const SPEND_MASK = 255;
+
 /** The open containers; grows to the depth bound and is reused. */
 let openContainers = new Int32Array(256);
 
@@ -51,9 +54,10 @@ export function tokenize(
   let deepest = 0;
   let container = -1;
   let isObject = false;
+  let values = 0;
   for (;;) {
     // 1. A value begins here, or in an object first its key. There is room for both.
-    if (deadline.spend(1)) return "time";
+    if ((++values & SPEND_MASK) === 0 && deadline.spend(SPEND_MASK + 1)) return "time";
     if (node + 2 * STRIDE > cells.length) {
       const grown = tape.grow();
       if (grown === undefined) return "nodes";
@@ -106,6 +110,7 @@ export function tokenize(
       if (isSpaceAt(bytes, at)) at = skipSpace(text, at);
       if (container < 0) {
         tape.finish(node, deepest);
+        deadline.spend(values & SPEND_MASK);
         return at === bytes.length ? "ok" : "unparseable";
       }
       const after = bytes[at++];

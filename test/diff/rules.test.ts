@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Rule } from "../../src/core/rule.ts";
 import type { Judgement } from "../../src/core/verdict.ts";
+import { PlaceRulesWalk } from "../../src/diff/compare-bytes-rules.ts";
 import type { AskCustom } from "../../src/diff/custom.ts";
-import { decidePlace } from "../../src/diff/decide-place.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
+import type { PathMatcher } from "../../src/diff/path-pattern.ts";
 import { compileRules } from "../../src/diff/rules.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 import { diceFrom, isSameModel, type Model, models, writeModel } from "./support/model.ts";
@@ -268,16 +269,19 @@ test("a place is decided as the walk decides it: ignored containers first", () =
     { kind: "ignore", path: "/**/b/c" },
     { kind: "array", path: "/l", mode: "keyed", by: ["/id"] },
   ]);
-  const pair = {
-    kind: "changed",
-    legacy: { type: "number", text: "1" },
-    candidate: { type: "number", text: "2" },
-  } as const;
-  expect(decidePlace(rules, ["a", "b", "c"], pair)).toEqual({ hiding: [0], depth: 2 });
-  expect(decidePlace(rules, ["a", "b"], pair)).toEqual({ hiding: [0], depth: 2 });
-  expect(decidePlace(rules, ["x", "b", "c"], pair)).toEqual({ hiding: [1], depth: 3 });
-  expect(decidePlace(rules, ["x", "b"], pair)).toBeUndefined();
-  expect(decidePlace(rules, [], pair)).toBeUndefined();
+  const walk = new PlaceRulesWalk(rules, rules.paths as PathMatcher);
+  const hiddenAt = (tokens: readonly string[], shared: number) => {
+    walk.moveTo(tokens, shared);
+    return walk.hiddenHere("changed", () => ({
+      legacy: { type: "number", text: "1" },
+      candidate: { type: "number", text: "2" },
+    }));
+  };
+  expect(hiddenAt(["a", "b", "c"], 0)).toEqual({ hiding: [0], depth: 2 });
+  expect(hiddenAt(["a", "b"], 2)).toEqual({ hiding: [0], depth: 2 });
+  expect(hiddenAt(["x", "b", "c"], 0)).toEqual({ hiding: [1], depth: 3 });
+  expect(hiddenAt(["x", "b"], 2)).toBeUndefined();
+  expect(hiddenAt([], 0)).toBeUndefined();
   expect(rules).toMatchObject({ hasArrayRules: true, hasCustom: false, hasRenames: false });
   expect(compileRules([{ kind: "status", legacy: 200, candidate: "2xx" }])).toMatchObject({
     paths: undefined,

@@ -16,7 +16,7 @@ import { compareHeads } from "./compare-head.ts";
 import { compareJsonBodies } from "./compare-json-bodies.ts";
 import { compareLines } from "./compare-lines.ts";
 import { compareRecords } from "./compare-ndjson.ts";
-import { decodeBody, toUtf8 } from "./decode.ts";
+import { type Decoded, decodeBody, toUtf8 } from "./decode.ts";
 import { askAboutWhole } from "./flat-findings.ts";
 import {
   type BodyOutcome,
@@ -35,6 +35,22 @@ const MATCH_BYTES: Judgement = { verdict: { kind: "match", how: "bytes" }, ruleH
 
 function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
+}
+
+function hasSameValues(legacy: Answer, candidate: Answer, header: string): boolean {
+  const a = legacy.headers.getAll(header);
+  const b = candidate.headers.getAll(header);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** What most pairs are: the same to the byte. It asks first what tells most apart, and allocates next to nothing. */
+function isSameAnswer(legacy: Answer, candidate: Answer, { settings }: CompiledCompare): boolean {
+  if (legacy.status !== candidate.status || !isSameBytes(legacy.body, candidate.body)) return false;
+  if (uncaptured(legacy, candidate) !== undefined) return false;
+  for (const name of settings.headers) if (!hasSameValues(legacy, candidate, name)) return false;
+  return hasSameValues(legacy, candidate, "content-encoding");
 }
 
 function hasSameCoding(legacy: Answer, candidate: Answer): boolean {
@@ -62,24 +78,35 @@ function uncaptured(legacy: Answer, candidate: Answer): BodyOutcome | undefined 
   return undefined;
 }
 
+/** The bytes that a body stands for. Most have no coding: nothing is asked of the decoder then. */
+function decode({ headers, body }: Answer, decodedBytesMax: number): Decoded {
+  const codings = headers.getAll("content-encoding");
+  if (codings.length === 0 && body.length <= decodedBytesMax) return { kind: "decoded", bytes: body };
+  return decodeBody(body, codings, decodedBytesMax);
+}
+
 function compareBodies(judging: Judging): BodyOutcome {
   const { legacy, candidate, compiled } = judging;
   const lacking = uncaptured(legacy, candidate);
   if (lacking !== undefined) return lacking;
-  if (isSameBytes(legacy.body, candidate.body) && hasSameCoding(legacy, candidate)) return SAME_BYTES;
+  const isSameAsSent = isSameBytes(legacy.body, candidate.body);
+  if (isSameAsSent && hasSameCoding(legacy, candidate)) return SAME_BYTES;
   const formL = bodyFormOf(legacy.headers.get("content-type"));
   const formC = bodyFormOf(candidate.headers.get("content-type"));
   const form = pairFormOf(formL, formC);
   if (form === "not-compared")
     return { kind: "incomparable", reason: "not-compared", detail: "event stream or multipart" };
   const { decodedBytesMax } = compiled.settings;
-  const decodedL = decodeBody(legacy.body, legacy.headers.getAll("content-encoding"), decodedBytesMax);
-  const decodedC = decodeBody(candidate.body, candidate.headers.getAll("content-encoding"), decodedBytesMax);
+  const decodedL = decode(legacy, decodedBytesMax);
+  const decodedC = decode(candidate, decodedBytesMax);
   if (decodedL.kind === "failed")
     return { kind: "incomparable", reason: decodedL.reason, detail: `legacy: ${decodedL.detail}` };
   if (decodedC.kind === "failed")
     return { kind: "incomparable", reason: decodedC.reason, detail: `candidate: ${decodedC.detail}` };
-  return compareDecoded(judging, { legacy: decodedL.bytes, candidate: decodedC.bytes }, form);
+  const decoded = { legacy: decodedL.bytes, candidate: decodedC.bytes };
+  const isAsSent = decoded.legacy === legacy.body && decoded.candidate === candidate.body;
+  if (isAsSent ? isSameAsSent : isSameBytes(decoded.legacy, decoded.candidate)) return SAME_VALUES;
+  return compareDecoded(judging, decoded, form);
 }
 
 interface BodyPair {
@@ -87,11 +114,11 @@ interface BodyPair {
   readonly candidate: Uint8Array;
 }
 
-/** Texts are compared in UTF-8. What cannot be read as what it says is compared by bytes, and says so. */
+/** Two bodies that differ. Texts are compared in UTF-8. What cannot be read as what it says is compared by bytes, and says so. */
 function compareDecoded(judging: Judging, raw: BodyPair, form: BodyForm): BodyOutcome {
   const charsetL = charsetOf(judging.legacy.headers.get("content-type"));
   const charsetC = charsetOf(judging.candidate.headers.get("content-type"));
-  if (form === "other" || isSameBytes(raw.legacy, raw.candidate)) return compareByBytes(judging, raw, "");
+  if (form === "other") return compareByBytes(judging, raw, "");
   // JSON is UTF-8 whatever it says (RFC 8259 §8.1): what is not in the charset that it says may still be JSON, and
   // a mark of UTF-16 alone makes none of it: clients read UTF-8.
   const isJson = form !== "lines" && form !== "form";
@@ -106,12 +133,12 @@ function compareDecoded(judging: Judging, raw: BodyPair, form: BodyForm): BodyOu
       reason: "decoded-overflow",
       detail: `over ${decodedBytesMax} bytes of UTF-8`,
     };
-  if (isSameBytes(legacy, candidate)) return SAME_VALUES;
+  const isRaw = legacy === raw.legacy && candidate === raw.candidate;
+  if (!isRaw && isSameBytes(legacy, candidate)) return SAME_VALUES;
   return compareText(judging, { legacy, candidate }, form);
 }
 
 function compareByBytes(judging: Judging, { legacy, candidate }: BodyPair, note: string): BodyOutcome {
-  if (isSameBytes(legacy, candidate)) return SAME_VALUES;
   return findAtRoot(judging, "changed", [describeBytes(legacy) + note, describeBytes(candidate) + note]);
 }
 
@@ -142,6 +169,7 @@ function compareText(judging: Judging, pair: BodyPair, form: BodyForm): BodyOutc
  * cannot be compared are `incomparable`. Not reentrant. Never throws for what upstreams send.
  */
 export function judge(legacy: Answer, candidate: Answer, compiled: CompiledCompare): Judgement {
+  if (isSameAnswer(legacy, candidate, compiled)) return MATCH_BYTES;
   const hits = new RuleHits();
   const found: Difference[] = [];
   const judging: Judging = { legacy, candidate, compiled, hits, found };

@@ -72,9 +72,13 @@ export function renderMarkdown(results: BenchResults): string {
 }
 
 /** `readme` with the text between the markers replaced; undefined where they are missing. */
-export function placeBetweenMarks(readme: string, text: string): string | undefined {
-  const begin = readme.indexOf(MARK_BEGIN);
-  const end = readme.indexOf(MARK_END, begin);
+export function placeBetweenMarks(
+  readme: string,
+  text: string,
+  marks = { begin: MARK_BEGIN, end: MARK_END },
+): string | undefined {
+  const begin = readme.indexOf(marks.begin);
+  const end = readme.indexOf(marks.end, begin);
   if (begin === -1 || end === -1) return undefined;
-  return `${readme.slice(0, begin + MARK_BEGIN.length)}\n${text}\n${readme.slice(end)}`;
+  return `${readme.slice(0, begin + marks.begin.length)}\n${text}\n${readme.slice(end)}`;
 }

@@ -22,3 +22,16 @@ test("a pair without a goal, or without a ratio, says neither yes nor no", () =>
   expect(rowOf(0.5, undefined)).toContain("| - | 0.50× | - |");
   expect(rowOf(undefined, 1)).toContain("| ≤ 1× | - | - |");
 });
+
+test("a goal in time is held against the pair's own time, whatever the ratio is", () => {
+  const result = {
+    name: pair.name,
+    baseNanoseconds: 1,
+    otherNanoseconds: 2000,
+    ratio: 2000,
+    atMost: undefined,
+  };
+  const timed = { ...pair, otherNanosecondsMax: 2000 };
+  expect(renderResult(timed, result)).toContain("| ≤ 2.0 µs | 2.0e+3× | yes |");
+  expect(renderResult(timed, { ...result, otherNanoseconds: 2001 })).toContain("| no |");
+});

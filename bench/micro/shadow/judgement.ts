@@ -1,0 +1,113 @@
+// What judging costs the running proxy beyond the mirror: both heads read, both answers compared, the verdict booked.
+import { Counters } from "../../../src/core/counters.ts";
+import type { CompareSettings, Limits } from "../../../src/core/snapshot.ts";
+import { compileCompare } from "../../../src/diff/judging.ts";
+import { compileRedaction } from "../../../src/diff/redact.ts";
+import type { ExchangeRecord } from "../../../src/seam/record.ts";
+import { type BookedContext, JudgementStep } from "../../../src/shadow/judgement.ts";
+import { Tally } from "../../../src/shadow/tally.ts";
+import { CORPORA } from "../diff/corpora.ts";
+import type { Pair } from "../pair.ts";
+
+const LIMITS: Limits = {
+  headBytesMax: 16_384,
+  targetBytesMax: 8192,
+  headerLinesMax: 100,
+  clientConnectionsMax: 10,
+  captureBytesMax: 1 << 20,
+  endpointsMax: 100,
+  signaturesPerEndpointMax: 100,
+};
+
+const SETTINGS: CompareSettings = {
+  headers: ["content-type"],
+  status: "exact",
+  rules: [],
+  decodedBytesMax: 64 << 20,
+  depthMax: 1000,
+  differencesMax: 200,
+  timeMsMax: 60_000,
+};
+
+const CONTEXT: BookedContext = {
+  id: "x1",
+  seen: { route: "r", endpoint: "GET /users", atMs: 1000, legacyStatus: 200, legacyLatencyMs: 5 },
+  redaction: compileRedaction({ headers: [], queryParameters: [], pointers: [] }),
+  isNoise: false,
+  latencyMs: 5,
+  settings: SETTINGS,
+};
+
+function bodyOf(corpus: string): Buffer {
+  return Buffer.from(JSON.stringify(CORPORA.find(({ name }) => name === corpus)?.value));
+}
+
+function headOf(body: Buffer): Buffer {
+  const lines = [
+    "HTTP/1.1 200 OK",
+    "Date: Sun, 22 Nov 2026 10:00:00 GMT",
+    "Server: nginx",
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${body.length}`,
+    "Cache-Control: no-store",
+    "Vary: Accept-Encoding",
+    "X-Request-Id: 8f14e45fceea167a",
+  ];
+  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
+function recordOf(answerBody: Buffer): ExchangeRecord {
+  const requestHead = Buffer.from("GET /users HTTP/1.1\r\nHost: a\r\n\r\n");
+  const answerHead = headOf(answerBody);
+  return {
+    slot: 1,
+    epoch: 1,
+    sequence: 1,
+    skip: -1,
+    status: 200,
+    answerCapture: "complete",
+    startedAtMs: 1000,
+    latencyMs: 5,
+    bytesTotal: requestHead.length + answerHead.length + answerBody.length,
+    requestHead,
+    requestBody: Buffer.alloc(0),
+    answerHead,
+    answerBody,
+  };
+}
+
+/** Both of its numbers count: the goal is a time, not a ratio. */
+export const judgementStep: Pair = (() => {
+  const counters = new Counters();
+  const tally = new Tally(0, { limits: LIMITS, samplesPerSignature: 20 });
+  const reportFailure = (code: string, detail: string): never => {
+    throw new Error(`${code}: ${detail}`);
+  };
+  const step = new JudgementStep({ counters, tally, limits: LIMITS, reportFailure });
+  const compiled = compileCompare(SETTINGS);
+  const record = recordOf(bodyOf("users 2 KB"));
+  const candidate = Buffer.from(record.answerBody);
+  const answered = { head: headOf(candidate), body: candidate, capture: "complete", latencyMs: 5 } as const;
+  return {
+    name: "shadow/judgement: users 2 KB, equal bytes, judged and booked",
+    base: {
+      name: "JSON.parse of both",
+      run(times) {
+        let seen = 0;
+        for (let time = 0; time < times; time++)
+          if (JSON.parse(record.answerBody.toString()) !== JSON.parse(candidate.toString())) seen++;
+        return seen;
+      },
+    },
+    other: {
+      name: "judged and booked",
+      run(times) {
+        let booked = 0;
+        for (let time = 0; time < times; time++)
+          booked += step.book(record, step.compare(record, answered, compiled), CONTEXT).length;
+        return booked;
+      },
+    },
+    otherNanosecondsMax: 2000,
+  };
+})();

@@ -49,7 +49,8 @@ function judged(
 /** A body four times as large may ask for four times the work, and a little for rounding. */
 function expectLinear(small: Judged, large: Judged): void {
   expect(small.steps).toBeGreaterThan(1000);
-  expect(large.steps / small.steps).toBeLessThan(4.5);
+  // Four times as much; work is told in lots, and a quadratic part would be sixteen times as much.
+  expect(large.steps / small.steps).toBeLessThan(5);
 }
 
 describe("depth", () => {

@@ -1,42 +1,31 @@
 // What judging costs the running proxy beyond the mirror: both heads read, both answers compared, the verdict booked.
+
+import { loadConfig } from "../../../src/config/load.ts";
+import { buildSnapshot, RouteSlots } from "../../../src/config/snapshot.ts";
 import { Counters } from "../../../src/core/counters.ts";
-import type { CompareSettings, Limits } from "../../../src/core/snapshot.ts";
-import { compileCompare } from "../../../src/diff/judging.ts";
-import { compileRedaction } from "../../../src/diff/redact.ts";
+import type { Snapshot } from "../../../src/core/snapshot.ts";
 import type { ExchangeRecord } from "../../../src/seam/record.ts";
+import { type CompiledRoute, compileSnapshot } from "../../../src/shadow/compiled.ts";
+import { NO_MODULES } from "../../../src/shadow/custom-modules.ts";
 import { type BookedContext, JudgementStep } from "../../../src/shadow/judgement.ts";
 import { Tally } from "../../../src/shadow/tally.ts";
 import { CORPORA } from "../diff/corpora.ts";
 import type { Pair } from "../pair.ts";
 
-const LIMITS: Limits = {
-  headBytesMax: 16_384,
-  targetBytesMax: 8192,
-  headerLinesMax: 100,
-  clientConnectionsMax: 10,
-  captureBytesMax: 1 << 20,
-  endpointsMax: 100,
-  signaturesPerEndpointMax: 100,
-};
-
-const SETTINGS: CompareSettings = {
-  headers: ["content-type"],
-  status: "exact",
-  rules: [],
-  decodedBytesMax: 64 << 20,
-  depthMax: 1000,
-  differencesMax: 200,
-  timeMsMax: 60_000,
-};
-
-const CONTEXT: BookedContext = {
-  id: "x1",
-  seen: { route: "r", endpoint: "GET /users", atMs: 1000, legacyStatus: 200, legacyLatencyMs: 5 },
-  redaction: compileRedaction({ headers: [], queryParameters: [], pointers: [] }),
-  isNoise: false,
-  latencyMs: 5,
-  settings: SETTINGS,
-};
+/** The one route of a Parallax that is given two URLs and nothing else. */
+function plainRoute(): { readonly snapshot: Snapshot; readonly compiled: CompiledRoute } {
+  const loaded = loadConfig({ legacy: "http://127.0.0.1:1", candidate: "http://127.0.0.1:2" }, {});
+  if (!loaded.ok) throw new Error("two URLs are a config");
+  const snapshot = buildSnapshot(loaded.config, {
+    epoch: 1,
+    instanceId: "bench",
+    isKilled: false,
+    slots: new RouteSlots(),
+  });
+  const compiled = compileSnapshot(snapshot, NO_MODULES).routes.get(1);
+  if (compiled === undefined) throw new Error("the default route has slot 1");
+  return { snapshot, compiled };
+}
 
 function bodyOf(corpus: string): Buffer {
   return Buffer.from(JSON.stringify(CORPORA.find(({ name }) => name === corpus)?.value));
@@ -79,12 +68,19 @@ function recordOf(answerBody: Buffer): ExchangeRecord {
 /** Both of its numbers count: the goal is a time, not a ratio. */
 export const judgementStep: Pair = (() => {
   const counters = new Counters();
-  const tally = new Tally(0, { limits: LIMITS, samplesPerSignature: 20 });
+  const { snapshot, compiled } = plainRoute();
+  const tally = new Tally(0, snapshot);
   const reportFailure = (code: string, detail: string): never => {
     throw new Error(`${code}: ${detail}`);
   };
-  const step = new JudgementStep({ counters, tally, limits: LIMITS, reportFailure });
-  const compiled = compileCompare(SETTINGS);
+  const step = new JudgementStep({ counters, tally, limits: snapshot.limits, reportFailure });
+  const context: BookedContext = {
+    id: "x1",
+    seen: { route: "r", endpoint: "GET /users", atMs: 1000, legacyStatus: 200, legacyLatencyMs: 5 },
+    compiled,
+    isNoise: false,
+    latencyMs: 5,
+  };
   const record = recordOf(bodyOf("users 2 KB"));
   const candidate = Buffer.from(record.answerBody);
   const answered = { head: headOf(candidate), body: candidate, capture: "complete", latencyMs: 5 } as const;
@@ -104,7 +100,7 @@ export const judgementStep: Pair = (() => {
       run(times) {
         let booked = 0;
         for (let time = 0; time < times; time++)
-          booked += step.book(record, step.compare(record, answered, compiled), CONTEXT).length;
+          booked += step.book(record, step.compare(record, answered, compiled), context).length;
         return booked;
       },
     },

@@ -1,17 +1,27 @@
 // What must not be stored or shown, taken out of everything a sample holds. Comparison comes first, so that a
 // difference in a secret is seen without the secret. When in doubt it hides: a body that cannot be searched for
 // configured pointers is dropped whole. It must not decide what is compared.
+import type { Rule } from "../core/rule.ts";
 import type { RedactSettings } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
 import { type BodyForm, bodyFormOf } from "./media-type.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
 import { parsePointer } from "./pointer.ts";
 import { REDACTED, redactJson } from "./redact-json.ts";
+import { withRenamed } from "./redact-renamed.ts";
 
 export { REDACTED } from "./redact-json.ts";
 
-/** Headers whose values are targets: query parameters in them are redacted as in the request's own. */
-const TARGET_HEADERS: ReadonlySet<string> = new Set(["location", "content-location", "referer"]);
+/** Headers whose values hold targets: query parameters in them are redacted as in the request's own. */
+const TARGET_HEADERS: ReadonlySet<string> = new Set([
+  "location",
+  "content-location",
+  "referer",
+  "link",
+  "refresh",
+]);
+/** A parameter in a header that may hold several targets, in brackets, in quotes or bare. */
+const LISTED_PARAMETER = /([?&;])([^?&;=<>"',\s]+)=([^&;<>"',\s]*)/g;
 const DROPPED_BODY = Buffer.from("[redacted: not searchable for the configured pointers]");
 
 type Pair = readonly [name: string, value: string];
@@ -60,10 +70,11 @@ class CompiledRedaction implements Redaction {
   readonly #parameters: ReadonlySet<string>;
   readonly #matcher: PathMatcher | undefined;
 
-  constructor(settings: RedactSettings) {
+  constructor(settings: RedactSettings, rules: readonly Rule[]) {
+    const pointers = withRenamed(settings.pointers, rules);
     this.#headers = new Set(settings.headers.map((name) => name.toLowerCase()));
     this.#parameters = new Set(settings.queryParameters.map((name) => name.toLowerCase()));
-    this.#matcher = settings.pointers.length > 0 ? compilePathPatterns(settings.pointers) : undefined;
+    this.#matcher = pointers.length > 0 ? compilePathPatterns(pointers) : undefined;
   }
 
   headers(pairs: readonly Pair[]): readonly Pair[] {
@@ -72,7 +83,11 @@ class CompiledRedaction implements Redaction {
 
   #headerValue(name: string, value: string): string {
     if (this.#headers.has(name)) return REDACTED;
-    return TARGET_HEADERS.has(name) ? this.target(value) : value;
+    if (!TARGET_HEADERS.has(name)) return value;
+    if (name !== "link" && name !== "refresh") return this.target(value);
+    return value.replace(LISTED_PARAMETER, (pair: string, mark: string, parameter: string) =>
+      this.#isParameter(parameterName(parameter)) ? `${mark}${parameter}=${REDACTED}` : pair,
+    );
   }
 
   target(target: string): string {
@@ -273,7 +288,10 @@ function mapValues(difference: Difference, map: (value: string) => string): Diff
   };
 }
 
-/** Compiles the settings, once. Throws on a pointer that is none: redaction that half works is worse. */
-export function compileRedaction(settings: RedactSettings): Redaction {
-  return new CompiledRedaction(settings);
+/**
+ * Compiles the settings, once. `rules` are those that the bodies are compared under: what one renames is a secret
+ * under both names. Throws on a pointer that is none: redaction that half works is worse.
+ */
+export function compileRedaction(settings: RedactSettings, rules: readonly Rule[] = []): Redaction {
+  return new CompiledRedaction(settings, rules);
 }

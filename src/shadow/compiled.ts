@@ -11,7 +11,7 @@ export interface CompiledRoute {
   readonly route: RouteSettings;
   readonly compare: CompiledCompare;
   readonly edits: MirrorEdits;
-  /** The same for all routes. */
+  /** Under the route's rules: what they rename is a secret under both names. */
   readonly redaction: Redaction;
 }
 
@@ -23,7 +23,6 @@ export interface Compiled {
 }
 
 export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules): Compiled {
-  const redaction = compileRedaction(snapshot.redact);
   return {
     snapshot,
     routes: new Map(
@@ -33,7 +32,7 @@ export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules
           route,
           compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
           edits: prepareMirrorEdits(route.mirror),
-          redaction,
+          redaction: compileRedaction(snapshot.redact, route.compare.rules),
         },
       ]),
     ),

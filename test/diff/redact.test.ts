@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Rule } from "../../src/core/rule.ts";
 import type { RedactSettings } from "../../src/core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../../src/core/verdict.ts";
+import type { BodyForm } from "../../src/diff/media-type.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
 
 const settings: RedactSettings = {
@@ -140,10 +142,17 @@ test("a form that met JSON shows no parameter that is hidden elsewhere", () => {
   expect(withoutPointers.difference(difference).legacy).toBe("a=1&token=[redacted]");
 });
 
-function placesAfter(differences: readonly Difference[], pointers: readonly string[]) {
+function placesAfter(
+  differences: readonly Difference[],
+  pointers: readonly string[],
+  form: "json" | "ndjson" | "json-seq" = "json",
+) {
   const { verdict } = compileRedaction({ ...settings, pointers }).judgement(
-    { verdict: { kind: "mismatch", differences, isCut: false }, ruleHits: new Map() },
-    "json",
+    {
+      verdict: { kind: "mismatch", differences, isCut: false },
+      ruleHits: new Map(),
+    },
+    form,
   );
   return verdict.kind === "mismatch" ? verdict.differences : [];
 }
@@ -175,18 +184,82 @@ test("the erased path is cut with the path", () => {
   expect(placesAfter([inside], [""])).toEqual([found("", "[redacted]", "[redacted]")]);
 });
 
+test.each(["ndjson", "json-seq"] as const)(
+  "a record of %s is a body of its own: no path leads into its secrets",
+  (form) => {
+    const inside = { ...found("/7/sessions/SECRET/0", "1", "2"), erasedPath: "/*/sessions/SECRET/*" };
+    const other = found("/7/session/x", "1", "2");
+    expect(placesAfter([inside, other], ["/sessions"], form)).toEqual([
+      { ...found("/7/sessions", "[redacted]", "[redacted]"), erasedPath: "/*/sessions" },
+      other,
+    ]);
+    expect(placesAfter([inside], ["/7/sessions"], form)).toMatchObject([{ path: "/7/sessions" }]);
+    expect(placesAfter([inside], ["/sessions"])).toEqual([inside]);
+  },
+);
+
+test.each([
+  ["ndjson", "/3/user/password"],
+  ["json-seq", "/3/user/password"],
+  ["lines", "/3"],
+  ["other", ""],
+] as const)("what a rule hid in %s is redacted as a difference is", (form, path) => {
+  const narrow = compileRedaction({ ...settings, pointers: ["/user/password"] });
+  expect(
+    hiddenAfter([{ part: "body", path, legacy: '"S3CRET"', candidate: '"s3cret"' }], narrow, form),
+  ).toEqual([{ part: "body", path, legacy: "[redacted]", candidate: "[redacted]" }]);
+});
+
+test("targets in link and refresh lose their secrets, and nothing else", () => {
+  const link = '</a?page=2&token=S1>; rel="next", <https://h/b?token=S2;x=1>; rel=prev';
+  expect(
+    redaction.headers([
+      ["Link", link],
+      ["refresh", "5; url='/c?token=S3'"],
+      ["link", "<bare>; token=S4"],
+    ]),
+  ).toEqual([
+    ["Link", '</a?page=2&token=[redacted]>; rel="next", <https://h/b?token=[redacted];x=1>; rel=prev'],
+    ["refresh", "5; url='/c?token=[redacted]'"],
+    ["link", "<bare>; token=S4"],
+  ]);
+});
+
+describe("a place that a rule renames is a secret under both names", () => {
+  const rename = (from: string, to: string): Rule => ({ kind: "rename", from, to });
+  const isHidden = (pointer: string, rule: Rule, path: string) =>
+    compileRedaction({ ...settings, pointers: [pointer] }, [rule]).difference(found(path, '"S"', '"T"'))
+      .legacy === "[redacted]";
+  test.each([
+    ["the new name", "/password", rename("/pw", "/password"), "/pw"],
+    ["the old name", "/pw", rename("/pw", "/password"), "/password"],
+    ["any name like the new one", "/**/password", rename("/a/*/pw", "/b/*/password"), "/a/3/pw"],
+    ["what is around the new name", "/vault", rename("/pw", "/vault/pw"), "/pw"],
+    ["something below the new name", "/new/*/pin", rename("/old", "/new"), "/old/3/pin"],
+    ["something below an element", "/list/*/token", rename("/old/*", "/list/*"), "/old/0/token"],
+    ["all", "", rename("/a", "/b"), "/a"],
+  ])("%s is configured", (_, pointer, rule, path) => {
+    expect(isHidden(pointer, rule, path)).toBe(true);
+  });
+  test("and nothing else is", () => {
+    expect(isHidden("/new/pin", rename("/old", "/new"), "/old/pins")).toBe(false);
+    expect(isHidden("/password", rename("/pw", "/pass"), "/pw")).toBe(false);
+    expect(isHidden("/**/pin", rename("/old", "/new"), "/old/open")).toBe(false);
+  });
+});
+
 test("a pointer that is none is refused at once", () => {
   expect(() => compileRedaction({ ...settings, pointers: ["user"] })).toThrow(/JSON pointer/);
 });
 
 /** What is shown of the places that rules hid in a match. */
-function hiddenAfter(places: readonly Omit<Hidden, "ruleIndex">[], by = redaction) {
+function hiddenAfter(places: readonly Omit<Hidden, "ruleIndex">[], by = redaction, form: BodyForm = "json") {
   const judgement: Judgement = {
     verdict: { kind: "match", how: "values" },
     ruleHits: new Map([[0, places.length]]),
     hidden: places.map((place) => ({ ruleIndex: 0, ...place })),
   };
-  const shown = by.judgement(judgement, "json");
+  const shown = by.judgement(judgement, form);
   expect(shown.verdict).toBe(judgement.verdict);
   return shown.hidden?.map(({ ruleIndex: _, ...place }) => place);
 }

@@ -21,6 +21,12 @@ const SECRETS = {
   nested: "planted-ten",
   keyLegacy: "planted-eleven",
   keyCandidate: "planted-twelve",
+  recordLegacy: "planted-record-one",
+  recordCandidate: "planted-record-two",
+  hiddenRecordLegacy: "planted-record-three",
+  hiddenRecordCandidate: "planted-record-four",
+  renamedLegacy: "planted-renamed-one",
+  renamedCandidate: "planted-renamed-two",
 } as const;
 
 const json = (side: "legacy" | "candidate") =>
@@ -28,25 +34,44 @@ const json = (side: "legacy" | "candidate") =>
     password: side === "legacy" ? SECRETS.pointerLegacy : SECRETS.pointerCandidate,
     list: [{ token: SECRETS.nested, n: side }],
     sessions: { [side === "legacy" ? SECRETS.keyLegacy : SECRETS.keyCandidate]: 1 },
+    [side === "legacy" ? "pin" : "personal"]:
+      side === "legacy" ? SECRETS.renamedLegacy : SECRETS.renamedCandidate,
     open: `seen-${side}`,
   });
+
+/** What a record of its own names as secret, as a key, as a value, and hidden by a rule. */
+const records = (side: "legacy" | "candidate") =>
+  [
+    { sessions: { [side === "legacy" ? SECRETS.recordLegacy : SECRETS.recordCandidate]: 1 } },
+    { password: side === "legacy" ? SECRETS.hiddenRecordLegacy : SECRETS.hiddenRecordCandidate },
+  ]
+    .map((record) => JSON.stringify(record))
+    .join("\n");
 
 describe("planted secrets", () => {
   test("are in no file of the data directory and in no answer of the admin API; the rest is", async () => {
     const upstream = (side: "legacy" | "candidate") =>
       startHttp((incoming, answer) => {
         incoming.resume();
-        answer.writeHead(200, { "content-type": "application/json", "set-cookie": `a=${SECRETS.setCookie}` });
-        answer.end(json(side));
+        const isRecords = incoming.url === "/records";
+        const type = isRecords ? "application/x-ndjson" : "application/json";
+        answer.writeHead(200, { "content-type": type, "set-cookie": `a=${SECRETS.setCookie}` });
+        answer.end(isRecords ? records(side) : json(side));
       });
     const [legacy, candidate] = await Promise.all([upstream("legacy"), upstream("candidate")]);
     const house = await startHouse({
       threads: { serving: 1, shadow: 1 },
       upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
-      mirror: { methods: ["POST"] },
+      mirror: { methods: ["POST", "GET"] },
+      // Each GET is a pair: the places that it differs at are kept, too.
+      noise: { baseline: "self", samplePercent: 100 },
+      rules: [
+        { kind: "ignore", path: "/1/password" },
+        { kind: "rename", from: "/pin", to: "/personal" },
+      ],
       redact: {
         headers: ["x-tenant-secret"],
-        pointers: ["/password", "/list/*/token", "/sessions"],
+        pointers: ["/password", "/list/*/token", "/sessions", "/personal"],
         queryParameters: ["voucher"],
       },
     });
@@ -59,7 +84,11 @@ describe("planted secrets", () => {
           `x-tenant-secret: ${SECRETS.header}\r\nx-open: seen-header\r\ncontent-type: application/json\r\n` +
           `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
       );
-      expect((await house.settled(1)).mismatch).toBe(1);
+      const get = (path: string) =>
+        converse(house.port, `GET ${path} HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n`);
+      await get("/records");
+      await get("/json");
+      expect((await house.settled(3)).mismatch).toBe(3);
       const read = async (path: string) => (await fetch(`${house.admin}${path}`)).text();
       await expect.poll(() => read("/api/differences"), { timeout: 5_000 }).toContain("exchangeIds");
       const differences = JSON.parse(await read("/api/differences")) as {
@@ -68,7 +97,7 @@ describe("planted secrets", () => {
       const id = differences.differences.flatMap(({ exchangeIds }) => exchangeIds)[0];
       expect(id).toBeDefined();
       const exchange = await read(`/api/exchanges/${id}`);
-      const paths = ["/", "/metrics", "/api/summary", "/api/endpoints", "/api/differences"];
+      const paths = ["/", "/metrics", "/api/summary", "/api/endpoints", "/api/differences", "/api/rules"];
       const shown = [exchange, ...(await Promise.all(paths.map(read))), ...house.log].join("\n");
       const stored = readdirSync(house.dataDirectory)
         .map((name) => readFileSync(join(house.dataDirectory, name), "latin1"))

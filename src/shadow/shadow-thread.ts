@@ -11,6 +11,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import { RingConsumer, sleepUntilWoken } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
 import { type CustomModules, loadCustomModules, moduleNamesOf, NO_MODULES } from "./custom-modules.ts";
+import { freezeBuiltIns } from "./frozen-built-ins.ts";
 import { Shadow } from "./shadow.ts";
 
 const BEAT_MS = 500;
@@ -56,9 +57,9 @@ function modulesNamedBy({ routes }: Snapshot): readonly string[] {
 }
 
 function loadModulesOf(snapshot: Snapshot): Promise<CustomModules> {
-  return loadCustomModules(modulesNamedBy(snapshot), (detail) =>
-    failures.add("rule-failed", detail, performance.now()),
-  );
+  const names = modulesNamedBy(snapshot);
+  if (names.length > 0) freezeBuiltIns();
+  return loadCustomModules(names, (detail) => failures.add("rule-failed", detail, performance.now()));
 }
 
 const shadow = new Shadow(data.snapshot, {

@@ -20,6 +20,8 @@ const UNREAD_BYTES_MAX = 16 * 1024;
 const CONNECTIONS_MAX = 256;
 const HEAD_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often connections are held against it; the runtime's own half minute would let a slow one stay for 40 s. */
+const TIMEOUT_CHECK_MS = 1_000;
 /** What an answer under way may take when the listener closes; then it is cut, and requests never finished too. */
 const CLOSE_MS_MAX = 1_000;
 /** Those beside the API's. */
@@ -220,6 +222,7 @@ export async function startAdminServer(options: AdminOptions): Promise<StartedAd
       maxHeaderSize: HEAD_BYTES_MAX,
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
   });
   if ("maxConnections" in server || "closeIdleConnections" in server) server.maxConnections = CONNECTIONS_MAX;

@@ -1,6 +1,7 @@
 // Contracts that the config names, read in with the files they refer to: all of them below the document's folder.
 import { createHash } from "node:crypto";
-import { basename, dirname, join, resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { ContractDocument, ContractProblem } from "../contract/contract-document.ts";
 import { CONTRACT_BYTES_MAX, type ContractResult, readContract } from "../contract/read-contract.ts";
 import type { ContractSettings } from "../core/snapshot.ts";
@@ -12,6 +13,15 @@ export interface ContractConfig {
   readonly version?: string | undefined;
 }
 
+/** Whether a file lies elsewhere than its name says. A link within the folder is fine: mounted volumes are made so. */
+function leadsOut(path: string, folder: string): boolean {
+  try {
+    return relative(realpathSync(folder), realpathSync(path)).split(sep)[0] === "..";
+  } catch {
+    return false; // not there, which reading it says
+  }
+}
+
 /** Reads the contract in `file`, YAML or JSON. `isLive`: answers will be checked by it. */
 export function readContractFile(
   file: string,
@@ -21,8 +31,16 @@ export function readContractFile(
   return readContract(
     basename(file),
     (name) => {
-      const content = readTextFile(join(folder, name), CONTRACT_BYTES_MAX);
+      const path = join(folder, name);
+      if (name !== basename(file) && leadsOut(path, folder))
+        return {
+          ok: false,
+          what: `${name} is a link out of the document's folder; put the file itself there`,
+        };
+      const content = readTextFile(path, CONTRACT_BYTES_MAX);
       if (!content.ok) return { ok: false, what: `${name} must be ${content.allowed}` };
+      // It would read as an empty mapping: nothing would break such a contract, and nobody would know.
+      if (content.text.trim() === "") return { ok: false, what: `${name} must be a document; it is empty` };
       const yaml = readYaml(content.text);
       if (yaml.ok) return { ok: true, tree: yaml.value };
       const { line, message = "" } = yaml.faults[0] ?? {};

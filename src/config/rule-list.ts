@@ -11,6 +11,12 @@ export interface RuleListFault {
   readonly allowed: string;
 }
 
+/**
+ * Work to find rules that another one makes useless: segments by segments, for each pair. Lists of a thousand usual
+ * rules need far less; past it the rest is not looked at, for the list may come over the admin API.
+ */
+export const BELOW_STEPS_MAX = 4_000_000;
+
 interface ListPlace {
   readonly path: KeyPath;
   /** Those that are compared where the list applies; undefined where that is not known. */
@@ -66,8 +72,12 @@ export function ruleListFaults(given: unknown, place: ListPlace): RuleListFault[
   const ids = rules.map((rule) => (rule === undefined ? undefined : ruleIdOf(ruleFrom(rule, "/"))));
   const ignored = rules.flatMap((rule, index) => {
     const path = rule?.kind === "ignore" ? bodyPathOf(rule) : undefined;
-    return path === undefined || ids.indexOf(ids[index]) < index ? [] : [{ index, path }];
+    if (path === undefined || ids.indexOf(ids[index]) < index) return [];
+    const segments = path.split("/");
+    const names = segments.filter((segment) => segment !== "*" && segment !== "**");
+    return [{ index, path, names, width: segments.length }];
   });
+  let steps = 0;
   for (const [index, rule] of rules.entries()) {
     if (rule === undefined) continue;
     const path = [...place.path, index];
@@ -83,7 +93,13 @@ export function ruleListFaults(given: unknown, place: ListPlace): RuleListFault[
     }
     const bodyPath = bodyPathOf(rule);
     if (bodyPath === undefined) continue;
-    const above = ignored.find((other) => other.index !== index && isBelow(bodyPath, other.path));
+    const own = new Set(bodyPath.split("/"));
+    const above = ignored.find((other) => {
+      // What names a segment that this path has not is no place above it.
+      if (other.index === index || !other.names.every((name) => own.has(name))) return false;
+      steps += other.width * bodyPath.length;
+      return steps <= BELOW_STEPS_MAX && isBelow(bodyPath, other.path);
+    });
     if (above === undefined) continue;
     const ignoredPlace = above.path === "" ? "the whole body" : above.path;
     faults.push({

@@ -8,7 +8,7 @@ import { ruleFrom } from "./read-rule.ts";
 import { ruleListFaults } from "./rule-list.ts";
 import type { Settings } from "./schema.ts";
 import { faultsIn } from "./schema-faults.ts";
-import { type RuleConfig, rulesJsonSchema, rulesSchema } from "./schema-rules.ts";
+import { RULES_MAX, type RuleConfig, rulesJsonSchema, rulesSchema } from "./schema-rules.ts";
 
 interface Fault {
   readonly path: KeyPath;
@@ -63,6 +63,9 @@ export interface RuleSource {
 
 /** Every problem of a list of rules from any source, or the rules. Looks for the modules that it names. */
 export function parseRules(value: unknown, { folder, headers }: RuleSource): ParsedRules {
+  // The list may come over the admin API: one that is far too long costs no look at each of its rules.
+  if (Array.isArray(value) && value.length > RULES_MAX)
+    return { ok: false, problems: [tooMany(value.length)] };
   const refused = faultsIn(value, rulesSchema, rulesJsonSchema);
   const parsed = rulesSchema.safeParse(value).data;
   const problems: RuleProblem[] = refused.map(({ path, ...rest }) => ({ path: renderPath(path), ...rest }));
@@ -72,6 +75,10 @@ export function parseRules(value: unknown, { folder, headers }: RuleSource): Par
     problems.push({ path: renderPath(path), found: renderFound(path, found), allowed });
   if (parsed === undefined || problems.length > 0) return { ok: false, problems };
   return { ok: true, rules: parsed.map((rule) => ruleFrom(rule, folder)) };
+}
+
+function tooMany(count: number): RuleProblem {
+  return { path: "", found: `a list of ${count}`, allowed: `a list of at most ${RULES_MAX} entries` };
 }
 
 /** One line: where, what was found, what is allowed. */

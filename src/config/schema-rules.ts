@@ -17,7 +17,7 @@ import {
   section,
 } from "./values.ts";
 
-const RULES_MAX = 1000;
+export const RULES_MAX = 1000;
 /** Members of a compound key: more is a sign that the whole element is meant, which `unordered` compares. */
 const KEYS_MAX = 16;
 const PATH_CHARACTERS_MAX = 1024;

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { readContractFile } from "../../src/config/contract-files.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { buildSnapshot, RouteSlots } from "../../src/config/snapshot.ts";
 import { loaded, problemLines, TWO_URLS, testDirectory } from "./config-file.ts";
@@ -66,4 +67,32 @@ test("a document of 4 MiB is read, one byte more is not", () => {
     [4 * 1024 * 1024 + 1, 1],
   ] as const)
     expect(problemLines(load(config, { "a.yaml": text(bytes) }))).toHaveLength(problems);
+});
+
+test("an empty file is no contract", () => {
+  for (const text of ["", " \n\t\n"])
+    expect(problemLines(load("contract: { file: users.yaml }\n", { "users.yaml": text }))).toEqual([
+      expect.stringContaining("users.yaml must be a document; it is empty"),
+    ]);
+});
+
+test("a link that leads out of the document's folder is not followed, one within it is", () => {
+  const outside = testDirectory();
+  writeFileSync(join(outside, "secret.json"), '{ "type": "string" }');
+  const folder = testDirectory();
+  mkdirSync(join(folder, "..data"));
+  writeFileSync(join(folder, "..data", "inner.json"), '{ "type": "string" }');
+  symlinkSync(join("..data", "inner.json"), join(folder, "inner.json"));
+  symlinkSync(join(outside, "secret.json"), join(folder, "link.json"));
+  symlinkSync(outside, join(folder, "linked"));
+  const read = (name: string) => {
+    const file = join(folder, "root.json");
+    writeFileSync(file, JSON.stringify({ $ref: name }));
+    const result = readContractFile(file, { isLive: true });
+    return result.ok ? [] : result.problems.map(({ what }) => what);
+  };
+  expect(read("inner.json")).toEqual([]);
+  expect(read("gone.json")).toEqual([expect.stringContaining("gone.json must be a file that exists")]);
+  for (const name of ["link.json", "linked/secret.json"])
+    expect(read(name)).toEqual([`${name} is a link out of the document's folder; put the file itself there`]);
 });

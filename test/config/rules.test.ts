@@ -20,6 +20,33 @@ function problemsOf(text: string, headers?: readonly string[]): readonly string[
   return parsed.ok ? [] : parsed.problems.map(formatRuleProblem);
 }
 
+test("a list past its limit is refused as a whole, without a look at its rules", () => {
+  const listOf = (length: number) => {
+    const parsed = parseRules(
+      Array.from({ length }, (_, at) => ({ kind: "ignored", path: `/${at}` })),
+      { folder: "/nowhere" },
+    );
+    return parsed.ok ? [] : parsed.problems.map(formatRuleProblem);
+  };
+  expect(listOf(1000)).toHaveLength(1000);
+  expect(listOf(1001)).toEqual(["found a list of 1001; allowed: a list of at most 1000 entries"]);
+});
+
+test("to find rules that can never hit has its bound: a list made to be slow is not looked through", () => {
+  const deep = "/a/**".repeat(60);
+  const listOf = (length: number) => [
+    ...Array.from({ length }, (_, at) => ({ kind: "ignore", path: `${deep}/b${"/a".repeat(at)}` })),
+    { kind: "ignore", path: "/b" },
+    { kind: "trim", path: "/b/c" },
+  ];
+  const problems = (length: number) => {
+    const parsed = parseRules(listOf(length), { folder: "/nowhere" });
+    return parsed.ok ? 0 : parsed.problems.length;
+  };
+  expect(problems(3)).toBeGreaterThan(0);
+  expect(problems(90)).toBe(0);
+});
+
 const GOOD: readonly (readonly [string, object])[] = [
   ["{ kind: ignore, path: /a/*/b }", { kind: "ignore", path: "/a/*/b" }],
   ['{ kind: ignore, path: "" }', { kind: "ignore", path: "" }],

@@ -119,6 +119,7 @@ export const signatureSchema = z.object({
     ),
   kind,
   count: count.describe("Differences"),
+  breaking: count.describe("Of these, how many can break a client of the legacy: docs/differences.md"),
   exchanges: count.describe("Exchanges with at least one of them"),
   firstSeenMs: atMs,
   lastSeenMs: atMs,

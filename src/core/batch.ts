@@ -42,6 +42,8 @@ export interface SignatureDelta {
   readonly signature: Signature;
   /** Differences. */
   readonly count: number;
+  /** Of these, how many can break a client of the legacy (`differenceClassOf`). */
+  readonly breaking: number;
   /** Exchanges with at least one such difference. */
   readonly exchanges: number;
   readonly firstSeenMs: number;

@@ -12,7 +12,7 @@ import { latencyBucket } from "../core/latency-buckets.ts";
 import { OTHER } from "../core/other.ts";
 import type { Rule } from "../core/rule.ts";
 import type { Limits, Snapshot } from "../core/snapshot.ts";
-import type { Judgement } from "../core/verdict.ts";
+import { type Difference, differenceClassOf, type Judgement } from "../core/verdict.ts";
 import { signatureOf } from "../diff/signature.ts";
 import { RuleTally } from "./rule-tally.ts";
 
@@ -40,6 +40,7 @@ interface EndpointSums {
 interface SignatureSums {
   readonly signature: Signature;
   count: number;
+  breaking: number;
   exchanges: number;
   firstSeenMs: number;
   lastSeenMs: number;
@@ -183,7 +184,7 @@ export class Tally {
       if (judged.isNoise) sums.noise++;
     }
     if (verdict.kind === "incomparable") bump(sums.incomparable, verdict.reason);
-    if (judged.signatures.length > 0) this.#addSignatures(seen, judged.signatures);
+    if (verdict.kind === "mismatch") this.#addSignatures(seen, verdict.differences, judged.signatures);
     this.#rules.add({ ...seen, ...judged });
   }
 
@@ -212,12 +213,19 @@ export class Tally {
     return isGone;
   }
 
-  #addSignatures({ atMs }: SeenExchange, signatures: readonly Signature[]): void {
+  /** `signatures` has one entry per difference, in the same order. */
+  #addSignatures(
+    { atMs }: SeenExchange,
+    differences: readonly Difference[],
+    signatures: readonly Signature[],
+  ): void {
     const inThisExchange = new Set<string>();
-    for (const found of signatures) {
+    for (const [index, found] of signatures.entries()) {
+      const difference = differences[index];
       const signature = this.#isKnownOrAdmitted(found) ? found : otherSignature(found.endpoint);
       const sums = this.#signatureSums(signature, atMs);
       sums.count++;
+      if (difference === undefined || differenceClassOf(difference) === "breaking") sums.breaking++;
       if (!inThisExchange.has(signature.id)) sums.exchanges++;
       inThisExchange.add(signature.id);
       sums.lastSeenMs = Math.max(sums.lastSeenMs, atMs);
@@ -231,6 +239,7 @@ export class Tally {
     const sums = {
       signature,
       count: 0,
+      breaking: 0,
       exchanges: 0,
       firstSeenMs: atMs,
       lastSeenMs: atMs,

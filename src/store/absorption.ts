@@ -99,11 +99,12 @@ function mergePaths(database: DatabaseSync, endpoint: string, template: string):
 function mergeSignatures(database: DatabaseSync, endpoint: string, absorption: Absorption): void {
   const { template } = absorption;
   const merge = database.prepare(`
-    INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms, state,
-      rechecked, transient)
-    SELECT ?, ?, ?, ?, ?, count, exchanges, first_seen_ms, last_seen_ms, state, rechecked, transient
+    INSERT INTO signatures (id, endpoint, part, path, kind, count, breaking, exchanges, first_seen_ms, last_seen_ms,
+      state, rechecked, transient)
+    SELECT ?, ?, ?, ?, ?, count, breaking, exchanges, first_seen_ms, last_seen_ms, state, rechecked, transient
       FROM signatures WHERE id = ?
-    ON CONFLICT DO UPDATE SET count = count + excluded.count, exchanges = exchanges + excluded.exchanges,
+    ON CONFLICT DO UPDATE SET count = count + excluded.count, breaking = breaking + excluded.breaking,
+      exchanges = exchanges + excluded.exchanges,
       first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
       last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
       rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`);

@@ -42,6 +42,7 @@ export interface PendingEndpoint {
 export interface PendingSignature {
   readonly signature: Signature;
   count: number;
+  breaking: number;
   exchanges: number;
   firstSeenMs: number;
   lastSeenMs: number;
@@ -216,6 +217,7 @@ export class Pending {
       return;
     }
     known.count += delta.count;
+    known.breaking += delta.breaking;
     known.exchanges += delta.exchanges;
     known.firstSeenMs = Math.min(known.firstSeenMs, delta.firstSeenMs);
     known.lastSeenMs = Math.max(known.lastSeenMs, delta.lastSeenMs);

@@ -197,6 +197,7 @@ export class SqliteReader {
       path: String(row["path"]),
       kind: row["kind"] as DifferenceKind,
       count: Number(row["count"]),
+      breaking: Number(row["breaking"]),
       exchanges: Number(row["exchanges"]),
       firstSeenMs: Number(row["first_seen_ms"]),
       lastSeenMs: Number(row["last_seen_ms"]),

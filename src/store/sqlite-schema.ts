@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeDirectory } from "../core/make-directory.ts";
+import { OTHER } from "../core/other.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
 import type { StoreFault } from "./store.ts";
 
@@ -63,6 +64,15 @@ const NOISE_TABLES = `
   -- What a signature was called before its endpoint was absorbed by a template.
   CREATE TABLE signature_aliases (id TEXT PRIMARY KEY, signature_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX signature_aliases_by_target ON signature_aliases (signature_id);
+`;
+
+/**
+ * How many of a signature's differences are breaking. What was counted before is not known of each: `added` members
+ * and headers were additive, array elements were not, and of a violation or a root nothing is taken for granted.
+ */
+const BREAKING_COUNTS = `
+  ALTER TABLE signatures ADD COLUMN breaking INTEGER NOT NULL DEFAULT 0;
+  UPDATE signatures SET breaking = count WHERE kind <> 'added' OR path LIKE '%/*' OR path IN ('', '${OTHER}');
 `;
 
 /** Index i brings version i to i + 1. Never edited once released: a change is a new entry. */
@@ -146,6 +156,7 @@ const MIGRATIONS = [
   CREATE INDEX rule_hits_by_time ON rule_hits (last_hit_ms);
   `,
   NOISE_TABLES,
+  BREAKING_COUNTS,
 ] as const;
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -41,10 +41,11 @@ function prepareStatements(database: DatabaseSync) {
       INSERT INTO endpoint_counts (endpoint_id, kind, key, count) VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET count = count + excluded.count`),
     signature: prepare(`
-      INSERT INTO signatures (id, endpoint, part, path, kind, count, exchanges, first_seen_ms, last_seen_ms,
-        rechecked, transient)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET count = count + excluded.count, exchanges = exchanges + excluded.exchanges,
+      INSERT INTO signatures (id, endpoint, part, path, kind, count, breaking, exchanges, first_seen_ms,
+        last_seen_ms, rechecked, transient)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET count = count + excluded.count, breaking = breaking + excluded.breaking,
+        exchanges = exchanges + excluded.exchanges,
         first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
         last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
         rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`),
@@ -194,7 +195,7 @@ export class SqliteWriter {
       }
       this.#signatures.add(id);
     }
-    const { count, exchanges, firstSeenMs, lastSeenMs, rechecked, transient } = pending;
+    const { count, breaking, exchanges, firstSeenMs, lastSeenMs, rechecked, transient } = pending;
     this.#sql.signature.run(
       id,
       endpoint,
@@ -202,6 +203,7 @@ export class SqliteWriter {
       path,
       kind,
       count,
+      breaking,
       exchanges,
       firstSeenMs,
       lastSeenMs,

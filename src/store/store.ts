@@ -86,6 +86,8 @@ export interface SignatureExample {
 export interface StoredSignature extends Signature {
   /** Differences. */
   readonly count: number;
+  /** Of these, how many can break a client of the legacy. */
+  readonly breaking: number;
   /** Exchanges with at least one of them. */
   readonly exchanges: number;
   readonly firstSeenMs: number;

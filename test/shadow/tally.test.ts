@@ -4,7 +4,7 @@ import type { PathDelta, Sample, Signature } from "../../src/core/batch.ts";
 import { OTHER } from "../../src/core/other.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
-import type { Judgement, Verdict } from "../../src/core/verdict.ts";
+import type { DifferenceClass, Judgement, Verdict } from "../../src/core/verdict.ts";
 import { type SeenExchange, Tally } from "../../src/shadow/tally.ts";
 
 const LIMITS: Limits = {
@@ -45,6 +45,18 @@ const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [
 });
 const MATCH: Verdict = { kind: "match", how: "bytes" };
 const MISMATCH: Verdict = { kind: "mismatch", differences: [], isCut: false };
+const mismatchOf = (...classes: readonly DifferenceClass[]): Verdict => ({
+  kind: "mismatch",
+  differences: classes.map((known) => ({
+    part: "body",
+    path: "/x",
+    kind: "added",
+    legacy: undefined,
+    candidate: "1",
+    ...(known === "additive" ? { class: known } : undefined),
+  })),
+  isCut: false,
+});
 const sample = (...signatureIds: string[]) => ({ endpoint: "GET /a", signatureIds }) as unknown as Sample;
 
 describe("the tally", () => {
@@ -98,6 +110,19 @@ describe("the tally", () => {
     expect(tally.boundedEndpoint("f")).toBe(OTHER);
   });
 
+  test("counts of each signature the breaking differences apart, also past the limit", () => {
+    const tally = new Tally(0, SETTINGS);
+    const [x, y, z] = [signature("x"), signature("y"), signature("z")];
+    tally.addJudged(seenAt("GET /a"), judged(mismatchOf("additive", "breaking", "additive"), [x, x, y]));
+    tally.addJudged(seenAt("GET /a"), judged(mismatchOf("additive", "breaking"), [x, z]));
+    tally.addJudged(seenAt("GET /a"), judged(mismatchOf("additive"), [z]));
+    expect(tally.takeBatch()?.signatures).toMatchObject([
+      { signature: x, count: 3, breaking: 1 },
+      { signature: y, count: 1, breaking: 0 },
+      { signature: { path: OTHER }, count: 2, breaking: 1 },
+    ]);
+  });
+
   test("counts differences and, apart from them, the exchanges that have any", () => {
     const tally = new Tally(0, SETTINGS);
     tally.addJudged(seenAt("GET /a", 20), judged(MISMATCH, [signature("x"), signature("x"), signature("y")]));
@@ -106,6 +131,7 @@ describe("the tally", () => {
       {
         signature: signature("x"),
         count: 3,
+        breaking: 3,
         exchanges: 2,
         firstSeenMs: 10,
         lastSeenMs: 20,
@@ -115,6 +141,7 @@ describe("the tally", () => {
       {
         signature: signature("y"),
         count: 1,
+        breaking: 1,
         exchanges: 1,
         firstSeenMs: 20,
         lastSeenMs: 20,

@@ -45,6 +45,7 @@ export function signatureDelta(
       ...changes,
     },
     count,
+    breaking: count,
     exchanges: count,
     firstSeenMs: seenMs,
     lastSeenMs: seenMs,

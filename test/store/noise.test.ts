@@ -124,7 +124,10 @@ describe("endpoints that turned out to be one", () => {
     const signature = named(endpoint, "/items/*/price");
     return batch({
       endpoints: [endpointDelta({ endpoint, paired: 3, noise: 1 })],
-      signatures: [signatureDelta(signature), signatureDelta(named(endpoint, `/long…`), 1)],
+      signatures: [
+        { ...signatureDelta(signature), breaking: 1 },
+        signatureDelta(named(endpoint, `/long…`), 1),
+      ],
       paths: [pathDelta({ endpoint, both: 2, shapes: { uuid: 2 }, shapePairs: 2 })],
       samples: [sample(`s ${endpoint}`, { endpoint, signatureIds: [signature.id] })],
       ruleHits: [ruleHit({ endpoint, hits: 2 })],
@@ -151,7 +154,7 @@ describe("endpoints that turned out to be one", () => {
     expect(endpoints.rows[0]?.legacy.status.get("200")).toBe(27);
     const found = await differences(store);
     expect(found.rows).toMatchObject([
-      { ...named(TEMPLATE, "/items/*/price"), count: 6, pairs: { both: 6 } },
+      { ...named(TEMPLATE, "/items/*/price"), count: 6, breaking: 3, pairs: { both: 6 } },
       { ...named(TEMPLATE, OTHER), count: 3 },
     ]);
     expect([...(found.rows[0]?.exchangeIds ?? [])].sort()).toEqual(["s GET /users/ann", "s GET /users/bob"]);

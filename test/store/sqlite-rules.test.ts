@@ -180,20 +180,31 @@ test("a file of the first version keeps all but its hits by place", async () => 
   database.exec(`PRAGMA journal_mode = WAL; ${FIRST_VERSION}; PRAGMA user_version = 1;
     PRAGMA application_id = ${0x504c4c58};
     INSERT INTO endpoints VALUES (1, 'GET /a', 'r', 9, 5, 4, 77);
-    INSERT INTO signatures VALUES ('s', 'GET /a', 'body', '/x', 'changed', 4, 4, 1, 2, 'new');
+    INSERT INTO signatures VALUES ('s', 'GET /a', 'body', '/x', 'changed', 4, 4, 1, 2, 'new'),
+      ('element', 'GET /b', 'body', '/list/*', 'added', 3, 3, 1, 2, 'new'),
+      ('member', 'GET /b', 'body', '/list/*/x', 'added', 2, 2, 1, 2, 'new');
     INSERT INTO rule_hits VALUES ('r', 0, 12, 34)`);
   database.close();
   const { store } = openStore({}, directory);
   expect(answerOf(await store.ruleEvidence())).toMatchObject({
     hits: [],
-    differencesByEndpoint: new Map([["GET /a", 4]]),
+    differencesByEndpoint: new Map([
+      ["GET /a", 4],
+      ["GET /b", 5],
+    ]),
   });
   expect(answerOf(await store.totals())).toMatchObject({
     exchanges: 9,
     match: 5,
     mismatch: 4,
-    signatures: 1,
+    signatures: 3,
   });
+  const signatures = answerOf(await store.differences({ sort: "count", limit: 9, offset: 0 })).rows;
+  expect(signatures.map(({ id, breaking }) => [id, breaking])).toEqual([
+    ["s", 4],
+    ["element", 3],
+    ["member", 0],
+  ]);
   store.record(batch({ ruleHits: [ruleHit()] }));
   await store.flush();
   expect(answerOf(await store.ruleEvidence()).hits).toEqual([ruleHit()]);

@@ -5,31 +5,44 @@ import { assertNever } from "../core/assert.ts";
 import type { StoreRead } from "../store/store.ts";
 import { curlLine } from "./curl.ts";
 import type { AdminDependencies, PreviewResult } from "./dependencies.ts";
-import { endpointAnswer, signatureAnswer } from "./rows.ts";
+import { ExportFailure, exportText } from "./export.ts";
 import {
   differencesQuerySchema,
-  differencesSchema,
   endpointsQuerySchema,
+  exportQuerySchema,
+  rulesQuerySchema,
+  suggestionsQuerySchema,
+} from "./query-schemas.ts";
+import { endpointAnswer, signatureAnswer } from "./rows.ts";
+import {
+  differencesSchema,
   endpointsSchema,
   exchangeSchema,
+  exportLineSchema,
   killSchema,
   previewBodySchema,
   previewSchema,
   type RuleAnswer,
   reloadSchema,
-  rulesQuerySchema,
   rulesSchema,
   type Summary,
   signatureSchema,
-  suggestionsQuerySchema,
   suggestionsSchema,
   summarySchema,
 } from "./schemas.ts";
 
-export interface ApiAnswer {
+export interface JsonAnswer {
   readonly status: 200 | 400 | 404 | 422 | 503;
   readonly body: unknown;
 }
+
+/** Text that is made while it is sent: pieces of whole lines of JSON, the first of which is there already. */
+export interface LinesAnswer {
+  readonly status: 200;
+  readonly lines: AsyncGenerator<string>;
+}
+
+export type ApiAnswer = JsonAnswer | LinesAnswer;
 
 interface ApiInput<Q, B> {
   readonly dependencies: AdminDependencies;
@@ -52,6 +65,8 @@ interface ApiRouteOf<Q extends z.ZodType, B extends z.ZodType> {
   /** Of a JSON body; a route without it takes none. */
   readonly body?: B;
   readonly answer: z.ZodType;
+  /** `answer` is one line of many. */
+  readonly isLines?: true;
   /** Statuses besides 200 and those that every route has. */
   readonly failures: Readonly<Record<number, string>>;
   readonly handle: (input: ApiInput<z.output<Q>, z.output<B>>) => Promise<ApiAnswer>;
@@ -101,7 +116,12 @@ function jsonFrom(text: string): unknown {
   }
 }
 
-function failure(status: ApiAnswer["status"], code: string, message: string, problems?: readonly string[]) {
+export function failure(
+  status: JsonAnswer["status"],
+  code: string,
+  message: string,
+  problems?: readonly string[],
+) {
   return { status, body: { error: code, message, ...(problems === undefined ? {} : { problems }) } };
 }
 
@@ -111,6 +131,31 @@ const ok = (body: unknown): ApiAnswer => ({ status: 200, body });
 function answerFrom<T>(read: StoreRead<T>, make: (value: T) => ApiAnswer): ApiAnswer {
   if (read.kind === "ok") return make(read.value);
   return failure(503, "store-unavailable", `the store cannot be read at the moment: ${read.code}`);
+}
+
+/** The store's time is a number. */
+function withSinceMs<Q extends { readonly since?: string | undefined }>({ since, ...query }: Q) {
+  return { ...query, sinceMs: since === undefined ? undefined : Date.parse(since) };
+}
+
+/** The first piece is read before anything is answered, so that a store that cannot be read is still a 503. */
+async function linesAnswer(text: AsyncGenerator<string>): Promise<ApiAnswer> {
+  try {
+    const first = await text.next();
+    return { status: 200, lines: startedWith(first, text) };
+  } catch (error) {
+    if (error instanceof ExportFailure) return answerFrom({ kind: "failed", ...error.fault }, ok);
+    throw error;
+  }
+}
+
+async function* startedWith(
+  first: IteratorResult<string, unknown>,
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 const NO_QUERY = z.strictObject({});
@@ -135,7 +180,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     answer: endpointsSchema,
     failures: STORE_DOWN,
     handle: async ({ dependencies, query }) =>
-      answerFrom(await dependencies.store.endpoints(query), ({ total, rows }) =>
+      answerFrom(await dependencies.store.endpoints(withSinceMs(query)), ({ total, rows }) =>
         ok({ total, endpoints: rows.map(endpointAnswer) }),
       ),
   }),
@@ -147,9 +192,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     answer: differencesSchema,
     failures: STORE_DOWN,
     handle: async ({ dependencies, query }) => {
-      const { since, ...rest } = query;
-      const sinceMs = since === undefined ? undefined : Date.parse(since);
-      const read = await dependencies.store.differences({ ...rest, sinceMs });
+      const read = await dependencies.store.differences(withSinceMs(query));
       return answerFrom(read, ({ total, rows }) => ok({ total, differences: rows.map(signatureAnswer) }));
     },
   }),
@@ -166,6 +209,18 @@ export const API_ROUTES: readonly ApiRoute[] = [
           ? failure(404, "not-found", "no signature has this id")
           : ok(signatureAnswer(signature)),
       ),
+  }),
+  route({
+    method: "get",
+    path: "/api/export",
+    summary:
+      "All that is stored, a JSON object a line: endpoints, signatures, exchanges (redacted), rules; an answer that is cut is not whole",
+    query: exportQuerySchema,
+    answer: exportLineSchema,
+    isLines: true,
+    failures: { 503: "The store cannot be read at the moment, or other exports are under way" },
+    handle: ({ dependencies, query, curlBase }) =>
+      linesAnswer(exportText({ dependencies, query: withSinceMs(query), curlBase })),
   }),
   route({
     method: "get",

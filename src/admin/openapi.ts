@@ -3,6 +3,8 @@ import { z } from "zod";
 import { API_ROUTES, type ApiRoute } from "./api.ts";
 import { errorSchema, healthSchema } from "./schemas.ts";
 
+export const NDJSON = "application/x-ndjson";
+
 type JsonObject = Record<string, unknown>;
 
 function schemaOf(schema: z.ZodType): JsonObject {
@@ -13,6 +15,13 @@ function schemaOf(schema: z.ZodType): JsonObject {
 
 function jsonAnswer(description: string, schema: z.ZodType): JsonObject {
   return { description, content: { "application/json": { schema: schemaOf(schema) } } };
+}
+
+function linesAnswer(schema: z.ZodType): JsonObject {
+  return {
+    description: "Lines of JSON, each ended by a line feed; one has this schema",
+    content: { [NDJSON]: { schema: { type: "string" }, "x-line-schema": schemaOf(schema) } },
+  };
 }
 
 function parametersOf(route: ApiRoute): readonly JsonObject[] {
@@ -42,7 +51,7 @@ function operationOf(route: ApiRoute): JsonObject {
           requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } },
         }),
     responses: {
-      200: jsonAnswer("Done", route.answer),
+      200: route.isLines ? linesAnswer(route.answer) : jsonAnswer("Done", route.answer),
       ...Object.fromEntries(
         Object.entries({ ...failures, ...refused }).map(([status, text]) => [
           status,

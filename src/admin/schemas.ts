@@ -1,5 +1,6 @@
 // The answers of the admin API, as zod schemas: the types, the OpenAPI document and the tests come from here.
 import { z } from "zod";
+import type { Sample } from "../core/batch.ts";
 import { TIERS } from "../core/evidence.ts";
 import { RULE_KINDS, type Rule } from "../core/rule.ts";
 import { DIFFERENCE_KINDS } from "../core/verdict.ts";
@@ -7,9 +8,9 @@ import { DIFFERENCE_KINDS } from "../core/verdict.ts";
 const count = z.number().int().nonnegative();
 const countByName = z.record(z.string(), count);
 const atMs = z.number().describe("Milliseconds since the epoch");
-const part = z.enum(["status", "header", "body"]);
-const kind = z.enum(DIFFERENCE_KINDS);
-const state = z.enum(["new"]);
+export const part = z.enum(["status", "header", "body"]);
+export const kind = z.enum(DIFFERENCE_KINDS);
+export const state = z.enum(["new"]);
 
 export const errorSchema = z.object({
   error: z.string().describe("A stable code"),
@@ -343,43 +344,21 @@ export type KillResult = z.infer<typeof killSchema>;
 export const reloadSchema = z.object({ epoch: count });
 export const healthSchema = z.object({ status: z.enum(["ok", "starting"]) });
 
-function wholeNumber(min: number, max: number) {
-  const error = `a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-}
+/** Of the lines of an export, and of what is in them: raised when a reader of the old ones could be wrong. */
+export const EXPORT_SCHEMA_VERSION = 1;
+export const EXPORT_KINDS = ["endpoint", "signature", "exchange", "rule"] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
 
-const limit = wholeNumber(1, 1000).default(100);
-const offset = wholeNumber(0, 1_000_000).default(0);
-
-export const endpointsQuerySchema = z.strictObject({
-  endpoint: z.string().optional(),
-  route: z.string().optional(),
-  sort: z.enum(["exchanges", "mismatch", "endpoint"]).default("mismatch"),
-  limit,
-  offset,
-});
-
-export const differencesQuerySchema = z.strictObject({
-  endpoint: z.string().optional(),
-  route: z.string().optional(),
-  part: part.optional(),
-  kind: kind.optional(),
-  state: state.optional(),
-  tier: z.enum(TIERS).optional(),
-  since: z.iso.datetime({ offset: true }).optional().describe("Seen at this time or later"),
-  sort: z
-    .enum(["count", "exchanges", "lastSeen", "firstSeen", "tier"])
-    .default("count")
-    .describe("Most or newest first; tier: confirmed, suspect, transient, noise, and most first in each"),
-  limit,
-  offset,
-});
-
-export const suggestionsQuerySchema = z.strictObject({ endpoint: z.string().optional(), limit, offset });
-
-export const rulesQuerySchema = z.strictObject({
-  route: z.string().optional(),
-  flagged: z.enum(["true", "false"]).optional().describe("Those with a flag alone, or those without"),
-  limit,
-  offset,
-});
+const schemaVersion = z.literal(EXPORT_SCHEMA_VERSION);
+export const exportLineSchema = z.discriminatedUnion("kind", [
+  z.object({ schemaVersion, kind: z.literal("endpoint"), endpoint: endpointSchema }),
+  z.object({ schemaVersion, kind: z.literal("signature"), signature: signatureSchema }),
+  z.object({ schemaVersion, kind: z.literal("exchange"), exchange: exchangeSchema }),
+  z.object({ schemaVersion, kind: z.literal("rule"), rule: ruleSchema }),
+]);
+/** As it is made; an exchange is the stored one with its curl line. */
+export type ExportLine =
+  | { readonly kind: "endpoint"; readonly endpoint: EndpointAnswer }
+  | { readonly kind: "signature"; readonly signature: SignatureAnswer }
+  | { readonly kind: "exchange"; readonly exchange: Sample & { readonly curl: string } }
+  | { readonly kind: "rule"; readonly rule: RuleAnswer };

@@ -2,14 +2,15 @@
 // Invariant: every answer passes the guards below in the order they are listed, and carries the same headers.
 // Must not: show a stack, a version, or anything of the traffic to whom `access.ts` does not let through.
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings, type ServerType } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { checkAdminExposure, isAuthorized, isCrossSite, isHostAllowed } from "./access.ts";
-import { API_ROUTES, type ApiRoute, summaryOf } from "./api.ts";
+import { API_ROUTES, type ApiRoute, failure, summaryOf } from "./api.ts";
 import type { AdminDependencies } from "./dependencies.ts";
-import { openApiDocument } from "./openapi.ts";
+import { LineStreams } from "./line-streams.ts";
+import { NDJSON, openApiDocument } from "./openapi.ts";
 import { endpointAnswer, signatureAnswer } from "./rows.ts";
 import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
 
@@ -47,6 +48,8 @@ export interface AdminOptions {
   /** Where curl lines of stored exchanges go, e.g. the legacy's URL, without a slash at the end. */
   readonly curlBase: string;
   readonly dependencies: AdminDependencies;
+  /** How long an export waits for a client that takes nothing; STALL_MS_MAX unless given. */
+  readonly stallMsMax?: number | undefined;
 }
 
 export interface AdminServer {
@@ -61,7 +64,7 @@ export type StartedAdmin =
   /** Exit code 2 for a refused exposure, 3 for an address that cannot be bound. */
   | { readonly kind: "failed"; readonly exitCode: 2 | 3; readonly message: string };
 
-type AdminContext = Context<{ Variables: { who: string } }>;
+type AdminContext = Context<{ Variables: { who: string }; Bindings: HttpBindings }>;
 
 function refuse(
   context: Context,
@@ -127,7 +130,7 @@ function whoOf(context: Context): string {
   return `admin API, ${getConnInfo(context).remote.address ?? "unknown"}`;
 }
 
-function apiHandler(route: ApiRoute, options: AdminOptions) {
+function apiHandler(route: ApiRoute, options: AdminOptions, streams: LineStreams) {
   return async (context: AdminContext) => {
     // An empty parameter is an unset one: forms and hand-written links send them.
     const query = Object.fromEntries(Object.entries(context.req.query()).filter(([, value]) => value !== ""));
@@ -136,10 +139,33 @@ function apiHandler(route: ApiRoute, options: AdminOptions) {
     const bodyText = route.body === undefined ? "" : await context.req.text();
     const { dependencies, curlBase } = options;
     const id = context.req.param("id") ?? "";
+    if (route.isLines && streams.isFull) {
+      const busy = failure(
+        503,
+        "export-busy",
+        "as many exports as can be are under way; try again in a while",
+      );
+      return context.json(busy.body, busy.status);
+    }
     const input = { dependencies, curlBase, id, who: whoOf(context) };
     const answer = await route.run({ query, bodyText }, input);
+    if ("lines" in answer) return linesResponse(context, answer.lines, streams);
     return context.body(JSON.stringify(answer.body), answer.status, { "content-type": "application/json" });
   };
+}
+
+/** Hono asks for HEAD as for GET, and drops the body: then nobody would read the lines. */
+async function linesResponse(context: AdminContext, lines: AsyncGenerator<string>, streams: LineStreams) {
+  const headers = { "content-type": NDJSON, "content-disposition": 'attachment; filename="parallax.ndjson"' };
+  const { outgoing } = context.env;
+  if (context.req.method !== "HEAD")
+    return context.body(
+      streams.open(lines, () => outgoing.destroy()),
+      200,
+      headers,
+    );
+  await lines.return(undefined);
+  return context.body(null, 200, headers);
 }
 
 function pathPattern(route: ApiRoute): string {
@@ -178,8 +204,12 @@ export function createAdminApp(options: AdminOptions): Hono {
   app.get("/", async (context) => context.html(await statusPage(dependencies)));
   const document = openApiDocument();
   app.get("/api/openapi.json", (context) => context.json(document));
+  const streams = new LineStreams({
+    log: dependencies.log,
+    ...(options.stallMsMax === undefined ? {} : { stallMsMax: options.stallMsMax }),
+  });
   for (const route of API_ROUTES)
-    app.on(route.method.toUpperCase(), pathPattern(route), apiHandler(route, options));
+    app.on(route.method.toUpperCase(), pathPattern(route), apiHandler(route, options, streams));
   for (const [path, methods] of allowedMethods())
     app.all(path, (context) => {
       context.header("allow", methods.join(", "));

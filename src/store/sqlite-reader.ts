@@ -4,14 +4,25 @@ import type { PairedCounts, RuleHit, Sample } from "../core/batch.ts";
 import { tierOf } from "../core/evidence.ts";
 import { OTHER } from "../core/other.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+import { matchesEndpoint } from "./endpoint-pattern.ts";
 import type { CountKind } from "./pending.ts";
+import {
+  endpointFilter,
+  Filter,
+  MATCHES_FUNCTION,
+  signatureFilter,
+  TIER_FUNCTION,
+  TIER_OF,
+} from "./sqlite-filter.ts";
 import type {
   DifferenceQuery,
   EndpointQuery,
+  EndpointWalk,
   Page,
   RuleEvidence,
   SampleQuery,
   SignatureExample,
+  SignatureWalk,
   StoredEndpoint,
   StoredPath,
   StoredSignature,
@@ -21,34 +32,11 @@ import type {
 
 type Row = Record<string, unknown>;
 
-/** Conditions that are put together with AND; each with its one value. */
-class Filter {
-  readonly #conditions: string[] = [];
-  readonly values: SQLInputValue[] = [];
-
-  where(condition: string, value: SQLInputValue | undefined): this {
-    if (value !== undefined) {
-      this.#conditions.push(condition);
-      this.values.push(value);
-    }
-    return this;
-  }
-
-  get sql(): string {
-    return this.#conditions.length === 0 ? "" : `WHERE ${this.#conditions.join(" AND ")}`;
-  }
-}
-
 const ENDPOINT_ORDER = {
   exchanges: "exchanges DESC, endpoint",
   mismatch: "mismatches DESC, exchanges DESC, endpoint",
   endpoint: "endpoint",
 } as const satisfies Record<EndpointQuery["sort"], string>;
-
-/** A tier is arithmetic on the counts, and the same here as everywhere. */
-const TIER_FUNCTION = "parallax_tier";
-const TIER_OF = `${TIER_FUNCTION}(coalesce(p.candidate_only, 0), coalesce(p.baseline_only, 0),
-  coalesce(p.both_sides, 0), s.rechecked, s.transient)`;
 
 const DIFFERENCE_ORDER = {
   count: "s.count DESC",
@@ -84,6 +72,9 @@ export class SqliteReader {
         return tierOf({ candidateOnly, baselineOnly, both, rechecked, transient });
       },
     );
+    database.function(MATCHES_FUNCTION, { deterministic: true }, (pattern, endpoint) =>
+      Number(matchesEndpoint(String(pattern), String(endpoint))),
+    );
   }
 
   #statement(sql: string): StatementSync {
@@ -103,7 +94,7 @@ export class SqliteReader {
   }
 
   endpoints(query: EndpointQuery): Page<StoredEndpoint> {
-    const filter = new Filter().where("endpoint = ?", query.endpoint).where("route = ?", query.route);
+    const filter = endpointFilter(query);
     const total = Number(
       this.#one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
     );
@@ -114,6 +105,18 @@ export class SqliteReader {
       query.offset,
     );
     return { total, rows: rows.map((row) => this.#endpointFrom(row)) };
+  }
+
+  walkEndpoints({ after, limit, ...query }: EndpointWalk): readonly StoredEndpoint[] {
+    const filter = endpointFilter(query);
+    const place = after === undefined ? "" : "(endpoint, route) > (?, ?)";
+    const rows = this.#all(
+      `SELECT * FROM endpoints ${filter.sqlWith(place)} ORDER BY endpoint, route LIMIT ?`,
+      ...filter.values,
+      ...(after === undefined ? [] : [after.endpoint, after.route]),
+      limit,
+    );
+    return rows.map((row) => this.#endpointFrom(row));
   }
 
   #endpointFrom(row: Row): StoredEndpoint {
@@ -147,14 +150,7 @@ export class SqliteReader {
   }
 
   differences(query: DifferenceQuery): Page<StoredSignature> {
-    const filter = new Filter()
-      .where("s.endpoint = ?", query.endpoint)
-      .where("s.endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
-      .where("s.part = ?", query.part)
-      .where("s.kind = ?", query.kind)
-      .where("s.state = ?", query.state)
-      .where(`${TIER_OF} = ?`, query.tier)
-      .where("s.last_seen_ms >= ?", query.sinceMs);
+    const filter = signatureFilter(query);
     const total = Number(
       this.#one(`SELECT count(*) AS total FROM ${SIGNATURES_WITH_PAIRS} ${filter.sql}`, ...filter.values)?.[
         "total"
@@ -167,6 +163,16 @@ export class SqliteReader {
       query.offset,
     );
     return { total, rows: rows.map((row) => this.#signatureFrom(row)) };
+  }
+
+  walkSignatures({ after, limit, ...query }: SignatureWalk): readonly StoredSignature[] {
+    const filter = signatureFilter(query).where("s.id > ?", after);
+    const rows = this.#all(
+      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY s.id LIMIT ?`,
+      ...filter.values,
+      limit,
+    );
+    return rows.map((row) => this.#signatureFrom(row));
   }
 
   /** By its id, or by one that it had before its endpoint was absorbed. */
@@ -216,6 +222,11 @@ export class SqliteReader {
   exchange(id: string): Sample | undefined {
     const document = this.#one("SELECT document FROM samples WHERE id = ?", id)?.["document"];
     if (document === undefined) return undefined;
+    return this.#sampleFrom(document);
+  }
+
+  /** Its signatures go by the ids in force. */
+  #sampleFrom(document: unknown): Sample {
     const sample = JSON.parse(String(document)) as Sample;
     return { ...sample, signatureIds: sample.signatureIds.map((known) => this.#idInForce(known)) };
   }
@@ -293,14 +304,14 @@ export class SqliteReader {
     const filter = new Filter()
       .where("document ->> '$.route' = ?", route)
       .where("document ->> '$.endpoint' = ?", endpoint);
-    const place = before === undefined ? "" : `${filter.sql === "" ? "WHERE" : "AND"} (at_ms, id) < (?, ?)`;
+    const place = before === undefined ? "" : "(at_ms, id) < (?, ?)";
     const rows = this.#all(
-      `SELECT document FROM samples ${filter.sql} ${place} ORDER BY at_ms DESC, id DESC LIMIT ?`,
+      `SELECT document FROM samples ${filter.sqlWith(place)} ORDER BY at_ms DESC, id DESC LIMIT ?`,
       ...filter.values,
       ...(before === undefined ? [] : [before.atMs, before.id]),
       limit,
     );
-    return rows.map((row) => JSON.parse(String(row["document"])) as Sample);
+    return rows.map((row) => this.#sampleFrom(row["document"]));
   }
 
   totals(): StoredTotals {

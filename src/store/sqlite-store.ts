@@ -22,7 +22,9 @@ import type {
   Absorption,
   DifferenceQuery,
   EndpointQuery,
+  EndpointWalk,
   SampleQuery,
+  SignatureWalk,
   Store,
   StoreFault,
   StoreHealth,
@@ -120,6 +122,14 @@ class SqliteStore implements Store {
 
   async endpoints(query: EndpointQuery) {
     return this.#read((reader) => reader.endpoints(query));
+  }
+
+  async walkEndpoints(walk: EndpointWalk) {
+    return this.#read((reader) => reader.walkEndpoints(walk));
+  }
+
+  async walkSignatures(walk: SignatureWalk) {
+    return this.#read((reader) => reader.walkSignatures(walk));
   }
 
   async differences(query: DifferenceQuery) {

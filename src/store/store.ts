@@ -127,28 +127,44 @@ export interface Page<T> {
   readonly rows: readonly T[];
 }
 
-export interface EndpointQuery {
+export interface EndpointFilter {
+  /** A name, or with `*` for any characters. */
   readonly endpoint?: string | undefined;
   readonly route?: string | undefined;
+  /** Seen at this time or later, milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
+}
+
+export interface EndpointQuery extends EndpointFilter {
   /** Most first; `endpoint` by name. */
   readonly sort: "exchanges" | "mismatch" | "endpoint";
   readonly limit: number;
   readonly offset: number;
 }
 
-export interface DifferenceQuery {
-  readonly endpoint?: string | undefined;
-  readonly route?: string | undefined;
+export interface SignatureFilter extends EndpointFilter {
   readonly part?: DifferencePart | undefined;
   readonly kind?: DifferenceKind | undefined;
   readonly state?: TriageState | undefined;
   readonly tier?: Tier | undefined;
-  /** Seen at this time or later, milliseconds since the epoch. */
-  readonly sinceMs?: number | undefined;
+}
+
+export interface DifferenceQuery extends SignatureFilter {
   /** Most or newest first; `tier`: confirmed, suspect, transient, noise, and most first in each. */
   readonly sort: "count" | "exchanges" | "lastSeen" | "firstSeen" | "tier";
   readonly limit: number;
   readonly offset: number;
+}
+
+/** Rows in an order that does not change, those after the last one of the page before. */
+export interface EndpointWalk extends EndpointFilter {
+  readonly after?: Pick<StoredEndpoint, "endpoint" | "route"> | undefined;
+  readonly limit: number;
+}
+export interface SignatureWalk extends SignatureFilter {
+  /** Its id. */
+  readonly after?: string | undefined;
+  readonly limit: number;
 }
 
 /** Everything that was ever stored in this data directory, over restarts. */
@@ -193,6 +209,10 @@ export interface Store {
   flush(): Promise<void>;
   endpoints(query: EndpointQuery): Promise<StoreRead<Page<StoredEndpoint>>>;
   differences(query: DifferenceQuery): Promise<StoreRead<Page<StoredSignature>>>;
+  /** By name and route; for who wants all of them: no page costs more than the one before. */
+  walkEndpoints(walk: EndpointWalk): Promise<StoreRead<readonly StoredEndpoint[]>>;
+  /** By id. */
+  walkSignatures(walk: SignatureWalk): Promise<StoreRead<readonly StoredSignature[]>>;
   signature(id: string): Promise<StoreRead<StoredSignature | undefined>>;
   exchange(id: string): Promise<StoreRead<Sample | undefined>>;
   ruleEvidence(): Promise<StoreRead<RuleEvidence>>;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { API_ROUTES } from "../../src/admin/api.ts";
 import { curlLine, quoteForShell } from "../../src/admin/curl.ts";
+import { NDJSON } from "../../src/admin/openapi.ts";
 import {
   type EndpointAnswer,
   errorSchema,
@@ -58,7 +59,15 @@ interface Body {
 interface OpenApiOperation {
   readonly responses: Record<
     string,
-    { readonly content: Record<string, { readonly schema: z.core.JSONSchema.BaseSchema }> }
+    {
+      readonly content: Record<
+        string,
+        {
+          readonly schema: z.core.JSONSchema.BaseSchema;
+          readonly "x-line-schema"?: z.core.JSONSchema.BaseSchema;
+        }
+      >;
+    }
   >;
 }
 
@@ -273,14 +282,16 @@ describe("answers", () => {
   test("every route has an entry in the OpenAPI document, and answers as its schema says", async () => {
     const { body: document } = await getJson(admin, "/api/openapi.json");
     expect(document.openapi).toBe("3.1.0");
-    const served = createAdminApp({} as never).routes.filter((route) => route.method !== "ALL");
+    const served = createAdminApp({ dependencies: {} } as never).routes.filter(
+      (route) => route.method !== "ALL",
+    );
     for (const { method, path } of served)
       expect(
         document.paths[path.replace(":id", "{id}")]?.[method.toLowerCase()],
         `${method} ${path}`,
       ).toBeDefined();
     expect(Object.keys(document.paths)).toHaveLength(new Set(served.map((route) => route.path)).size);
-    for (const { method, path, body, answer } of API_ROUTES) {
+    for (const { method, path, body, answer, isLines } of API_ROUTES) {
       const id = path.includes("exchanges") ? "s1" : "bb";
       const json = { headers: { "content-type": "application/json" }, body: '{"rules":[1]}' };
       const response = await fetch(admin.base + path.replace("{id}", id), {
@@ -288,12 +299,12 @@ describe("answers", () => {
         ...(body === undefined ? {} : json),
       });
       expect(response.status, path).toBe(200);
-      const strict =
-        document.paths[path]?.[method]?.responses["200"]?.content["application/json"]?.schema ?? {};
+      const content = document.paths[path]?.[method]?.responses["200"]?.content;
+      const strict = content?.["application/json"]?.schema ?? content?.[NDJSON]?.["x-line-schema"] ?? {};
       expect(strict, path).not.toEqual({});
       // The document's own schema is what a tool outside would hold the answer against.
-      const check = z.fromJSONSchema(strict).safeParse(await response.json());
-      expect(check.error?.issues ?? [], path).toEqual([]);
+      for (const line of isLines ? (await response.text()).trimEnd().split("\n") : [await response.text()])
+        expect(z.fromJSONSchema(strict).safeParse(JSON.parse(line)).error?.issues ?? [], path).toEqual([]);
       expect(answer).toBeDefined();
     }
   });

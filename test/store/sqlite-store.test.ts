@@ -117,11 +117,14 @@ describe("differences", () => {
   test("adds up over flushes, and keeps the first and last time seen", async () => {
     const { store } = openStore();
     for (const atMs of [START_MS + 50, START_MS + 10, START_MS + 90]) {
-      store.record(batch({ signatures: [signatureDelta({}, 2, atMs)] }));
+      // Two deltas of one flush are added up before it.
+      for (const breaking of [1, 0])
+        store.record(batch({ signatures: [{ ...signatureDelta({}, 1, atMs), breaking }] }));
       await store.flush();
     }
     expect(answerOf(await store.signature("00000000000000aa"))).toMatchObject({
       count: 6,
+      breaking: 3,
       exchanges: 6,
       firstSeenMs: START_MS + 10,
       lastSeenMs: START_MS + 90,

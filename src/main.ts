@@ -124,15 +124,36 @@ function addReport(program: Command, outcome: Outcome): void {
     .description("what differs, for people and for CI")
     .option("--admin <url>", "admin API of the running Parallax", "http://127.0.0.1:9090")
     .option("--token-file <file>", "file with the admin token (default: PARALLAX_ADMIN_TOKEN)")
-    .addOption(new Option("--format <format>", "how it is printed").choices(["text", "json"]).default("text"))
-    .option("--endpoint <endpoint>", 'one endpoint alone, such as "GET /users/{id}"')
-    .option("--limit <n>", "endpoints that are listed (default: 20)", wholeNumber(LIMIT_MAX))
-    .addOption(new Option("--fail-on <what>", "exit 1 when there is any").choices(["mismatch", "untriaged"]))
-    .action(async ({ admin, tokenFile, format, endpoint, limit, failOn }) => {
+    .addOption(
+      new Option("--format <format>", "how it is printed")
+        .choices(["text", "json", "markdown", "junit", "html"])
+        .default("text"),
+    )
+    .option("--out <file>", "write it to a file, whole or not at all")
+    .option("--endpoint <endpoint>", 'one endpoint alone, or with *: "GET /users/{id}", "* /users/*"')
+    .option("--route <route>", "endpoints of one route alone")
+    .addOption(
+      new Option("--tier <tier>", "signatures of one tier alone").choices([
+        "confirmed",
+        "suspect",
+        "transient",
+        "noise",
+      ]),
+    )
+    .option("--since <time>", "what was seen since: 24h, 7d or 2026-01-31T08:00:00Z")
+    .option("--limit <n>", "endpoints that are listed (default: by format)", wholeNumber(LIMIT_MAX))
+    .addOption(
+      new Option("--fail-on <what>", "exit 1 when there is any").choices([
+        "mismatch",
+        "untriaged",
+        "breaking",
+      ]),
+    )
+    .action(async ({ tokenFile, ...options }) => {
       const { readToken } = await import("./config/token.ts");
       const token = readToken(tokenFile, process.env);
       const { runReport } = await import("./commands/report.ts");
-      outcome.exitCode = await runReport({ admin, token, format, failOn, endpoint, limit });
+      outcome.exitCode = await runReport({ ...options, token });
     });
 }
 

@@ -1,38 +1,8 @@
 // The plain status page: server-rendered, no script, nothing from elsewhere.
 // Invariant: every value goes through `html`, which escapes it; what is not counted is not claimed.
 import { createHash } from "node:crypto";
+import { html, Markup } from "./markup.ts";
 import type { EndpointAnswer, SignatureAnswer, Summary } from "./schemas.ts";
-
-/** Text that is markup already. Only `html` makes it. */
-class Markup {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-type Part = Markup | string | number | readonly Markup[];
-
-function render(part: Part): string {
-  if (part instanceof Markup) return part.text;
-  if (typeof part === "object") return part.map((item) => item.text).join("");
-  return String(part).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
-}
-
-function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const first = strings[0] ?? "";
-  return new Markup(
-    parts.reduce<string>((text, part, i) => text + render(part) + (strings[i + 1] ?? ""), first),
-  );
-}
 
 const STYLE = `:root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem}

@@ -8,7 +8,7 @@ import { type CompiledContract, compileContract } from "../contract/check-answer
 import type { Sample } from "../core/batch.ts";
 import { CommandError } from "../core/errors.ts";
 import { makeDirectory } from "../core/make-directory.ts";
-import { type AdminAddress, getJson } from "../report/fetch-report.ts";
+import { type AdminAddress, getJson } from "../report/admin-client.ts";
 import { printable } from "../report/printable.ts";
 import { type Fixture, fixtureNameOf, fixtureOf } from "./contract-fixture.ts";
 import { type ReportOutput, STANDARD_OUTPUT } from "./report.ts";

@@ -1,47 +1,70 @@
 // What a report tells, read from the admin API of a running Parallax.
 // Invariant: a report is whole or it is an error; what could not be read is never left out.
-import { request } from "undici";
-import type { EndpointAnswer, RuleAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
-import { CommandError } from "../core/errors.ts";
+import type { EndpointAnswer, ExportLine, RuleAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
 import { TIERS, type Tier } from "../core/evidence.ts";
+import { type AdminAddress, eachLine, getJson } from "./admin-client.ts";
+import { FAIL_ON, type FailureCounts, isFailure } from "./failures.ts";
+import { Ranking } from "./ranking.ts";
 
+/** Raised when a reader of older reports could misread newer ones; new fields do not raise it. */
+export const REPORT_SCHEMA_VERSION = 1;
 /** Endpoints in a report where no limit is given. */
 const ENDPOINTS_DEFAULT = 20;
 const SIGNATURES_PER_ENDPOINT = 5;
 /** The API's own limit on a page. */
 const PAGE_ROWS_MAX = 1000;
-const TIMEOUT_MS = 10_000;
-const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
-export interface AdminAddress {
-  /** URL of the admin listener. */
-  readonly admin: string;
-  readonly token?: string | undefined;
+export interface ReportFilters {
+  /** One endpoint, as in `GET /users/{id}`, or with `*` for any characters. */
+  readonly endpoint?: string | undefined;
+  readonly route?: string | undefined;
+  /** Signatures of this tier alone. */
+  readonly tier?: Tier | undefined;
+  /** Endpoints and signatures that were seen then or later, as ISO 8601. Their counts are still those of all time. */
+  readonly since?: string | undefined;
 }
 
-export interface ReportQuery extends AdminAddress {
-  /** Only this one, as in `GET /users/{id}`. */
-  readonly endpoint?: string | undefined;
+export interface ReportQuery extends AdminAddress, ReportFilters {
   /** Endpoints that are listed. */
   readonly limit?: number | undefined;
+  /** Signatures that are listed of each. */
+  readonly signaturesMax?: number | undefined;
 }
 
-export interface ReportedEndpoint extends EndpointAnswer {
+/** Of the signatures that the filters let through. */
+export interface SignatureTotals {
+  readonly signaturesTotal: number;
+  /** By what the evidence says of them; all suspect where no noise was measured. */
+  readonly tierTotals: Readonly<Record<Tier, number>>;
+  /** Signatures that each kind of `--fail-on` finds. */
+  readonly failing: FailureCounts;
+}
+
+export interface ReportedEndpoint extends EndpointAnswer, SignatureTotals {
   /** What is confirmed before what is noise, then the most frequent ones. */
   readonly signatures: readonly SignatureAnswer[];
-  /** All of the endpoint's. */
-  readonly signaturesTotal: number;
 }
 
-export interface Report {
+export interface EndpointSums {
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  /** Among `mismatch`. */
+  readonly noise: number;
+}
+
+export interface Report extends SignatureTotals {
+  readonly schemaVersion: typeof REPORT_SCHEMA_VERSION;
+  readonly filters: ReportFilters;
+  /** Live, of everything: no filter touches it. */
   readonly summary: Summary;
+  /** Over all endpoints that the filters let through, also those that are not listed. */
+  readonly sums: EndpointSums;
   /** Most mismatches first. */
   readonly endpoints: readonly ReportedEndpoint[];
   readonly endpointsTotal: number;
-  readonly signaturesTotal: number;
+  /** The same as `failing.untriaged`. */
   readonly untriagedTotal: number;
-  /** Signatures by what the evidence says of them; all suspect where no noise was measured. */
-  readonly tierTotals: Readonly<Record<Tier, number>>;
   /** In the order of the config. */
   readonly rules: readonly RuleAnswer[];
   readonly rulesTotal: number;
@@ -50,39 +73,79 @@ export interface Report {
   readonly flaggedRulesTotal: number;
 }
 
+/** The order in which they are worth a look. */
+export const TIERS_SHOWN = ["confirmed", "suspect", "transient", "noise"] as const satisfies readonly Tier[];
+
+export function bySignificance(a: SignatureAnswer, b: SignatureAnswer): number {
+  const tiers = TIERS_SHOWN.indexOf(a.tier) - TIERS_SHOWN.indexOf(b.tier);
+  return tiers || b.count - a.count || (a.id < b.id ? -1 : 1);
+}
+
+function byMismatches(a: EndpointAnswer, b: EndpointAnswer): number {
+  return b.mismatch - a.mismatch || b.exchanges - a.exchanges || (a.endpoint < b.endpoint ? -1 : 1);
+}
+
+class SignatureSums {
+  readonly #tiers: Record<Tier, number> = { confirmed: 0, suspect: 0, transient: 0, noise: 0 };
+  readonly #failing = { mismatch: 0, untriaged: 0, breaking: 0 };
+  readonly #shown: Ranking<SignatureAnswer>;
+
+  constructor(shownMax: number) {
+    this.#shown = new Ranking(shownMax, bySignificance);
+  }
+
+  add(signature: SignatureAnswer): void {
+    this.#tiers[signature.tier]++;
+    for (const failOn of FAIL_ON) if (isFailure(failOn, signature)) this.#failing[failOn]++;
+    this.#shown.add(signature);
+  }
+
+  get totals(): SignatureTotals {
+    const tierTotals = Object.fromEntries(TIERS.map((tier) => [tier, this.#tiers[tier]])) as Record<
+      Tier,
+      number
+    >;
+    return { signaturesTotal: this.#shown.total, tierTotals, failing: { ...this.#failing } };
+  }
+
+  get shown(): readonly SignatureAnswer[] {
+    return this.#shown.rows();
+  }
+}
+
 /** Throws a CommandError whose message is what, where and what to do. */
 export async function fetchReport(options: ReportQuery): Promise<Report> {
-  const { endpoint } = options;
+  const { endpoint, route, tier, since } = options;
   const summary = await getJson<Summary>(options, "/api/summary", {});
-  const listed = await getJson<{ total: number; endpoints: readonly EndpointAnswer[] }>(
-    options,
-    "/api/endpoints",
-    {
-      endpoint,
-      sort: "mismatch",
-      limit: Math.min(options.limit ?? ENDPOINTS_DEFAULT, PAGE_ROWS_MAX),
-    },
+  const { endpoints, endpointsTotal, sums } = await fetchEndpoints(options);
+  const all = new SignatureSums(1);
+  const byEndpoint = new Map(
+    endpoints.map((row) => [
+      row.endpoint,
+      new SignatureSums(options.signaturesMax ?? SIGNATURES_PER_ENDPOINT),
+    ]),
   );
-  const all = await getDifferences(options, { endpoint, limit: 1 });
-  const untriaged = await getDifferences(options, { endpoint, state: "new", limit: 1 });
-  const tierTotals: Record<Tier, number> = { confirmed: 0, suspect: 0, transient: 0, noise: 0 };
-  for (const tier of TIERS)
-    tierTotals[tier] = (await getDifferences(options, { endpoint, tier, limit: 1 })).total;
-  const endpoints: ReportedEndpoint[] = [];
-  for (const entry of listed.endpoints) {
-    const query = { endpoint: entry.endpoint, sort: "tier", limit: SIGNATURES_PER_ENDPOINT };
-    const found = entry.mismatch === 0 ? { total: 0, differences: [] } : await getDifferences(options, query);
-    endpoints.push({ ...entry, signatures: found.differences, signaturesTotal: found.total });
-  }
-  const rules = await getRules(options, {});
-  const flagged = await getRules(options, { flagged: "true" });
+  const asked = { path: "/api/export", query: { kind: "signature", endpoint, route, tier, since } };
+  await eachLine<ExportLine>(options, asked, (line) => {
+    if (line.kind !== "signature") return;
+    all.add(line.signature);
+    byEndpoint.get(line.signature.endpoint)?.add(line.signature);
+  });
+  const none = new SignatureSums(1);
+  const rules = await getRules(options, { route });
+  const flagged = await getRules(options, { route, flagged: "true" });
   return {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    filters: { endpoint, route, tier, since },
     summary,
-    endpoints,
-    endpointsTotal: listed.total,
-    signaturesTotal: all.total,
-    untriagedTotal: untriaged.total,
-    tierTotals,
+    sums,
+    endpoints: endpoints.map((row) => {
+      const found = byEndpoint.get(row.endpoint) ?? none;
+      return { ...row, ...found.totals, signatures: found.shown };
+    }),
+    endpointsTotal,
+    ...all.totals,
+    untriagedTotal: all.totals.failing.untriaged,
     rules: rules.rules,
     rulesTotal: rules.total,
     flaggedRules: flagged.rules,
@@ -90,88 +153,23 @@ export async function fetchReport(options: ReportQuery): Promise<Report> {
   };
 }
 
-/** Names and values; what is undefined is left out. */
-export type AdminQuery = Readonly<Record<string, string | number | undefined>>;
-
-function getRules(options: AdminAddress, query: AdminQuery) {
-  return getJson<{ total: number; rules: readonly RuleAnswer[] }>(options, "/api/rules", {
-    ...query,
-    limit: PAGE_ROWS_MAX,
+async function fetchEndpoints(options: ReportQuery) {
+  const { endpoint, route, since, limit = ENDPOINTS_DEFAULT } = options;
+  const ranking = new Ranking<EndpointAnswer>(limit, byMismatches);
+  const sums = { exchanges: 0, match: 0, mismatch: 0, noise: 0 };
+  const asked = { path: "/api/export", query: { kind: "endpoint", endpoint, route, since } };
+  await eachLine<ExportLine>(options, asked, (line) => {
+    if (line.kind !== "endpoint") return;
+    for (const name of ["exchanges", "match", "mismatch", "noise"] as const)
+      sums[name] += line.endpoint[name];
+    ranking.add(line.endpoint);
   });
+  return { endpoints: ranking.rows(), endpointsTotal: ranking.total, sums };
 }
 
-function getDifferences(options: AdminAddress, query: AdminQuery) {
-  return getJson<{ total: number; differences: readonly SignatureAnswer[] }>(
-    options,
-    "/api/differences",
-    query,
-  );
-}
-
-/**
- * The admin API is ours and of the same version: its answers are taken as their types say. Throws a CommandError
- * whose message is what, where and what to do.
- */
-export async function getJson<T>(options: AdminAddress, path: string, query: AdminQuery): Promise<T> {
-  if (!/^https?:\/\//.test(options.admin) || !URL.canParse(options.admin))
-    throw new CommandError(2, `--admin ${options.admin} is not a URL; for instance http://127.0.0.1:9090`);
-  const url = new URL(options.admin.replace(/\/+$/, "") + path);
-  for (const [name, value] of Object.entries(query))
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  const { status, text } = await get(url, options.token);
-  if (status === 401)
-    throw new CommandError(3, `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN to the admin token`);
-  if (status !== 200)
-    throw new CommandError(
-      3,
-      `${url.origin}${path} answered ${status} ${errorOf(text)}; see the log of that Parallax`,
-    );
-  const parsed = parseObject(text);
-  if (parsed === undefined)
-    throw new CommandError(3, `${url.origin} is not the admin listener of a Parallax; check --admin`);
-  return parsed as T;
-}
-
-async function get(url: URL, token: string | undefined): Promise<{ status: number; text: string }> {
-  try {
-    const { statusCode, body } = await request(url, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (bytes > ANSWER_BYTES_MAX)
-        throw new CommandError(3, `${url.origin} answers without end; check --admin`);
-      chunks.push(chunk);
-    }
-    return { status: statusCode, text: Buffer.concat(chunks).toString("utf8") };
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(
-      3,
-      `no answer from ${url.origin} (${reasonOf(error)}); is Parallax running, and is --admin its admin address?`,
-    );
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
-}
-
-function parseObject(text: string): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
-  } catch {
-    return undefined; // not JSON: the caller says whom it asked
-  }
-}
-
-function errorOf(text: string): string {
-  const parsed = parseObject(text);
-  return parsed !== undefined && "error" in parsed ? String(parsed.error) : "";
+function getRules(
+  options: AdminAddress,
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<{ total: number; rules: readonly RuleAnswer[] }> {
+  return getJson(options, "/api/rules", { ...query, limit: PAGE_ROWS_MAX });
 }

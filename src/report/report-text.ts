@@ -1,10 +1,26 @@
 // The report as text for a terminal of 80 to 100 columns. Pure.
 // Invariant: what came over the network cannot drive the terminal; a rate never rounds up to 100 %.
 import type { SignatureAnswer } from "../admin/schemas.ts";
-import type { Tier } from "../core/evidence.ts";
-import type { Report, ReportedEndpoint } from "./fetch-report.ts";
+import { type Report, type ReportedEndpoint, TIERS_SHOWN } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
 import { ruleLines } from "./rule-lines.ts";
+import {
+  boundOf,
+  COUNTED_SINCE,
+  counted,
+  evidenceOf,
+  filterLine,
+  headline,
+  isNoiseMeasured,
+  milliseconds,
+  NOTHING_SEEN,
+  number,
+  percent,
+  placeOf,
+  sortedReasons,
+  tierLine,
+  warnings,
+} from "./wording.ts";
 
 const COLUMNS = 96;
 const VALUE_CHARACTERS_MAX = 34;
@@ -17,17 +33,6 @@ type Paint = (style: Style, text: string) => string;
 const plain: Paint = (_style, text) => text;
 const colored: Paint = (style, text) => `\u001b[${CODES[style]}m${text}\u001b[0m`;
 
-const number = (value: number) => value.toLocaleString("en-US");
-/** `1 exchange`, `2 exchanges`. */
-const counted = (count: number, one: string, many = `${one}s`) =>
-  `${number(count)} ${count === 1 ? one : many}`;
-const milliseconds = (value: number | null) => (value === null ? "–" : value.toFixed(value < 10 ? 1 : 0));
-
-/** Floors: 99.9999 % is shown as 99.99 %, because 100 % is a claim. */
-function percent(rate: number): string {
-  return rate === 1 ? "100 %" : `${(Math.floor(rate * 10_000) / 100).toFixed(2)} %`;
-}
-
 /** The report, lines ended by \n. */
 export function renderReportText(report: Report, isColored = false): string {
   const paint = isColored ? colored : plain;
@@ -37,62 +42,26 @@ export function renderReportText(report: Report, isColored = false): string {
   if (more > 0) lines.push("", paint("dim", `… and ${counted(more, "more endpoint")} (--limit shows more)`));
   lines.push("", ...reasonLines(report, paint));
   if (report.rulesTotal > 0) lines.push("", ...ruleLines(report, (text) => paint("bold", text)));
-  lines.push(
-    "",
-    paint(
-      "dim",
-      "Totals count since the start, endpoints, differences and hits since the data directory was begun.",
-    ),
-  );
+  lines.push("", paint("dim", COUNTED_SINCE));
   return `${lines.join("\n")}\n`;
 }
 
-/** The order in which they are worth a look. */
-const TIERS_SHOWN = ["confirmed", "suspect", "transient", "noise"] as const satisfies readonly Tier[];
-
-/** Where nothing was measured everything is suspect, which tells nobody anything. */
-function isNoiseMeasured({ summary: { noise } }: Report): boolean {
-  return (noise.baseline["paired"] ?? 0) > 0 || Object.values(noise.rechecks).some((count) => count > 0);
-}
-
 function headLines(report: Report, paint: Paint): readonly string[] {
-  const { summary, signaturesTotal, endpointsTotal, tierTotals } = report;
-  const { totals } = summary;
-  const compared = totals.match + totals.mismatch;
-  const rate = compared === 0 ? "nothing compared yet" : `${percent(totals.match / compared)} match`;
-  const facts = [
-    counted(totals.exchanges, "exchange"),
-    rate,
-    counted(totals.mismatch, "mismatch", "mismatches"),
-    counted(signaturesTotal, "signature"),
+  const filters = filterLine(report);
+  return [
+    paint("bold", headline(report)),
+    ...(filters === undefined ? [] : [printable(filters, COLUMNS)]),
+    ...(isNoiseMeasured(report) ? [tierLine(report)] : []),
+    ...warnings(report).map((line) => paint("red", printable(line, 240))),
+    ...(report.endpointsTotal === 0 && filters === undefined ? [NOTHING_SEEN] : []),
+    ...(report.endpointsTotal === 0 && filters !== undefined ? ["No endpoint of that kind was seen."] : []),
   ];
-  const lines = [paint("bold", facts.join(" · "))];
-  if (isNoiseMeasured(report)) {
-    const tiers = TIERS_SHOWN.map((tier) => `${number(tierTotals[tier])} ${tier}`).join(", ");
-    const noise = counted(summary.noise.mismatches, "mismatch", "mismatches");
-    lines.push(`Signatures: ${tiers} · noise alone: ${noise}`);
-  }
-  if (summary.isKilled) lines.push(paint("red", "The kill switch is on: legacy only, nothing is mirrored."));
-  if (summary.store.kind === "failing")
-    lines.push(
-      paint("red", `The store fails, so counts may lag: ${printable(summary.store.message ?? "", 200)}`),
-    );
-  if (summary.store.lost.batches > 0)
-    lines.push(
-      paint(
-        "red",
-        `The store could not keep all of ${counted(summary.store.lost.batches, "batch", "batches")}.`,
-      ),
-    );
-  if (endpointsTotal === 0)
-    lines.push("No endpoint seen. Send traffic to Parallax's listening address instead of to the legacy.");
-  return lines;
 }
 
 function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly string[] {
   const { matchRate, legacy, candidate } = endpoint;
   const name = paint("bold", printable(endpoint.endpoint, NAME_CHARACTERS_MAX));
-  const bound = `95 %: ${percent(matchRate.low)} to ${percent(matchRate.high)}`;
+  const bound = `95 %: ${boundOf(endpoint)}`;
   const rate =
     matchRate.rate === null
       ? "nothing compared"
@@ -129,19 +98,12 @@ function tierLines({ paired, signatures }: ReportedEndpoint, paint: Paint): read
     const style = tier === "confirmed" ? "red" : "dim";
     return [
       `    ${paint(style, tier)}`,
-      ...found.flatMap((signature) => [...signatureLines(signature, paint), evidenceLine(signature, paint)]),
+      ...found.flatMap((signature) => [
+        ...signatureLines(signature, paint),
+        paint("dim", `${" ".repeat(9)}${evidenceOf(signature)}`),
+      ]),
     ];
   });
-}
-
-/** What the tier rests on. */
-function evidenceLine(signature: SignatureAnswer, paint: Paint): string {
-  const { paired, candidateRate, baselineRate, rechecked, transient } = signature;
-  const facts = [
-    `of ${counted(paired, "pair")} the candidate differed in ${number(candidateRate.count)}, the legacy from itself in ${number(baselineRate.count)}`,
-  ];
-  if (rechecked > 0) facts.push(`${number(transient)} of ${number(rechecked)} gone when read again`);
-  return paint("dim", `${" ".repeat(9)}${facts.join("; ")}`);
 }
 
 function moreSignatures({ signaturesTotal, signatures }: ReportedEndpoint, paint: Paint): readonly string[] {
@@ -150,9 +112,8 @@ function moreSignatures({ signaturesTotal, signatures }: ReportedEndpoint, paint
 }
 
 function signatureLines(signature: SignatureAnswer, paint: Paint): readonly string[] {
-  const place = signature.part === "status" ? "status" : `${signature.part} ${signature.path || "(root)"}`;
   const count = `${number(signature.count)}×`.padStart(8);
-  const line = `${count} ${signature.kind.padEnd(11)} ${printable(place, COLUMNS - 22)}`;
+  const line = `${count} ${signature.kind.padEnd(11)} ${printable(placeOf(signature), COLUMNS - 22)}`;
   const { example } = signature;
   if (example === undefined) return [line, paint("dim", `${" ".repeat(9)}no example kept`)];
   const value = (text: string | undefined) =>
@@ -174,10 +135,4 @@ function reasonLines({ summary: { totals } }: Report, paint: Paint): readonly st
   for (const [reason, count] of incomparable)
     lines.push(`${number(count).padStart(9)} incomparable, ${reason}`);
   return lines;
-}
-
-function sortedReasons(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .sort((a, b) => b[1] - a[1]);
 }

@@ -1,12 +1,12 @@
 // The rules in a report: those that are worth a look with the reason, then what each hid. Pure.
 import type { RuleAnswer } from "../admin/schemas.ts";
-import { assertNever } from "../core/assert.ts";
 import { printable } from "./printable.ts";
+import { flagText, number, ruleName } from "./wording.ts";
 
 const RULES_SHOWN_MAX = 20;
 const FLAGGED_SHOWN_MAX = 20;
 const NAME_CHARACTERS_MAX = 56;
-const NOTE_CHARACTERS_MAX = 100;
+const NOTE_CHARACTERS_MAX = 96;
 
 export interface ReportedRules {
   /** In the order of the config. */
@@ -14,38 +14,6 @@ export interface ReportedRules {
   readonly rulesTotal: number;
   readonly flaggedRules: readonly RuleAnswer[];
   readonly flaggedRulesTotal: number;
-}
-
-const number = (value: number) => value.toLocaleString("en-US");
-
-/** `ignore body /at`, `rename /a → /b`, `status 200 → 204`. */
-function ruleName({ rule }: RuleAnswer): string {
-  switch (rule.kind) {
-    case "rename":
-      return `rename ${rule.from} → ${rule.to}`;
-    case "status":
-      return `status ${rule.legacy} → ${rule.candidate}`;
-    case "custom":
-      return `custom ${rule.module}`;
-    default:
-      if (rule.path === undefined) return `${rule.kind} header ${rule.header}`;
-      return `${rule.kind} body ${rule.path === "" ? "(root)" : rule.path}`;
-  }
-}
-
-function flagText(flag: RuleAnswer["flags"][number]): string {
-  switch (flag.kind) {
-    case "never-hit":
-      return `never hit in ${number(flag.compared)} compared exchanges`;
-    case "too-broad":
-      return `hides ${Math.floor(flag.share * 100)} % of what differs at ${flag.endpoint}`;
-    case "expired":
-      return `expired: ${flag.expires} is past`;
-    case "failed":
-      return `custom rules of its routes failed in ${number(flag.exchanges)} exchanges`;
-    default:
-      return assertNever(flag);
-  }
 }
 
 function flaggedLines(answer: RuleAnswer): readonly string[] {

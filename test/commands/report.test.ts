@@ -12,6 +12,7 @@ import {
   endpointDelta,
   pathDelta,
   ruleHit,
+  START_MS,
   SUMMARY,
   sample,
   signatureDelta,
@@ -27,7 +28,7 @@ async function report(options: Partial<ReportOptions> & { admin: string }, isCol
     write: (text: string) => void written.push(text),
     writeError: (text: string) => void errors.push(text),
   };
-  const code = await runReport({ format: "text", ...options }, output);
+  const code = await runReport({ format: "text", ...options }, output, START_MS + 3_600_000);
   return { code, out: written.join(""), err: errors.join("") };
 }
 
@@ -158,6 +159,10 @@ describe("text", () => {
 
   test("says what to do where nothing was seen, and never rounds up to 100 %", async () => {
     const empty: Report = {
+      schemaVersion: 1,
+      filters: {},
+      sums: { exchanges: 0, match: 0, mismatch: 0, noise: 0 },
+      failing: { mismatch: 0, untriaged: 0, breaking: 0 },
       summary: {
         ...SUMMARY,
         totals: { ...SUMMARY.totals, match: 999_999, mismatch: 1 },
@@ -216,6 +221,7 @@ test("JSON is one object with summary, endpoints and their signatures", async ()
         signaturesTotal: 6,
         signatures: [
           { id: "00000000000000aa", example: { legacy: "1.5", candidate: "1.6" } },
+          {},
           {},
           {},
           {},

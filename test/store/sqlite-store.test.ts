@@ -118,7 +118,7 @@ describe("differences", () => {
     const { store } = openStore();
     for (const atMs of [START_MS + 50, START_MS + 10, START_MS + 90]) {
       // Two deltas of one flush are added up before it.
-      for (const breaking of [1, 0])
+      for (const breaking of [0, 1])
         store.record(batch({ signatures: [{ ...signatureDelta({}, 1, atMs), breaking }] }));
       await store.flush();
     }

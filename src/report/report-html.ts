@@ -1,0 +1,159 @@
+// The report as one HTML file that needs nothing else: no script, no font, no image, no request. Pure.
+// Invariant: every value goes through `html`, which escapes it; the file's own policy lets nothing run or load.
+import { createHash } from "node:crypto";
+import { html, Markup } from "../admin/markup.ts";
+import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
+import type { Report, ReportedEndpoint } from "./fetch-report.ts";
+import { printable } from "./printable.ts";
+import {
+  boundOf,
+  COUNTED_SINCE,
+  classOf,
+  counted,
+  evidenceOf,
+  filterLine,
+  flagText,
+  headline,
+  isNoiseMeasured,
+  milliseconds,
+  NOTHING_SEEN,
+  number,
+  percent,
+  placeOf,
+  ruleName,
+  sortedReasons,
+  tierLine,
+  warnings,
+} from "./wording.ts";
+
+const NAME_CHARACTERS_MAX = 500;
+const VALUE_CHARACTERS_MAX = 400;
+
+/** Text and background are at 7:1 or more in both schemes, the tiers' colours at 4.5:1 or more (WCAG 2.2 AA). */
+const STYLE = `:root{color-scheme:light dark;--ink:#1b1f24;--dim:#4d5761;--ground:#fff;--line:#c9d0d8;--bad:#a1121b;--warn:#7a4a00;--good:#0b6135}
+@media (prefers-color-scheme:dark){:root{--ink:#e8ecf1;--dim:#b3bcc7;--ground:#14181d;--line:#3c4550;--bad:#ff9a94;--warn:#f0c060;--good:#7ddba3}}
+*{box-sizing:border-box}
+body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--ground);max-width:76rem;margin:0 auto;padding:1rem}
+h1{font-size:1.4rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:0;display:inline}
+p{margin:.4rem 0}.dim{color:var(--dim)}.warn{color:var(--bad);font-weight:bold}
+code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}
+details{border:1px solid var(--line);border-radius:.4rem;margin:.5rem 0;padding:.5rem .75rem}
+summary{cursor:pointer}summary:focus-visible{outline:3px solid currentColor;outline-offset:3px}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;margin:.5rem 0}
+th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--line)}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.confirmed{color:var(--bad);font-weight:bold}.suspect{color:var(--warn)}.good{color:var(--good)}
+@media (max-width:40rem){body{padding:.5rem}table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:.1rem 0}td.n{text-align:left}tr{border-bottom:1px solid var(--line);padding:.4rem 0}td[data-is]::before{content:attr(data-is) ": ";color:var(--dim)}}
+@media print{:root{--ink:#000;--dim:#333;--ground:#fff;--line:#999;--bad:#8a0f17;--warn:#6b4100;--good:#0b5a31}body{max-width:none;font-size:10pt}details{break-inside:avoid}details::details-content{content-visibility:visible;height:auto}}`;
+
+const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
+const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+
+const code = (text: string, charactersMax = NAME_CHARACTERS_MAX) =>
+  html`<code>${printable(text, charactersMax)}</code>`;
+
+function value(text: string | undefined): Markup {
+  return text === undefined ? html`<span class="dim">(none)</span>` : code(text, VALUE_CHARACTERS_MAX);
+}
+
+function signatureRow(signature: SignatureAnswer): Markup {
+  const { tier, kind, count, exchanges, example, paired, rechecked } = signature;
+  const shown =
+    example === undefined
+      ? html`<span class="dim">no example kept</span>`
+      : html`${value(example.legacy)} → ${value(example.candidate)}`;
+  const evidence =
+    paired > 0 || rechecked > 0 ? html`<br><span class="dim">${evidenceOf(signature)}</span>` : html``;
+  return html`<tr><td data-is="tier" class="${tier}">${tier}</td><td data-is="class">${classOf(signature)}</td>
+<td data-is="path">${code(placeOf(signature))}${evidence}</td><td data-is="kind">${kind}</td>
+<td data-is="differences" class="n">${number(count)}</td><td data-is="exchanges" class="n">${number(exchanges)}</td>
+<td data-is="legacy → candidate">${shown}</td></tr>
+`;
+}
+
+function signatureTable({ signatures, signaturesTotal }: ReportedEndpoint): Markup {
+  if (signatures.length === 0) return html`<p class="dim">No difference.</p>`;
+  const more = signaturesTotal - signatures.length;
+  return html`<div class="scroll"><table><thead><tr><th scope="col">tier</th><th scope="col">class</th>
+<th scope="col">path</th><th scope="col">kind</th><th scope="col" class="n">differences</th>
+<th scope="col" class="n">exchanges</th><th scope="col">legacy → candidate</th></tr></thead><tbody>
+${signatures.map(signatureRow)}</tbody></table></div>${more > 0 ? html`<p class="dim">… and ${counted(more, "more signature")}</p>` : html``}`;
+}
+
+function statusText(statuses: Readonly<Record<string, number>>): string {
+  const found = Object.entries(statuses).map(([status, count]) => `${status} (${number(count)})`);
+  return found.join(", ") || "none";
+}
+
+function endpointSection(endpoint: ReportedEndpoint): Markup {
+  const { matchRate, mismatch, legacy, candidate } = endpoint;
+  const rate =
+    matchRate.rate === null
+      ? html`<span class="dim">nothing compared</span>`
+      : html`<span class="${mismatch > 0 ? "confirmed" : "good"}">${percent(matchRate.rate)} match</span> (95 %: ${boundOf(endpoint)})`;
+  const latency = ({ latencyMs: { p50, p95, p99 } }: typeof legacy) =>
+    `${milliseconds(p50)} / ${milliseconds(p95)} / ${milliseconds(p99)}`;
+  return html`<details${new Markup(mismatch > 0 ? " open" : "")}><summary><h3>${code(endpoint.endpoint)}</h3> · ${rate} · ${counted(endpoint.exchanges, "exchange")} · ${counted(endpoint.signaturesTotal, "signature")}</summary>
+<p class="dim">Route ${code(endpoint.route)} · p50 / p95 / p99 ms: legacy ${latency(legacy)}, candidate ${latency(candidate)}</p>
+<p class="dim">Status: legacy ${statusText(legacy.status)}; candidate ${statusText(candidate.status)}</p>
+${signatureTable(endpoint)}
+</details>
+`;
+}
+
+function ruleItem(rule: RuleAnswer): Markup {
+  const flags = rule.flags.map((flag) => printable(flagText(flag), NAME_CHARACTERS_MAX)).join("; ");
+  const { owner, reason } = rule.rule;
+  const said = [owner === undefined ? "" : `owner ${owner}`, reason ?? ""].filter((text) => text !== "");
+  return html`<li>${code(ruleName(rule))}${flags === "" ? "" : `: ${flags}`} <span class="dim">${number(rule.hits)}× ${printable(said.join(": "), NAME_CHARACTERS_MAX)}</span></li>
+`;
+}
+
+function ruleSection(report: Report): Markup {
+  if (report.rulesTotal === 0) return html``;
+  const more = report.rulesTotal - report.rules.length;
+  return html`<h2>Rules to look at: ${number(report.flaggedRulesTotal)}</h2>
+<ul>${report.flaggedRules.map(ruleItem)}</ul>
+<details><summary>All rules: ${number(report.rulesTotal)}</summary><ul>${report.rules.map(ruleItem)}</ul>${more > 0 ? html`<p>… and ${number(more)} more</p>` : html``}</details>
+`;
+}
+
+function reasonSection({ summary: { totals } }: Report): Markup {
+  const line =
+    (what: string) =>
+    ([reason, count]: readonly [string, number]) =>
+      html`<li>${number(count)} ${what}, ${reason}</li>`;
+  const lines = [
+    ...sortedReasons(totals.skipped).map(line("skipped")),
+    ...sortedReasons(totals.incomparableByReason).map(line("incomparable")),
+  ];
+  return html`<h2>Not compared, and why</h2>
+${lines.length === 0 ? html`<p class="dim">Everything was compared.</p>` : html`<ul>${lines}</ul>`}
+`;
+}
+
+/** A whole document; `madeAt` is ISO 8601. */
+export function renderReportHtml(report: Report, madeAt: string): string {
+  const filters = filterLine(report);
+  const more = report.endpointsTotal - report.endpoints.length;
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="${new Markup(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">
+<title>Parallax report</title>
+<style>${new Markup(STYLE)}</style></head><body><main>
+<h1>${headline(report)}</h1>
+${filters === undefined ? html`` : html`<p>${printable(filters, NAME_CHARACTERS_MAX)}</p>`}
+${isNoiseMeasured(report) ? html`<p>${tierLine(report)}</p>` : html``}
+${warnings(report).map((line) => html`<p class="warn">${printable(line, NAME_CHARACTERS_MAX)}</p>`)}
+<h2>Endpoints: ${number(report.endpointsTotal)}</h2>
+${report.endpointsTotal === 0 ? html`<p>${filters === undefined ? NOTHING_SEEN : "No endpoint of that kind was seen."}</p>` : html``}
+${report.endpoints.map(endpointSection)}
+${more > 0 ? html`<p class="dim">… and ${counted(more, "more endpoint")} (--limit shows more)</p>` : html``}
+${ruleSection(report)}
+${reasonSection(report)}
+<p class="dim">${COUNTED_SINCE} Made ${madeAt}.</p>
+</main></body></html>
+`.text;
+}

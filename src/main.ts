@@ -141,7 +141,7 @@ function addReport(program: Command, outcome: Outcome): void {
       ]),
     )
     .option("--since <time>", "what was seen since: 24h, 7d or 2026-01-31T08:00:00Z")
-    .option("--limit <n>", "endpoints that are listed (default: by format)", wholeNumber(LIMIT_MAX))
+    .option("--limit <n>", "endpoints that are listed (default: 20 as text)", wholeNumber(LIMIT_MAX))
     .addOption(
       new Option("--fail-on <what>", "exit 1 when there is any").choices([
         "mismatch",

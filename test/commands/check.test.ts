@@ -97,7 +97,7 @@ test("the help of demo and report says what their flags do, and their defaults",
   expect(stdout).toMatch(/--duration .*default: 20s/);
   expect(stdout).toMatch(/--rate .*default: 150/);
   expect(stdout).toMatch(/--keep .*until Ctrl-C/);
-  expect((await parallax("report", "--help")).stdout).toMatch(/--limit .*endpoints.*default: 20/);
+  expect((await parallax("report", "--help")).stdout).toMatch(/--limit .*endpoints.*default: 20 as text/);
 });
 
 test.each([

@@ -64,7 +64,7 @@ async function seen(): Promise<void> {
     const text = await (await request(`${house.admin}/api/export`)).body.text();
     return ["endpoint", "exchange"].map((kind) => text.split(`"kind":"${kind}"`).length - 1);
   };
-  await expect.poll(stored, { timeout: 15_000 }).toEqual([3, 2]);
+  await expect.poll(stored, { timeout: 30_000 }).toEqual([3, 2]);
 }
 
 test("each endpoint fails by what differs there", async () => {

@@ -1,7 +1,7 @@
 // What the demo says after its report: one suggested rule, ready for a config, and where to go on.
 // Reads the admin API as anybody could; nothing is said where nothing is suggested.
 import type { SuggestionAnswer } from "../admin/schemas.ts";
-import { type AdminAddress, getJson } from "../report/fetch-report.ts";
+import { type AdminAddress, getJson } from "../report/admin-client.ts";
 import { printable } from "../report/printable.ts";
 
 const TEXT_CHARACTERS_MAX = 200;

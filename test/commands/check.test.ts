@@ -75,7 +75,10 @@ test.each([
   [["demo", "--duration", "20"], expect.stringContaining("such as 20s")],
   [["demo", "--rate", "0"], expect.stringContaining("A whole number from 1 to")],
   [["report", "--token-file", "/nowhere"], "parallax: --token-file: /nowhere: must be a file that exists\n"],
-  [["report", "--fail-on", "anything"], expect.stringContaining("Allowed choices are mismatch, untriaged, breaking.")],
+  [
+    ["report", "--fail-on", "anything"],
+    expect.stringContaining("Allowed choices are mismatch, untriaged, breaking."),
+  ],
 ])("wrong usage %j: exit 2 and one clear line", async (argv, said) => {
   const { exitCode, stdout, stderr } = await parallax(...argv);
   expect(stderr).toEqual(said);

@@ -4,10 +4,10 @@
 import { systemClock } from "../core/clock.ts";
 import type { Difference } from "../core/verdict.ts";
 import { Deadline } from "../diff/deadline.ts";
+import { ARRAY, OBJECT, STRIDE, Tape } from "../diff/json/tape.ts";
+import { tokenize } from "../diff/json/tokenize.ts";
 import { escapeToken } from "../diff/pointer.ts";
-import { ARRAY, OBJECT, STRIDE, Tape } from "../diff/tape.ts";
 import { segmentText } from "../diff/text.ts";
-import { tokenize } from "../diff/tokenize.ts";
 
 /** `=` the same; `≈` another text that is the same under the rules; `~` both differ; `-` legacy alone; `+` candidate alone. */
 export type Mark = "=" | "≈" | "~" | "-" | "+";

@@ -66,7 +66,7 @@ export type StatusRule = {
   readonly candidate: StatusPattern;
 };
 
-/** A function of the user's: see diff/custom.ts. `path` is the root unless given. */
+/** A function of the user's: see diff/rules/rules/custom.ts. `path` is the root unless given. */
 export type CustomRule = {
   readonly kind: "custom";
   /** An absolute path; config resolves it against its file's folder. */

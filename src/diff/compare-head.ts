@@ -4,9 +4,9 @@ import type { StatusPattern } from "../core/rule.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { Judging } from "./judging.ts";
 import { isSameMediaType } from "./media-type.ts";
+import { type CompiledValueRule, hideByValue, stringValue } from "./rules/value-rules.ts";
 import { compareCookies } from "./set-cookie.ts";
 import { cutValue } from "./text.ts";
-import { type CompiledValueRule, hideByValue, stringValue } from "./value-rules.ts";
 
 function kindOf(legacy: string | undefined, candidate: string | undefined): DifferenceKind {
   if (legacy === undefined) return "added";

@@ -11,13 +11,13 @@
 import { assertNever } from "../core/assert.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
-import { compareForms } from "./compare-form.ts";
 import { compareHeads } from "./compare-head.ts";
-import { compareJsonBodies } from "./compare-json-bodies.ts";
-import { compareLines } from "./compare-lines.ts";
-import { compareRecords } from "./compare-ndjson.ts";
 import { type Decoded, decodeBody, toUtf8 } from "./decode.ts";
-import { askAboutWhole } from "./flat-findings.ts";
+import { compareForms } from "./forms/compare-form.ts";
+import { compareLines } from "./forms/compare-lines.ts";
+import { compareRecords } from "./forms/compare-ndjson.ts";
+import { askAboutWhole } from "./forms/flat-findings.ts";
+import { compareJsonBodies } from "./json/compare-json-bodies.ts";
 import {
   type BodyOutcome,
   type CompiledCompare,
@@ -28,7 +28,7 @@ import {
   SAME_VALUES,
 } from "./judging.ts";
 import { type BodyForm, bodyFormOf, charsetOf, pairFormOf } from "./media-type.ts";
-import { NO_HITS, RuleHits } from "./rules.ts";
+import { NO_HITS, RuleHits } from "./rules/rules.ts";
 
 /** Shared: an equal pair allocates nothing. */
 const MATCH_BYTES: Judgement = { verdict: { kind: "match", how: "bytes" }, ruleHits: NO_HITS };

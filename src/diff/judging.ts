@@ -5,10 +5,10 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
 import type { Difference, IncomparableReason, JudgementNote } from "../core/verdict.ts";
-import { type AskCustom, type CustomFunction, compileCustom } from "./custom.ts";
-import { FirstTry } from "./first-try.ts";
-import { FlatRules } from "./flat-rules.ts";
-import { type CompiledRules, compileRules, type RuleHits } from "./rules.ts";
+import { FlatRules } from "./forms/flat-rules.ts";
+import { FirstTry } from "./json/first-try.ts";
+import { type AskCustom, type CustomFunction, compileCustom } from "./rules/custom.ts";
+import { type CompiledRules, compileRules, type RuleHits } from "./rules/rules.ts";
 
 export interface CompiledCompare {
   readonly settings: CompareSettings;

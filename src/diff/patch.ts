@@ -3,13 +3,13 @@
 // removals from the last to the first; then additions from the first to the last, in the candidate's paths.
 import { isUtf8 } from "node:buffer";
 import { systemClock } from "../core/clock.ts";
-import { compareJson } from "./compare-json.ts";
 import { Deadline } from "./deadline.ts";
-import type { Finding } from "./json-comparison.ts";
-import { compileRules, RuleHits } from "./rules.ts";
-import { hashText } from "./scalar-hash.ts";
-import { OBJECT, STRIDE, Tape } from "./tape.ts";
-import { tokenize } from "./tokenize.ts";
+import { compareJson } from "./json/compare-json.ts";
+import type { Finding } from "./json/json-comparison.ts";
+import { hashText } from "./json/scalar-hash.ts";
+import { OBJECT, STRIDE, Tape } from "./json/tape.ts";
+import { tokenize } from "./json/tokenize.ts";
+import { compileRules, RuleHits } from "./rules/rules.ts";
 
 /** Deeper values would overflow the stack of whoever writes the patch as JSON. */
 const PATCH_DEPTH_MAX = 500;

@@ -1,10 +1,10 @@
 // Secrets out of a JSON text: every value that a pattern accepts becomes "[redacted]", all other bytes stay.
 import { systemClock } from "../core/clock.ts";
 import { Deadline } from "./deadline.ts";
-import type { PathMatcher, PathState } from "./path-pattern.ts";
-import { ARRAY, OBJECT, STRIDE, Tape } from "./tape.ts";
+import { ARRAY, OBJECT, STRIDE, Tape } from "./json/tape.ts";
+import { tokenize } from "./json/tokenize.ts";
+import type { PathMatcher, PathState } from "./rules/path-pattern.ts";
 import { segmentText } from "./text.ts";
-import { tokenize } from "./tokenize.ts";
 
 export const REDACTED = "[redacted]";
 const REDACTED_JSON = Buffer.from(JSON.stringify(REDACTED));

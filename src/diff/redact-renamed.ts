@@ -1,8 +1,8 @@
 // Pointers of secrets under the names that `rename` rules give them: a difference at one name shows the value that
 // stands at the other. When in doubt it hides: a pattern that may lead to a renamed place hides both.
 import type { Rule } from "../core/rule.ts";
-import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
 import { formatPointer } from "./pointer.ts";
+import { type PathPattern, parsePathPattern } from "./rules/path-pattern.ts";
 
 const ANY_ONE = "*";
 const ANY_MANY = "**";

@@ -5,10 +5,10 @@ import type { Rule } from "../core/rule.ts";
 import type { RedactSettings } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
 import { type BodyForm, bodyFormOf } from "./media-type.ts";
-import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
 import { parsePointer } from "./pointer.ts";
 import { REDACTED, redactJson } from "./redact-json.ts";
 import { withRenamed } from "./redact-renamed.ts";
+import { compilePathPatterns, type PathMatcher, type PathState } from "./rules/path-pattern.ts";
 
 export { REDACTED } from "./redact-json.ts";
 

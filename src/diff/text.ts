@@ -1,7 +1,7 @@
 // Text for people and paths, from a tape's bytes.
 import { shortened } from "../core/shortened.ts";
-import { textOf } from "./string-value.ts";
-import type { Tape } from "./tape.ts";
+import { textOf } from "./json/string-value.ts";
+import type { Tape } from "./json/tape.ts";
 
 /** Raw text of a value in a difference is cut here: enough to see, too little to fill a store. */
 export const RAW_TEXT_BYTES_MAX = 1024;

@@ -14,7 +14,7 @@ import type { Answer } from "../core/exchange.ts";
 import type { CompareSettings, Snapshot } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement, JudgementNote, Verdict } from "../core/verdict.ts";
 import { decodeBody } from "../diff/decode.ts";
-import { compilePathPatterns, type PathMatcher } from "../diff/path-pattern.ts";
+import { compilePathPatterns, type PathMatcher } from "../diff/rules/path-pattern.ts";
 
 /** Answers of equal bytes whose check is remembered; then the cache begins anew. */
 const CHECKED_MAX = 1024;

@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Rule } from "../core/rule.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
-import type { CustomFunction } from "../diff/custom.ts";
+import type { CustomFunction } from "../diff/rules/custom.ts";
 
 /** A module that waits for longer while it is loaded is given up. */
 const LOAD_MS_MAX = 5_000;

@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import type { Clock } from "../../src/core/clock.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import type { CompareSettings } from "../../src/core/snapshot.ts";
-import { compareBytes } from "../../src/diff/compare-bytes.ts";
-import { compareByTapes } from "../../src/diff/compare-json-bodies.ts";
 import { Deadline } from "../../src/diff/deadline.ts";
-import { FirstTry } from "../../src/diff/first-try.ts";
+import { compareBytes } from "../../src/diff/json/compare-bytes.ts";
+import { compareByTapes } from "../../src/diff/json/compare-json-bodies.ts";
+import { FirstTry } from "../../src/diff/json/first-try.ts";
 import { compileCompare, type Judging } from "../../src/diff/judging.ts";
-import { RuleHits } from "../../src/diff/rules.ts";
+import { RuleHits } from "../../src/diff/rules/rules.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 import { type Dice, diceFrom, models, writeModel } from "./support/model.ts";
 

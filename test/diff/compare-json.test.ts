@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Verdict } from "../../src/core/verdict.ts";
-import { alignHashes } from "../../src/diff/align.ts";
+import { alignHashes } from "../../src/diff/json/align.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Rule } from "../../src/core/rule.ts";
-import { type CustomFunction, compileCustom } from "../../src/diff/custom.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
+import { type CustomFunction, compileCustom } from "../../src/diff/rules/custom.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 
 function ask(custom: CustomFunction, legacy: string | undefined, candidate: string | undefined) {

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { Deadline } from "../../src/diff/deadline.ts";
-import { pairObjects } from "../../src/diff/pair-unique.ts";
-import { PairStack, pairMembers } from "../../src/diff/pairs.ts";
-import { Tape } from "../../src/diff/tape.ts";
-import { tokenize } from "../../src/diff/tokenize.ts";
+import { pairObjects } from "../../src/diff/json/pair-unique.ts";
+import { PairStack, pairMembers } from "../../src/diff/json/pairs.ts";
+import { Tape } from "../../src/diff/json/tape.ts";
+import { tokenize } from "../../src/diff/json/tokenize.ts";
 
 function tapeOf(keys: readonly string[]): Tape {
   const tape = new Tape();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compilePathPatterns, parsePathPattern } from "../../src/diff/path-pattern.ts";
 import { formatPointer, parsePointer } from "../../src/diff/pointer.ts";
+import { compilePathPatterns, parsePathPattern } from "../../src/diff/rules/path-pattern.ts";
 import { diceFrom } from "./support/model.ts";
 
 function firstMatch(patterns: readonly string[], pointer: string): number {

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Rule } from "../../src/core/rule.ts";
 import type { Judgement } from "../../src/core/verdict.ts";
-import { PlaceRulesWalk } from "../../src/diff/compare-bytes-rules.ts";
-import type { AskCustom } from "../../src/diff/custom.ts";
+import { PlaceRulesWalk } from "../../src/diff/json/compare-bytes-rules.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
-import type { PathMatcher } from "../../src/diff/path-pattern.ts";
-import { compileRules } from "../../src/diff/rules.ts";
+import type { AskCustom } from "../../src/diff/rules/custom.ts";
+import type { PathMatcher } from "../../src/diff/rules/path-pattern.ts";
+import { compileRules } from "../../src/diff/rules/rules.ts";
 import { makeAnswer, makeSettings } from "./support/answers.ts";
 import { diceFrom, isSameModel, type Model, models, writeModel } from "./support/model.ts";
 

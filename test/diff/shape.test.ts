@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseRules } from "../../src/config/rules.ts";
-import { compileShape, SHAPE_CHARS_MAX } from "../../src/diff/shape.ts";
+import { compileShape, SHAPE_CHARS_MAX } from "../../src/diff/rules/shape.ts";
 
 /** What config says of a rule; undefined for a good one. */
 function problemOf(rule: Record<string, unknown>): string | undefined {

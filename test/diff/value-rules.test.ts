@@ -6,7 +6,7 @@ import {
   hideByValue,
   normalText,
   type RuleValue,
-} from "../../src/diff/value-rules.ts";
+} from "../../src/diff/rules/value-rules.ts";
 
 type Short = Record<string, unknown> & { readonly kind: string };
 

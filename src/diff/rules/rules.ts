@@ -1,15 +1,15 @@
 // Rules compiled once per route: what each place of a document is under, asked only where something differs.
 // A rule hides, it never deletes: each place it hid is counted under the rule's index.
-import { assert, assertNever } from "../core/assert.ts";
-import { systemClock } from "../core/clock.ts";
-import type { ArrayMode, Rule, StatusPattern, StructureRule } from "../core/rule.ts";
-import { shortened } from "../core/shortened.ts";
-import type { Hidden } from "../core/verdict.ts";
-import { Deadline } from "./deadline.ts";
+import { assert, assertNever } from "../../core/assert.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { ArrayMode, Rule, StatusPattern, StructureRule } from "../../core/rule.ts";
+import { shortened } from "../../core/shortened.ts";
+import type { Hidden } from "../../core/verdict.ts";
+import { Deadline } from "../deadline.ts";
+import { Tape } from "../json/tape.ts";
+import { tokenize } from "../json/tokenize.ts";
+import { formatPointer, parsePointer } from "../pointer.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./path-pattern.ts";
-import { formatPointer, parsePointer } from "./pointer.ts";
-import { Tape } from "./tape.ts";
-import { tokenize } from "./tokenize.ts";
 import { type CompiledValueRule, compileValueRule } from "./value-rules.ts";
 
 /** A rule about a member that one side has and the other has not. */

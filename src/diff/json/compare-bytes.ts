@@ -1,17 +1,17 @@
 // Two JSON bodies by value, as long as they have the same structure: scalars that differ become differences, and
 // equal parts cost one reading of one side. It says exactly what the compare of tapes says, or nothing.
-import type { Difference } from "../core/verdict.ts";
+import type { Difference } from "../../core/verdict.ts";
+import type { Deadline } from "../deadline.ts";
+import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "../judging.ts";
+import { scalarRuleValue } from "../rules/rule-value.ts";
+import { cutText } from "../text.ts";
 import { mayHaveMoved } from "./compare-bytes-moved.ts";
 import { PlacePaths } from "./compare-bytes-paths.ts";
 import { ScalarPlaces } from "./compare-bytes-places.ts";
 import { PlaceRulesWalk } from "./compare-bytes-rules.ts";
 import { walkInStep } from "./compare-bytes-walk.ts";
-import type { Deadline } from "./deadline.ts";
-import { type BodyOutcome, DIFFERENT, type Judging, SAME_VALUES, timeIsUp } from "./judging.ts";
-import { scalarRuleValue } from "./rule-value.ts";
 import { type JsonText, jsonTextOf } from "./scan.ts";
 import { NODES_MAX } from "./tape.ts";
-import { cutText } from "./text.ts";
 
 /** A value takes two bytes or more: below this the bound on values cannot be met. */
 const BODY_BYTES_MAX = NODES_MAX * 2;

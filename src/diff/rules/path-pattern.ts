@@ -1,8 +1,8 @@
 // Pointers with `*` (one segment) and `**` (any number, none included), matched while a document is walked.
 // All patterns run as one automaton whose states are made when first met: a step is one map look-up, however
 // many patterns there are. A member whose name is literally `*` cannot be named apart from its siblings.
-import { assert } from "../core/assert.ts";
-import { parsePointer } from "./pointer.ts";
+import { assert } from "../../core/assert.ts";
+import { parsePointer } from "../pointer.ts";
 
 /** States kept; patterns with many `**` could ask for more, which are then made anew each time. */
 const STATES_MAX = 4096;

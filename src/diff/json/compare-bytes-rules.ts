@@ -1,9 +1,9 @@
 // What rules stand at places in document order. What a place shares with the one before is asked once.
-import type { DifferenceKind } from "../core/verdict.ts";
-import { hideAtPlace } from "./decide-place.ts";
-import type { PathMatcher, PathState } from "./path-pattern.ts";
-import type { CompiledRules } from "./rules.ts";
-import type { RuleValue } from "./value-rules.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
+import { hideAtPlace } from "../rules/decide-place.ts";
+import type { PathMatcher, PathState } from "../rules/path-pattern.ts";
+import type { CompiledRules } from "../rules/rules.ts";
+import type { RuleValue } from "../rules/value-rules.ts";
 
 /** The rules that hide a place, and the depth at which they stand: an ignored container hides all that it holds. */
 export interface HiddenHere {

@@ -1,11 +1,11 @@
 // The two sides of a pair of arrays at a place, with hashes of their elements under the rules there.
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "../deadline.ts";
+import type { CompiledRules } from "../rules/rules.ts";
+import type { CompiledValueRule } from "../rules/value-rules.ts";
 import { type ArraySide, elementsOf } from "./pairs.ts";
-import type { CompiledRules } from "./rules.ts";
 import { isSameBytes } from "./same-value.ts";
 import { ARRAY, type Tape } from "./tape.ts";
 import { keyHashes, ValueHashes } from "./value-hash.ts";
-import type { CompiledValueRule } from "./value-rules.ts";
 import type { Standing } from "./walk-path.ts";
 
 const NO_RULES: readonly CompiledValueRule[] = [];

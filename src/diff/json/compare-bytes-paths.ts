@@ -1,8 +1,9 @@
 // The paths of places in document order. What a place shares with the one before is made once.
+
+import { escapeToken } from "../pointer.ts";
+import { nameOf } from "../text.ts";
 import type { ScalarPlaces } from "./compare-bytes-places.ts";
-import { escapeToken } from "./pointer.ts";
 import { type JsonText, scanString } from "./scan.ts";
-import { nameOf } from "./text.ts";
 import { ERASED_INDEX } from "./walk-path.ts";
 
 /** The name of the key that begins at `start`, which was read before and is valid. */

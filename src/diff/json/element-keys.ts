@@ -1,12 +1,13 @@
 // Array elements matched by key: the scalars that given pointers name in each element, by exact value after the
 // normalisers (`trim`, `case`, `coerce`) of their places.
+
+import { ruleValueOf } from "../rules/rule-value.ts";
+import { type CompiledValueRule, isNormaliser, isSameUnder, normalText } from "../rules/value-rules.ts";
+import { segmentText } from "../text.ts";
 import type { ArraySide } from "./pairs.ts";
-import { ruleValueOf } from "./rule-value.ts";
 import { isSameScalar } from "./same-value.ts";
 import { begin, finish, hashPlainText, hashScalar, mixHash } from "./scalar-hash.ts";
 import { ARRAY, OBJECT, STRIDE, type Tape } from "./tape.ts";
-import { segmentText } from "./text.ts";
-import { type CompiledValueRule, isNormaliser, isSameUnder, normalText } from "./value-rules.ts";
 
 const NOWHERE = -1;
 

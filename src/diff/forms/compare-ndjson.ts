@@ -2,12 +2,12 @@
 // arrays and paths holds for records as well. A record that is broken is a difference at its place.
 // Invariant: a record is checked by itself before it becomes an element, so that `1,2` is not two of them.
 import { createHash, randomBytes } from "node:crypto";
-import { compareJsonBodies } from "./compare-json-bodies.ts";
-import { Deadline } from "./deadline.ts";
-import type { BodyOutcome, Judging } from "./judging.ts";
-import { Tape } from "./tape.ts";
-import { cutText } from "./text.ts";
-import { tokenize } from "./tokenize.ts";
+import { Deadline } from "../deadline.ts";
+import { compareJsonBodies } from "../json/compare-json-bodies.ts";
+import { Tape } from "../json/tape.ts";
+import { tokenize } from "../json/tokenize.ts";
+import type { BodyOutcome, Judging } from "../judging.ts";
+import { cutText } from "../text.ts";
 
 /** What ends a record of NDJSON, and what begins one of a JSON text sequence (RFC 7464 §2.2). */
 export const RECORD_BOUNDS = { ndjson: 0x0a, "json-seq": 0x1e } as const;

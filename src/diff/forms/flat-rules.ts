@@ -1,8 +1,8 @@
 // Rules about values for bodies that are no tree: lines of a text, fields of a form. A place is a short list of
 // segments, asked for only where values differ.
-import type { Rule } from "../core/rule.ts";
-import { PathMatcher, type PathPattern, parsePathPattern } from "./path-pattern.ts";
-import { type CompiledValueRule, compileValueRule } from "./value-rules.ts";
+import type { Rule } from "../../core/rule.ts";
+import { PathMatcher, type PathPattern, parsePathPattern } from "../rules/path-pattern.ts";
+import { type CompiledValueRule, compileValueRule } from "../rules/value-rules.ts";
 
 interface PlacedRule {
   readonly matcher: PathMatcher;

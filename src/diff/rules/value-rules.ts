@@ -1,6 +1,6 @@
 // Rules about one value: whether a pair of values that differ counts as the same under them.
 // Pure; asked only where values differ, so that equal bodies cost nothing here.
-import type { Rule } from "../core/rule.ts";
+import type { Rule } from "../../core/rule.ts";
 import { canonicalText, isNumberText, parseDecimal } from "./decimal.ts";
 import { compileShape, type ShapeTest } from "./shape.ts";
 import { parseEpoch, parseHttpDate, parseIsoTime, type TimeValue } from "./time-value.ts";

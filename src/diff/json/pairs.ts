@@ -1,10 +1,11 @@
 // The children of two containers, paired: which go together, which stand on one side alone.
 // Kept on one stack for all open containers, so that a pairing costs no objects.
+
+import type { CompiledValueRule } from "../rules/value-rules.ts";
 import { alignHashes } from "./align.ts";
 import { isSameBytes, isSameString } from "./same-value.ts";
 import { hashText } from "./scalar-hash.ts";
 import { STRIDE, type Tape } from "./tape.ts";
-import type { CompiledValueRule } from "./value-rules.ts";
 
 /** No child on this side. */
 export const NOBODY = -1;

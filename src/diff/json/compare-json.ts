@@ -1,9 +1,10 @@
 // Two tapes → typed findings under rules, iteratively: members by key, elements by index, by the longest common
 // subsequence, or as their rule says. Exact: a finding is never lost to a hash or a double. Bounded by findings,
 // path text, trials and time. Depth must not recurse; nested trials do, up to a bound.
-import type { DifferenceKind } from "../core/verdict.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
+import type { Deadline } from "../deadline.ts";
+import type { CompiledArrayRule } from "../rules/rules.ts";
 import { type PairingOutcome, pairArrays } from "./array-pairs.ts";
-import type { Deadline } from "./deadline.ts";
 import { ElementSides, type Unequal } from "./element-sides.ts";
 import { type Frame, FrameStack } from "./frames.ts";
 import { Hiding } from "./hiding.ts";
@@ -13,7 +14,6 @@ import { hasSameHashes, matchElements } from "./multiset.ts";
 import { pairObjects } from "./pair-unique.ts";
 import { DUPLICATES, hasSameKeyOrder, type KeyGroup, NOBODY, PairStack, valueBehind } from "./pairs.ts";
 import { type Move, Moves } from "./renames.ts";
-import type { CompiledArrayRule } from "./rules.ts";
 import { isSameBytes, isSameScalar } from "./same-value.ts";
 import { ARRAY, FALSE, OBJECT, STRIDE, type Tape, TRUE } from "./tape.ts";
 import { WalkPath } from "./walk-path.ts";

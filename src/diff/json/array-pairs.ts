@@ -1,9 +1,10 @@
 // Which elements of two arrays are compared with each other, by the mode of their rule. What is pushed is compared
 // next; what was confirmed as equal on the way is not looked at again.
+
+import type { CompiledArrayRule } from "../rules/rules.ts";
 import { matchByKey } from "./element-keys.ts";
 import { type MatchHow, matchElements } from "./multiset.ts";
 import { type ArraySide, elementsOf, hashElements, NOBODY, type PairStack, pairElements } from "./pairs.ts";
-import type { CompiledArrayRule } from "./rules.ts";
 
 export interface ArrayPair {
   readonly legacy: ArraySide;

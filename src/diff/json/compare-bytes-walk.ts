@@ -1,9 +1,10 @@
 // Two JSON texts walked in step, as long as they have the same structure. Where both have the same bytes, one side
 // alone is read, and read strictly. It keeps the places of scalars that differ and builds nothing for equal parts.
 // Whatever is not one structure, or not JSON, is left to the compare of tapes; it must not guess.
+
+import type { Deadline } from "../deadline.ts";
 import type { ScalarPlaces } from "./compare-bytes-places.ts";
 import { commonRun } from "./compare-bytes-run.ts";
-import type { Deadline } from "./deadline.ts";
 import { isSameNumber } from "./number-value.ts";
 import {
   CLOSE_OFFSET,

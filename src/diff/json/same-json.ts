@@ -1,6 +1,6 @@
 // Exact equality of two values of two tapes, no rules applied: numbers by decimal value, members in any order,
 // elements in order. Iterative, linear but for hashing keys.
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "../deadline.ts";
 import { DUPLICATES, NOBODY, PairStack, pairMembers } from "./pairs.ts";
 import { isSameScalar } from "./same-value.ts";
 import { ARRAY, OBJECT, STRIDE, type Tape } from "./tape.ts";

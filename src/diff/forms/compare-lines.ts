@@ -1,10 +1,11 @@
 // Two texts by lines, aligned so that one inserted line is one difference. What differs in line ends alone, in the
 // last one, or in bytes that are not UTF-8, is one difference of the whole. Bounded by lines, differences and time.
-import { alignHashes } from "./align.ts";
-import { Deadline } from "./deadline.ts";
+
+import { Deadline } from "../deadline.ts";
+import { alignHashes } from "../json/align.ts";
+import { hashBytes } from "../json/scalar-hash.ts";
+import { type BodyOutcome, describeBytes, findAtRoot, type Judging, timeIsUp } from "../judging.ts";
 import { FlatFindings } from "./flat-findings.ts";
-import { type BodyOutcome, describeBytes, findAtRoot, type Judging, timeIsUp } from "./judging.ts";
-import { hashBytes } from "./scalar-hash.ts";
 
 /** More lines are compared by bytes: some 10 MiB of array for each side. */
 const LINES_MAX = 200_000;

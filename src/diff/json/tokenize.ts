@@ -1,6 +1,6 @@
 // Bytes → tape: strict RFC 8259, iterative, one pass. White space around and a leading BOM are tolerated.
 // Invalid UTF-8 inside strings is kept as the bytes it is. It must not recurse: depth is the input's choice.
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "../deadline.ts";
 import {
   CLOSE_OFFSET,
   COLON,

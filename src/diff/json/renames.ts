@@ -1,11 +1,11 @@
 // Values that renames moved: found when a pair of objects is entered that both paths of a rename run through, and
 // forgotten when it is left. A rename that would take a value from where both sides still have it does nothing.
-import type { Deadline } from "./deadline.ts";
+import type { Deadline } from "../deadline.ts";
+import type { CompiledRename } from "../rules/rules.ts";
+import { segmentText } from "../text.ts";
 import { DUPLICATES, NOBODY, type PairStack, valueBehind } from "./pairs.ts";
-import type { CompiledRename } from "./rules.ts";
 import { isSameJson } from "./same-json.ts";
 import { OBJECT, STRIDE, type Tape } from "./tape.ts";
-import { segmentText } from "./text.ts";
 import type { MovedTo } from "./walk-path.ts";
 
 /** A value of the legacy and where the candidate has it. */

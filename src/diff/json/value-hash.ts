@@ -1,15 +1,15 @@
 // Hashes of values under rules, so that array elements can be paired. Values that are equal under the rules hash
 // alike: members in any order, what a rule may hide left out or folded. A hash only proposes a pair; it never
 // decides that values are equal.
-import type { Deadline } from "./deadline.ts";
-import type { PathState } from "./path-pattern.ts";
-import { ruleValueOf } from "./rule-value.ts";
-import type { CompiledRules, PlaceRules } from "./rules.ts";
+import type { Deadline } from "../deadline.ts";
+import type { PathState } from "../rules/path-pattern.ts";
+import { ruleValueOf } from "../rules/rule-value.ts";
+import type { CompiledRules, PlaceRules } from "../rules/rules.ts";
+import { normalText } from "../rules/value-rules.ts";
+import { segmentText } from "../text.ts";
 import { isSameJson } from "./same-json.ts";
 import { begin, finish, hashPlainText, hashScalar, hashText, mix, mixHash } from "./scalar-hash.ts";
 import { ARRAY, NULL, OBJECT, STRIDE, type Tape } from "./tape.ts";
-import { segmentText } from "./text.ts";
-import { normalText } from "./value-rules.ts";
 
 /** What a value hashes to that a rule may hide, whatever it is. */
 const FOLDED = 1;

@@ -1,13 +1,13 @@
 // What rules hide of the differences that a walk over two documents meets, counted and exemplified as they do.
-import type { DifferenceKind } from "../core/verdict.ts";
-import type { AskCustom } from "./custom.ts";
-import type { Deadline } from "./deadline.ts";
-import { hideAtPlace } from "./decide-place.ts";
-import { ruleValueOf, wholeText } from "./rule-value.ts";
-import type { AbsenceRule, CompiledRules, PlaceRules, RuleHits } from "./rules.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
+import type { Deadline } from "../deadline.ts";
+import type { AskCustom } from "../rules/custom.ts";
+import { hideAtPlace } from "../rules/decide-place.ts";
+import { ruleValueOf, wholeText } from "../rules/rule-value.ts";
+import type { AbsenceRule, CompiledRules, PlaceRules, RuleHits } from "../rules/rules.ts";
+import { rawTexts } from "../text.ts";
 import { isSameJson } from "./same-json.ts";
 import { NULL, type Tape } from "./tape.ts";
-import { rawTexts } from "./text.ts";
 import type { WalkPath } from "./walk-path.ts";
 
 /** A difference at the current child of the container at `depth`. */

@@ -1,11 +1,11 @@
 // Notes what differs in a body that is no tree, under rules and within the bound on differences.
-import type { Difference } from "../core/verdict.ts";
-import { customFailureText } from "./custom.ts";
-import { type BodyOutcome, describeBytes, type Judging, SAME_VALUES } from "./judging.ts";
-import { formatPointer } from "./pointer.ts";
-import { cutValue } from "./text.ts";
-import { hideByValue, stringValue } from "./value-rules.ts";
-import { ERASED_INDEX } from "./walk-path.ts";
+import type { Difference } from "../../core/verdict.ts";
+import { ERASED_INDEX } from "../json/walk-path.ts";
+import { type BodyOutcome, describeBytes, type Judging, SAME_VALUES } from "../judging.ts";
+import { formatPointer } from "../pointer.ts";
+import { customFailureText } from "../rules/custom.ts";
+import { hideByValue, stringValue } from "../rules/value-rules.ts";
+import { cutValue } from "../text.ts";
 
 /**
  * Custom rules of the root see a text whole, as a string. Undefined where none of them lets the two through.

@@ -1,8 +1,8 @@
 // What a compare of two JSON documents is asked, and what it comes to.
-import type { DifferenceKind } from "../core/verdict.ts";
-import type { AskCustom } from "./custom.ts";
-import type { Deadline } from "./deadline.ts";
-import type { CompiledRules, RuleHits } from "./rules.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
+import type { Deadline } from "../deadline.ts";
+import type { AskCustom } from "../rules/custom.ts";
+import type { CompiledRules, RuleHits } from "../rules/rules.ts";
 
 export interface Finding {
   readonly kind: DifferenceKind;

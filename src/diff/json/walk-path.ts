@@ -1,10 +1,11 @@
 // Where a walk over two documents stands: the path on either side, the path with indices erased, and what rules
 // stand there. Each is made only when a difference asks for it, and kept while the container is open.
-import type { PathState } from "./path-pattern.ts";
-import { escapeToken } from "./pointer.ts";
-import type { CompiledRules } from "./rules.ts";
+
+import { escapeToken } from "../pointer.ts";
+import type { PathState } from "../rules/path-pattern.ts";
+import type { CompiledRules } from "../rules/rules.ts";
+import { segmentText } from "../text.ts";
 import type { Tape } from "./tape.ts";
-import { segmentText } from "./text.ts";
 
 /** Where the candidate has a value that a rename moved: below the container that both paths share. */
 export interface MovedTo {

@@ -1,6 +1,6 @@
 // What a scalar looks like: a named class, or a user's regular expression over the whole of it, in linear time.
-import { compileLinearPattern } from "../core/linear-pattern.ts";
-import type { SHAPE_CLASSES, ShapeClass } from "../core/rule.ts";
+import { compileLinearPattern } from "../../core/linear-pattern.ts";
+import type { SHAPE_CLASSES, ShapeClass } from "../../core/rule.ts";
 import { isInteger, isNumberText, parseDecimal } from "./decimal.ts";
 import { parseEpoch, parseIsoTime } from "./time-value.ts";
 

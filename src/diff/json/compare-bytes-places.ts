@@ -1,6 +1,6 @@
 // The scalars in which two texts of one structure differ, in document order: where they stand in the bytes, and by
 // which steps they are reached. Flat and reused; text is made of a place only when asked.
-import type { DifferenceKind } from "../core/verdict.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
 import { FALSE, TRUE } from "./tape.ts";
 
 /** More places than this are left to the compare of tapes. */

@@ -1,7 +1,7 @@
 // A value as rules about one value see it. Made only where two values differ.
-import { textOf } from "./string-value.ts";
-import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, type Tape, TRUE } from "./tape.ts";
-import { rawText, segmentText } from "./text.ts";
+import { textOf } from "../json/string-value.ts";
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, type Tape, TRUE } from "../json/tape.ts";
+import { rawText, segmentText } from "../text.ts";
 import type { RuleValue } from "./value-rules.ts";
 
 const QUOTE = 0x22;

@@ -1,12 +1,8 @@
 // Two bodies by value, as JSON: by bytes in step where they have one structure, else as trees under the route's
 // rules. What differs is noted with its raw text. Not reentrant: the tapes are one pair per thread.
-import type { CompareSettings } from "../core/snapshot.ts";
-import type { JudgementNote } from "../core/verdict.ts";
-import { compareBytes } from "./compare-bytes.ts";
-import { compareJson } from "./compare-json.ts";
-import { customFailureText } from "./custom.ts";
-import { Deadline } from "./deadline.ts";
-import type { JsonComparison } from "./json-comparison.ts";
+import type { CompareSettings } from "../../core/snapshot.ts";
+import type { JudgementNote } from "../../core/verdict.ts";
+import { Deadline } from "../deadline.ts";
 import {
   type BodyOutcome,
   describeBytes,
@@ -14,9 +10,13 @@ import {
   type Judging,
   SAME_VALUES,
   timeIsUp,
-} from "./judging.ts";
+} from "../judging.ts";
+import { customFailureText } from "../rules/custom.ts";
+import { cutText, rawTexts } from "../text.ts";
+import { compareBytes } from "./compare-bytes.ts";
+import { compareJson } from "./compare-json.ts";
+import type { JsonComparison } from "./json-comparison.ts";
 import { Tape } from "./tape.ts";
-import { cutText, rawTexts } from "./text.ts";
 import { tokenize } from "./tokenize.ts";
 
 /** Reused: the judge is synchronous, and one per thread. */

@@ -3,7 +3,7 @@
 // It is no sandbox: the function has the rights of the process.
 import { basename } from "node:path";
 import { createContext, Script } from "node:vm";
-import type { Rule } from "../core/rule.ts";
+import type { Rule } from "../../core/rule.ts";
 
 /** What a rule's module exports as default. Values are as JSON.parse has them, undefined where a side has none. */
 export type CustomFunction = (

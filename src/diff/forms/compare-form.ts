@@ -1,8 +1,8 @@
 // Two application/x-www-form-urlencoded bodies as pairs (WHATWG URL §5.1): decoded; the order of different names has
 // no meaning, the order of values under one name has. Names and values are compared as the bytes they stand for.
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "../deadline.ts";
+import { type BodyOutcome, type Judging, timeIsUp } from "../judging.ts";
 import { FlatFindings } from "./flat-findings.ts";
-import { type BodyOutcome, type Judging, timeIsUp } from "./judging.ts";
 
 /** Bytes as latin1 text, so that what is not UTF-8 stays what it is. */
 type ByteText = string;

@@ -1,6 +1,6 @@
 // Whether the rules of a place hide a difference of the value there.
 // Pure; asked only where something differs.
-import type { DifferenceKind } from "../core/verdict.ts";
+import type { DifferenceKind } from "../../core/verdict.ts";
 import type { PlaceRules } from "./rules.ts";
 import { hideByValue, type RuleValue } from "./value-rules.ts";
 

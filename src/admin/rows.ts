@@ -20,12 +20,14 @@ function matchRateAnswer(matches: number, mismatches: number): EndpointAnswer["m
 
 export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
   const { incomparable, skipped, legacy, candidate, ...rest } = stored;
+  // Both are flushed together; a file of another making may say otherwise.
+  const noise = Math.min(stored.noise, stored.mismatch);
   return {
     ...rest,
     incomparable: Object.fromEntries(incomparable),
     skipped: Object.fromEntries(skipped),
     matchRate: matchRateAnswer(stored.match, stored.mismatch),
-    matchRateWithoutNoise: matchRateAnswer(stored.match, Math.max(0, stored.mismatch - stored.noise)),
+    matchRateWithoutNoise: matchRateAnswer(stored.match + noise, stored.mismatch - noise),
     legacy: upstreamAnswer(legacy),
     candidate: upstreamAnswer(candidate),
   };

@@ -100,7 +100,9 @@ export const endpointSchema = z.object({
   noise: count.describe("Mismatches whose every difference was noise when it was seen; among mismatch"),
   paired: count.describe("Exchanges judged against a second answer of the legacy as well"),
   matchRate,
-  matchRateWithoutNoise: matchRate.describe("The same, with mismatches that are noise left out"),
+  matchRateWithoutNoise: matchRate.describe(
+    "The same, with mismatches that are noise alone counted as matches",
+  ),
   legacy: upstreamSchema,
   candidate: upstreamSchema,
   lastSeenMs: atMs,

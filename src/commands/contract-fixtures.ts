@@ -59,15 +59,17 @@ function readContract(file: string): CompiledContract {
 /** The newest stored exchange of each endpoint and status, in the order of their names. */
 async function newestSamples(options: ContractFixturesOptions): Promise<readonly Sample[]> {
   const newest = new Map<string, Sample>();
-  for (const id of await storedIds(options)) {
-    const sample = await getJson<Sample>(options, `/api/exchanges/${encodeURIComponent(id)}`, {}).catch(
+  for (const [id, endpoint] of await storedExchanges(options)) {
+    const stored = await getJson<Sample>(options, `/api/exchanges/${encodeURIComponent(id)}`, {}).catch(
       (error: unknown) => {
         // An old sample can go while this reads: then there is a newer one.
         if (error instanceof CommandError && / answered 404 /.test(error.message)) return undefined;
         throw error;
       },
     );
-    if (sample === undefined) continue;
+    if (stored === undefined) continue;
+    // Its endpoint may have been learnt to be another since.
+    const sample = { ...stored, endpoint };
     const name = fixtureNameOf(sample.endpoint, sample.legacy.status);
     const known = newest.get(name);
     if (known === undefined || known.atMs < sample.atMs) newest.set(name, sample);
@@ -75,8 +77,9 @@ async function newestSamples(options: ContractFixturesOptions): Promise<readonly
   return [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sample]) => sample);
 }
 
-async function storedIds(options: ContractFixturesOptions): Promise<readonly string[]> {
-  const ids = new Set<string>();
+/** Id → endpoint, as it is called today. */
+async function storedExchanges(options: ContractFixturesOptions): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   for (let page = 0; page < PAGES_MAX; page++) {
     const { total, differences } = await getJson<{
       readonly total: number;
@@ -86,11 +89,11 @@ async function storedIds(options: ContractFixturesOptions): Promise<readonly str
       limit: PAGE_ROWS_MAX,
       offset: page * PAGE_ROWS_MAX,
     });
-    for (const { exchangeIds } of differences)
-      for (const id of exchangeIds) if (ids.size < FIXTURE_EXCHANGES_MAX) ids.add(id);
+    for (const { exchangeIds, endpoint } of differences)
+      for (const id of exchangeIds) if (found.size < FIXTURE_EXCHANGES_MAX) found.set(id, endpoint);
     if ((page + 1) * PAGE_ROWS_MAX >= total) break;
   }
-  return [...ids];
+  return found;
 }
 
 interface FixtureFile {

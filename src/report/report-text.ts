@@ -81,7 +81,7 @@ function endpointLines(endpoint: ReportedEndpoint, paint: Paint): readonly strin
 function noiseLines({ paired, noise, matchRateWithoutNoise }: ReportedEndpoint): readonly string[] {
   if (paired === 0) return [];
   const { rate } = matchRateWithoutNoise;
-  const without = rate === null ? "" : ` (${percent(rate)} match without)`;
+  const without = rate === null || noise === 0 ? "" : ` (${percent(rate)} match but for it)`;
   const pairs = counted(paired, "pair");
   return [
     `  ${pairs} with a second answer of the legacy; ${counted(noise, "mismatch", "mismatches")} noise${without}`,

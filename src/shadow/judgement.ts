@@ -133,7 +133,11 @@ export class JudgementStep {
 
   #judgeSafely(legacy: Answer, candidate: Answer, compare: CompiledCompare): Judgement {
     try {
-      return judge(legacy, candidate, compare);
+      const judgement = judge(legacy, candidate, compare);
+      const { verdict } = judgement;
+      if (verdict.kind === "incomparable" && verdict.reason === "rule-failed")
+        this.#reportFailure("rule-failed", verdict.detail);
+      return judgement;
     } catch (error) {
       this.#reportFailure("internal", `judge: ${String(error)}`);
       this.#counters.add("internalErrors", 1);

@@ -155,7 +155,7 @@ describe("answers", () => {
         paired: 40,
         noise: 1,
         matchRate: { compared: 8, rate: 0.75 },
-        matchRateWithoutNoise: { compared: 7 },
+        matchRateWithoutNoise: { compared: 8, rate: 0.875 },
       },
     ]);
   });

@@ -46,6 +46,8 @@ async function seeded() {
         { ...old, request, legacy: answered('{"id":"old"}') },
         {
           ...sample("s2"),
+          // Before the endpoint's template was learnt.
+          endpoint: "GET /users/alice",
           atMs: old.atMs + 1000,
           signatureIds: ids,
           request,

@@ -127,7 +127,7 @@ describe("text", () => {
       "Signatures: 1 confirmed, 4 suspect, 0 transient, 1 noise · noise alone: 1 mismatch",
     );
     expect(out).toContain(
-      "30 pairs with a second answer of the legacy; 1 mismatch noise (85.71 % match without)",
+      "30 pairs with a second answer of the legacy; 1 mismatch noise (87.50 % match but for it)",
     );
     const confirmed = out.indexOf("    confirmed\n      1× removed     body /field4");
     expect(confirmed).toBeGreaterThan(0);

@@ -104,6 +104,14 @@ describe("the documents", () => {
     expect(named.filter((name) => !isKnown(name))).toEqual([]);
   });
 
+  test("hold the two lines that do everything, each whole: .ci/run takes the second from here", () => {
+    const lines = read("README.md").split("\n");
+    expect(lines.filter((line) => line.startsWith("npm ci"))).toEqual([
+      "npm ci && npm run demo",
+      "npm ci && npm test",
+    ]);
+  });
+
   test("show YAML in README.md that Parallax accepts", () => {
     const examples = [...read("README.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
     expect(examples.length).toBeGreaterThan(1);

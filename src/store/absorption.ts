@@ -1,6 +1,6 @@
 // Endpoints that turned out to be one: their rows become the template's, in one transaction. Sums are added and
 // signatures get the ids that they will have from now on; their former ids still lead to them.
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import { MERGED_PATH } from "./merged-path.ts";
@@ -22,31 +22,42 @@ function renamedSignature(
   return { id: idOf(renamed), ...renamed };
 }
 
+type Prepare = (sql: string) => StatementSync;
+
+/** Each statement is made once for all endpoints of an absorption: making them is most of the cost. */
+function preparer(database: DatabaseSync): Prepare {
+  const known = new Map<string, StatementSync>();
+  return (sql) => {
+    const statement = known.get(sql) ?? database.prepare(sql);
+    known.set(sql, statement);
+    return statement;
+  };
+}
+
 /** Merges what is stored of the endpoints into the template's rows. Throws what SQLite throws, nothing done then. */
 export function absorbEndpoints(
   database: DatabaseSync,
   absorption: Absorption,
   limits: StoreLimits,
 ): boolean {
-  const count = (sql: string) => Number(database.prepare(sql).get()?.["count"]);
-  const isKnown = database
-    .prepare("SELECT 1 FROM learned_templates WHERE template = ?")
-    .get(absorption.template);
+  const prepare = preparer(database);
+  const count = (sql: string) => Number(prepare(sql).get()?.["count"]);
+  const isKnown = prepare("SELECT 1 FROM learned_templates WHERE template = ?").get(absorption.template);
   const templates = count("SELECT count(*) AS count FROM learned_templates");
   if (isKnown === undefined && templates >= limits.templatesMax) return false;
   database.exec("BEGIN IMMEDIATE");
   try {
-    database
-      .prepare("INSERT INTO learned_templates (template) VALUES (?) ON CONFLICT DO NOTHING")
-      .run(absorption.template);
+    prepare("INSERT INTO learned_templates (template) VALUES (?) ON CONFLICT DO NOTHING").run(
+      absorption.template,
+    );
     for (const endpoint of absorption.endpoints) {
       if (endpoint === absorption.template) continue;
       // A template that a wider one covers names nothing any more.
-      database.prepare("DELETE FROM learned_templates WHERE template = ?").run(endpoint);
-      mergeEndpoint(database, endpoint, absorption.template);
-      mergePaths(database, endpoint, absorption.template);
-      mergeSignatures(database, endpoint, absorption);
-      mergeRuleHits(database, endpoint, absorption.template);
+      prepare("DELETE FROM learned_templates WHERE template = ?").run(endpoint);
+      mergeEndpoint(prepare, endpoint, absorption.template);
+      mergePaths(prepare, endpoint, absorption.template);
+      mergeSignatures(prepare, endpoint, absorption);
+      mergeRuleHits(prepare, endpoint, absorption.template);
     }
     if (count("SELECT count(*) AS count FROM signature_aliases") > limits.aliasesMax)
       database.exec("DELETE FROM signature_aliases");
@@ -58,8 +69,8 @@ export function absorbEndpoints(
   }
 }
 
-function mergeEndpoint(database: DatabaseSync, endpoint: string, template: string): void {
-  const merge = database.prepare(`
+function mergeEndpoint(prepare: Prepare, endpoint: string, template: string): void {
+  const merge = prepare(`
     INSERT INTO endpoints (endpoint, route, exchanges, matches, mismatches, noise, paired, last_seen_ms)
     SELECT ?, route, exchanges, matches, mismatches, noise, paired, last_seen_ms FROM endpoints WHERE id = ?
     ON CONFLICT (endpoint, route) DO UPDATE SET exchanges = exchanges + excluded.exchanges,
@@ -67,38 +78,38 @@ function mergeEndpoint(database: DatabaseSync, endpoint: string, template: strin
       noise = noise + excluded.noise, paired = paired + excluded.paired,
       last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)
     RETURNING id`);
-  const mergeCounts = database.prepare(`
+  const mergeCounts = prepare(`
     INSERT INTO endpoint_counts (endpoint_id, kind, key, count)
     SELECT ?, kind, key, count FROM endpoint_counts WHERE endpoint_id = ?
     ON CONFLICT DO UPDATE SET count = count + excluded.count`);
-  for (const row of database.prepare("SELECT id FROM endpoints WHERE endpoint = ?").all(endpoint)) {
+  for (const row of prepare("SELECT id FROM endpoints WHERE endpoint = ?").all(endpoint)) {
     const id = Number(row["id"]);
     mergeCounts.run(Number(merge.get(template, id)?.["id"]), id);
-    database.prepare("DELETE FROM endpoints WHERE id = ?").run(id);
+    prepare("DELETE FROM endpoints WHERE id = ?").run(id);
   }
 }
 
-function mergePaths(database: DatabaseSync, endpoint: string, template: string): void {
-  const merge = database.prepare(`
+function mergePaths(prepare: Prepare, endpoint: string, template: string): void {
+  const merge = prepare(`
     INSERT INTO paths (endpoint, part, path, candidate_only, baseline_only, both_sides, shape_pairs, shape_broken,
       time_apart_ms, number_apart, last_seen_ms)
     SELECT ?, part, path, candidate_only, baseline_only, both_sides, shape_pairs, shape_broken, time_apart_ms,
       number_apart, last_seen_ms FROM paths WHERE id = ?
     ON CONFLICT (endpoint, part, path) DO UPDATE SET ${MERGED_PATH}
     RETURNING id`);
-  const mergeShapes = database.prepare(`
+  const mergeShapes = prepare(`
     INSERT INTO path_shapes (path_id, shape, pairs) SELECT ?, shape, pairs FROM path_shapes WHERE path_id = ?
     ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs`);
-  for (const row of database.prepare("SELECT id FROM paths WHERE endpoint = ?").all(endpoint)) {
+  for (const row of prepare("SELECT id FROM paths WHERE endpoint = ?").all(endpoint)) {
     const id = Number(row["id"]);
     mergeShapes.run(Number(merge.get(template, id)?.["id"]), id);
-    database.prepare("DELETE FROM paths WHERE id = ?").run(id);
+    prepare("DELETE FROM paths WHERE id = ?").run(id);
   }
 }
 
-function mergeSignatures(database: DatabaseSync, endpoint: string, absorption: Absorption): void {
+function mergeSignatures(prepare: Prepare, endpoint: string, absorption: Absorption): void {
   const { template } = absorption;
-  const merge = database.prepare(`
+  const merge = prepare(`
     INSERT INTO signatures (id, endpoint, part, path, kind, count, breaking, exchanges, first_seen_ms, last_seen_ms,
       state, rechecked, transient)
     SELECT ?, ?, ?, ?, ?, count, breaking, exchanges, first_seen_ms, last_seen_ms, state, rechecked, transient
@@ -108,21 +119,19 @@ function mergeSignatures(database: DatabaseSync, endpoint: string, absorption: A
       first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
       last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
       rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`);
-  const relink = database.prepare(
-    "UPDATE OR IGNORE sample_signatures SET signature_id = ? WHERE signature_id = ?",
-  );
-  const unlink = database.prepare("DELETE FROM sample_signatures WHERE signature_id = ?");
-  const repoint = database.prepare("UPDATE signature_aliases SET signature_id = ? WHERE signature_id = ?");
-  const alias = database.prepare(
+  const relink = prepare("UPDATE OR IGNORE sample_signatures SET signature_id = ? WHERE signature_id = ?");
+  const unlink = prepare("DELETE FROM sample_signatures WHERE signature_id = ?");
+  const repoint = prepare("UPDATE signature_aliases SET signature_id = ? WHERE signature_id = ?");
+  const alias = prepare(
     "INSERT INTO signature_aliases (id, signature_id) VALUES (?, ?) ON CONFLICT DO UPDATE SET signature_id = excluded.signature_id",
   );
-  const rows = database
-    .prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE endpoint = ?")
-    .all(endpoint);
+  const rows = prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE endpoint = ?").all(
+    endpoint,
+  );
   for (const row of rows as unknown as Signature[]) {
     const to = renamedSignature(row, absorption);
     merge.run(to.id, template, to.part, to.path, to.kind, row.id);
-    database.prepare("DELETE FROM signatures WHERE id = ?").run(row.id);
+    prepare("DELETE FROM signatures WHERE id = ?").run(row.id);
     relink.run(to.id, row.id);
     unlink.run(row.id);
     repoint.run(to.id, row.id);
@@ -133,16 +142,14 @@ function mergeSignatures(database: DatabaseSync, endpoint: string, absorption: A
 }
 
 /** Of two lists of examples the one that was hit last is kept whole: they are a few lines for people. */
-function mergeRuleHits(database: DatabaseSync, endpoint: string, template: string): void {
-  database
-    .prepare(`
+function mergeRuleHits(prepare: Prepare, endpoint: string, template: string): void {
+  prepare(`
       INSERT INTO rule_hits (rule_id, endpoint, route, hits, last_hit_ms, examples)
       SELECT rule_id, ?, route, hits, last_hit_ms, examples FROM rule_hits WHERE endpoint = ?
       ON CONFLICT (rule_id, endpoint, route) DO UPDATE SET hits = hits + excluded.hits,
         examples = iif(excluded.last_hit_ms > last_hit_ms, excluded.examples, examples),
-        last_hit_ms = max(last_hit_ms, excluded.last_hit_ms)`)
-    .run(template, endpoint);
-  database.prepare("DELETE FROM rule_hits WHERE endpoint = ?").run(endpoint);
+        last_hit_ms = max(last_hit_ms, excluded.last_hit_ms)`).run(template, endpoint);
+  prepare("DELETE FROM rule_hits WHERE endpoint = ?").run(endpoint);
 }
 
 /** Endpoints that were absorbed since the start: batches may name them for a moment longer. */

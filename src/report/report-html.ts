@@ -66,9 +66,9 @@ function signatureRow(signature: SignatureAnswer): Markup {
   const evidence =
     paired > 0 || rechecked > 0 ? html`<br><span class="dim">${evidenceOf(signature)}</span>` : html``;
   return html`<tr><td data-is="tier" class="${tier}">${tier}</td><td data-is="class">${classOf(signature)}</td>
-<td data-is="path">${code(placeOf(signature))}${evidence}</td><td data-is="kind">${kind}</td>
+<td data-is="path">${code(placeOf(signature))}</td><td data-is="kind">${kind}</td>
 <td data-is="differences" class="n">${number(count)}</td><td data-is="exchanges" class="n">${number(exchanges)}</td>
-<td data-is="legacy → candidate">${shown}</td></tr>
+<td data-is="legacy → candidate">${shown}${evidence}</td></tr>
 `;
 }
 

@@ -16,12 +16,17 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Text as HTML and XML have it. */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+}
+
 export type Part = Markup | string | number | readonly Markup[];
 
 function render(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (typeof part === "object") return part.map((item) => item.text).join("");
-  return String(part).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  return escapeMarkup(String(part));
 }
 
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {

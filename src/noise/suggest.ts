@@ -1,21 +1,13 @@
 // Rules worth having, from what is stored: which rule fits a place where the legacy differs from itself, on what
 // evidence, and which differences it would explain. Pure. A place that is confirmed gets none, and none covers it.
-import type { PairedCounts } from "../core/batch.ts";
+import type { PathDelta } from "../core/batch.ts";
 import { NOISE_PAIRS_MIN, tierOf, wilsonBounds } from "../core/evidence.ts";
 import { OTHER } from "../core/other.ts";
 import type { Rule, SHAPE_CLASSES } from "../core/rule.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 
 /** What is stored of one place: the sums of its `PathDelta`s, and the pairs of its endpoint. */
-export interface StoredPlace extends PairedCounts {
-  readonly endpoint: string;
-  readonly part: DifferencePart;
-  readonly path: string;
-  readonly shapes: Readonly<Record<string, number>>;
-  readonly shapePairs: number;
-  readonly shapeBroken: number;
-  readonly timeApartMsMax?: number | undefined;
-  readonly numberApartMax?: number | undefined;
+export interface StoredPlace extends Omit<PathDelta, "lastSeenMs"> {
   /** Exchanges of the endpoint that were paired. */
   readonly pairs: number;
   /** Values as they were seen, redacted. */

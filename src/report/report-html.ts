@@ -5,6 +5,7 @@ import { html, Markup } from "../admin/markup.ts";
 import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
 import type { Report, ReportedEndpoint } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
+import { ruleName } from "./rule-name.ts";
 import {
   boundOf,
   COUNTED_SINCE,
@@ -20,7 +21,6 @@ import {
   number,
   percent,
   placeOf,
-  ruleName,
   sortedReasons,
   tierLine,
   warnings,
@@ -106,7 +106,7 @@ function ruleItem(rule: RuleAnswer): Markup {
   const flags = rule.flags.map((flag) => printable(flagText(flag), NAME_CHARACTERS_MAX)).join("; ");
   const { owner, reason } = rule.rule;
   const said = [owner === undefined ? "" : `owner ${owner}`, reason ?? ""].filter((text) => text !== "");
-  return html`<li>${code(ruleName(rule))}${flags === "" ? "" : `: ${flags}`} <span class="dim">${number(rule.hits)}× ${printable(said.join(": "), NAME_CHARACTERS_MAX)}</span></li>
+  return html`<li>${code(ruleName(rule.rule))}${flags === "" ? "" : `: ${flags}`} <span class="dim">${number(rule.hits)}× ${printable(said.join(": "), NAME_CHARACTERS_MAX)}</span></li>
 `;
 }
 

@@ -1,5 +1,6 @@
 // The report as JUnit XML: one test case per endpoint. Pure.
 // Invariant: well-formed XML 1.0 whatever a name or a value has in it.
+import { escapeMarkup } from "../admin/markup.ts";
 import type { SignatureAnswer } from "../admin/schemas.ts";
 import type { FailOn } from "./failures.ts";
 import { isFailure } from "./failures.ts";
@@ -9,17 +10,10 @@ import { classOf, counted, failureName, filterLine, headline, number, placeOf, w
 
 const NAME_CHARACTERS_MAX = 500;
 const VALUE_CHARACTERS_MAX = 200;
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
 
 /** `printable` leaves nothing that XML 1.0 cannot have: https://www.w3.org/TR/xml/#charsets. */
 function xml(text: string, charactersMax = NAME_CHARACTERS_MAX): string {
-  return printable(text, charactersMax).replaceAll(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  return escapeMarkup(printable(text, charactersMax));
 }
 
 /** Seconds: the 95th percentile of the candidate's answers, which is what may differ from the legacy's. */

@@ -4,6 +4,7 @@
 import type { SignatureAnswer } from "../admin/schemas.ts";
 import { bySignificance, type Report, type ReportedEndpoint } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
+import { ruleName } from "./rule-name.ts";
 import {
   boundOf,
   COUNTED_SINCE,
@@ -19,7 +20,6 @@ import {
   number,
   percent,
   placeOf,
-  ruleName,
   sortedReasons,
   tierLine,
   warnings,
@@ -138,7 +138,7 @@ function foldedBlocks(report: Report, signatures: readonly SignatureAnswer[]): r
   ];
   const rules = report.flaggedRules.map(
     (rule) =>
-      `- ${code(ruleName(rule))}: ${rule.flags.map((flag) => code(flagText(flag), LINE_CHARACTERS_MAX)).join("; ")}`,
+      `- ${code(ruleName(rule.rule))}: ${rule.flags.map((flag) => code(flagText(flag), LINE_CHARACTERS_MAX)).join("; ")}`,
   );
   return [
     fold("line of evidence", "What the tiers rest on", evidence),

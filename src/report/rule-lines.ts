@@ -1,7 +1,8 @@
 // The rules in a report: those that are worth a look with the reason, then what each hid. Pure.
 import type { RuleAnswer } from "../admin/schemas.ts";
 import { printable } from "./printable.ts";
-import { flagText, number, ruleName } from "./wording.ts";
+import { ruleName } from "./rule-name.ts";
+import { flagText, number } from "./wording.ts";
 
 const RULES_SHOWN_MAX = 20;
 const FLAGGED_SHOWN_MAX = 20;
@@ -21,7 +22,7 @@ function flaggedLines(answer: RuleAnswer): readonly string[] {
   const why = answer.flags.map((flag) => `    ${printable(flagText(flag), NOTE_CHARACTERS_MAX)}`);
   const said = [owner === undefined ? "" : `owner ${owner}`, reason ?? ""].filter((text) => text !== "");
   return [
-    `  ${printable(ruleName(answer), NAME_CHARACTERS_MAX)} (${answer.id})`,
+    `  ${printable(ruleName(answer.rule), NAME_CHARACTERS_MAX)} (${answer.id})`,
     ...why,
     ...(said.length === 0 ? [] : [`    ${printable(said.join(": "), NOTE_CHARACTERS_MAX)}`]),
   ];
@@ -32,7 +33,7 @@ function ruleLine(answer: RuleAnswer): string {
   const last =
     lastHitMs === null ? "never hit" : `last hit ${new Date(lastHitMs).toISOString().slice(0, 16)}Z`;
   const where = routesTotal === 1 ? `route ${routes[0]}` : `${number(routesTotal)} routes`;
-  const what = `${ruleName(answer)}, ${where}`;
+  const what = `${ruleName(answer.rule)}, ${where}`;
   return `${`${number(hits)}×`.padStart(10)} ${printable(what, NAME_CHARACTERS_MAX)}, ${last}`;
 }
 

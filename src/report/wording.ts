@@ -106,21 +106,6 @@ export function sortedReasons(
     .sort((a, b) => b[1] - a[1]);
 }
 
-/** `ignore body /at`, `rename /a → /b`, `status 200 → 204`. */
-export function ruleName({ rule }: RuleAnswer): string {
-  switch (rule.kind) {
-    case "rename":
-      return `rename ${rule.from} → ${rule.to}`;
-    case "status":
-      return `status ${rule.legacy} → ${rule.candidate}`;
-    case "custom":
-      return `custom ${rule.module}`;
-    default:
-      if (rule.path === undefined) return `${rule.kind} header ${rule.header}`;
-      return `${rule.kind} body ${rule.path === "" ? "(root)" : rule.path}`;
-  }
-}
-
 export function flagText(flag: RuleAnswer["flags"][number]): string {
   switch (flag.kind) {
     case "never-hit":

@@ -1,11 +1,16 @@
 // Schemas compiled by ajv, each when it is first needed. Bounded against what a body can do to it: patterns of
 // linear time, unique items by hashing, steps counted, long texts not held against a format.
-
+import { createRequire } from "node:module";
 import type { FormatDefinition } from "ajv";
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { fullFormats } from "ajv-formats/dist/formats.js";
+import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonSchema } from "./contract-document.ts";
 import { linearPattern } from "./linear-pattern.ts";
+
+/** Loading ajv costs every process and thread some 25 ms at its start: those that have a contract pay it. */
+const require = createRequire(import.meta.url);
+const loadAjv = () => require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+const loadFormats = () =>
+  require("ajv-formats/dist/formats.js") as typeof import("ajv-formats/dist/formats.js");
 
 /** Formats that are checked; others say nothing. Those of OpenAPI for numbers are about their width. */
 const FORMATS = [
@@ -68,6 +73,8 @@ const ROOT = "contract:/";
 const STEP = "x-parallax-step";
 
 function newAjv(): Ajv2020 {
+  const { Ajv2020 } = loadAjv();
+  const { fullFormats } = loadFormats();
   const ajv = new Ajv2020({
     // Unknown keywords were dropped when the contract was read, and the schemas held against the dialect.
     strict: false,
@@ -121,6 +128,6 @@ let metaAjv: Ajv2020 | undefined;
 
 /** What JSON Schema itself says of a schema: its first fault, without the alternatives; undefined for a fine one. */
 export function metaFault(schema: JsonSchema): ErrorObject | undefined {
-  metaAjv ??= new Ajv2020({ strict: false, logger: false, allErrors: false });
+  metaAjv ??= new (loadAjv().Ajv2020)({ strict: false, logger: false, allErrors: false });
   return metaAjv.validateSchema(schema) === true ? undefined : metaAjv.errors?.[0];
 }

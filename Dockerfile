@@ -1,4 +1,12 @@
-# Builds nothing: TypeScript runs as it is, on the Node.js that package-lock.json pins.
+# TypeScript runs as it is, on the Node.js that package-lock.json pins; the review page alone is built.
+FROM node:24-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY vite.config.ts tsconfig.json ./
+COPY src ./src
+RUN npm run build
+
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -18,6 +26,7 @@ COPY package.json LICENSE ./
 COPY bin ./bin
 COPY config ./config
 COPY src ./src
+COPY --from=page /app/dist ./dist
 # The store is all that is written: the root file system may be read-only.
 COPY --from=dependencies --chown=65532:65532 /empty /data
 ENV PARALLAX_DATA=/data

@@ -78,7 +78,10 @@ export function openApiDocument(): JsonObject {
       503: jsonAnswer("Not yet, or not any more", healthSchema),
     }),
     "/metrics": { get: { summary: "Prometheus metrics", responses: { 200: textAnswer("text/plain") } } },
-    "/": { get: { summary: "The status page", responses: { 200: textAnswer("text/html") } } },
+    "/": { get: { summary: "The review page", responses: { 200: textAnswer("text/html") } } },
+    "/status": {
+      get: { summary: "A plain page, without scripts", responses: { 200: textAnswer("text/html") } },
+    },
     "/api/openapi.json": {
       get: {
         summary: "This document",

@@ -11,6 +11,7 @@ import { API_ROUTES, type ApiRoute, failure, summaryOf } from "./api.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { LineStreams } from "./line-streams.ts";
 import { NDJSON, openApiDocument } from "./openapi.ts";
+import { PAGE_PATHS, PAGE_POLICY, type PageFile, readPage } from "./page.ts";
 import { endpointAnswer, signatureAnswer } from "./rows.ts";
 import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
 
@@ -26,7 +27,15 @@ const TIMEOUT_CHECK_MS = 1_000;
 /** What an answer under way may take when the listener closes; then it is cut, and requests never finished too. */
 const CLOSE_MS_MAX = 1_000;
 /** Those beside the API's. */
-const PLAIN_PATHS = ["/healthz", "/readyz", "/metrics", "/", "/api/openapi.json"] as const;
+const PLAIN_PATHS = [
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/status",
+  "/assets/:name",
+  "/api/openapi.json",
+  ...PAGE_PATHS,
+] as const;
 const PAGE_ROWS = 20;
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -201,7 +210,8 @@ export function createAdminApp(options: AdminOptions): Hono {
   app.get("/metrics", async (context) =>
     context.body(await dependencies.metricsText(), 200, { "content-type": PROMETHEUS_TEXT }),
   );
-  app.get("/", async (context) => context.html(await statusPage(dependencies)));
+  app.get("/status", async (context) => context.html(await statusPage(dependencies)));
+  servePage(app, dependencies);
   const document = openApiDocument();
   app.get("/api/openapi.json", (context) => context.json(document));
   const streams = new LineStreams({
@@ -227,6 +237,31 @@ export function createAdminApp(options: AdminOptions): Hono {
     return refuse(context, 500, "internal", "an unexpected failure; the log has it");
   });
   return app;
+}
+
+function fileResponse(context: Context, { bytes, type }: PageFile) {
+  return context.body(bytes, 200, { "content-type": type });
+}
+
+/** Without a built page its first address shows the plain one. */
+function servePage(app: Hono, dependencies: AdminDependencies): void {
+  const page = readPage();
+  if (page === undefined) {
+    app.get("/", async (context) => context.html(await statusPage(dependencies)));
+    return;
+  }
+  app.get("/assets/:name", (context) => {
+    const file = page.assets.get(context.req.path);
+    if (file === undefined) return refuse(context, 404, "not-found", "the page has no such file");
+    // Its name changes with what is in it.
+    context.header("cache-control", "private, max-age=31536000, immutable");
+    return fileResponse(context, file);
+  });
+  for (const path of PAGE_PATHS)
+    app.get(path, (context) => {
+      context.header("content-security-policy", PAGE_POLICY);
+      return fileResponse(context, page.document);
+    });
 }
 
 async function statusPage(dependencies: AdminDependencies): Promise<string> {

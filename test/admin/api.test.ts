@@ -4,6 +4,7 @@ import { z } from "zod";
 import { API_ROUTES } from "../../src/admin/api.ts";
 import { curlLine, quoteForShell } from "../../src/admin/curl.ts";
 import { NDJSON } from "../../src/admin/openapi.ts";
+import { PAGE_PATHS } from "../../src/admin/page.ts";
 import {
   type EndpointAnswer,
   errorSchema,
@@ -282,8 +283,11 @@ describe("answers", () => {
   test("every route has an entry in the OpenAPI document, and answers as its schema says", async () => {
     const { body: document } = await getJson(admin, "/api/openapi.json");
     expect(document.openapi).toBe("3.1.0");
+    // The page's own addresses and files are no part of the API.
+    const ofThePage = (path: string) =>
+      path !== "/" && (path === "/assets/:name" || PAGE_PATHS.some((known) => known === path));
     const served = createAdminApp({ dependencies: {} } as never).routes.filter(
-      (route) => route.method !== "ALL",
+      ({ method, path }) => method !== "ALL" && !ofThePage(path),
     );
     for (const { method, path } of served)
       expect(
@@ -379,7 +383,7 @@ test("a store that cannot be read is a 503, and the page says so", async () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ error: "store-unavailable" });
   }
-  const page = await fetch(base);
+  const page = await fetch(`${base}/status`);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain("The store cannot be read");
 });

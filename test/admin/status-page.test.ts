@@ -8,7 +8,7 @@ test("shows the summary, endpoints with match rate, top differences, skips and t
     batch({ endpoints: [endpointDelta()], signatures: [signatureDelta()], samples: [sample("s1")] }),
   );
   await store.flush();
-  const page = await (await fetch(base)).text();
+  const page = await (await fetch(`${base}/status`)).text();
   expect(page).toContain(
     "20 exchanges · 75.00\u00a0% match · 4 mismatches · 1 incomparable · 2 skipped · 1 in flight",
   );
@@ -27,7 +27,7 @@ test("counts one of a thing as one; endpoints with the most mismatches come firs
   const busy = endpointDelta({ endpoint: "GET /busy", exchanges: 99, mismatch: 0 });
   store.record(batch({ endpoints: [busy, endpointDelta({ endpoint: "GET /differs" })] }));
   await store.flush();
-  const page = await (await fetch(base)).text();
+  const page = await (await fetch(`${base}/status`)).text();
   expect(page).toContain("1 exchange · 0.00\u00a0% match · 1 mismatch · ");
   expect(page.indexOf("GET /differs")).toBeLessThan(page.indexOf("GET /busy"));
 });
@@ -46,7 +46,7 @@ test("escapes whatever came over the network", async () => {
     }),
   );
   await store.flush();
-  const page = await (await fetch(base)).text();
+  const page = await (await fetch(`${base}/status`)).text();
   expect(page).toContain("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;");
   expect(page).not.toContain("<script");
   expect(page).toContain(`href="/api/exchanges/${encodeURIComponent(hostile).replace("'", "&#39;")}"`);
@@ -54,7 +54,7 @@ test("escapes whatever came over the network", async () => {
 
 test("the policy allows its one style and nothing else", async () => {
   const { base } = await startAdmin();
-  const response = await fetch(base);
+  const response = await fetch(`${base}/status`);
   const page = await response.text();
   const style = /<style>([\s\S]*?)<\/style>/.exec(page)?.[1] ?? "";
   const hash = createHash("sha256").update(style).digest("base64");
@@ -72,7 +72,7 @@ test("empty states say what to do, and what not to believe", async () => {
     incomparableByReason: {},
   };
   const { base } = await startAdmin({}, { summary: () => ({ ...SUMMARY, totals, threads: [] }) });
-  const page = await (await fetch(base)).text();
+  const page = await (await fetch(`${base}/status`)).text();
   expect(page).toContain("nothing compared yet");
   expect(page).toContain("Send requests to the listening address");
   expect(page).toContain("how much was compared");
@@ -87,7 +87,7 @@ test("says when it is killed, not ready, or rounding would hide a mismatch", asy
       isReady: () => false,
     },
   );
-  const page = await (await fetch(base)).text();
+  const page = await (await fetch(`${base}/status`)).text();
   expect(page).toContain("The kill switch is on");
   expect(page).toContain("Not ready");
   expect(page).toContain("99.99\u00a0% match");

@@ -95,7 +95,8 @@ describe("Dockerfile", () => {
 
   test("copies all that package.json ships", () => {
     const { files } = JSON.parse(read("package.json")) as { files: string[] };
-    for (const file of files) expect(copiedSources()).toContain(file);
+    const built = lastStage().flatMap(({ rest }) => /^--from=page \/app\/(\S+)/.exec(rest)?.[1] ?? []);
+    for (const file of files) expect([...copiedSources(), ...built]).toContain(file);
   });
 
   test("takes from earlier stages only what they are called", () => {

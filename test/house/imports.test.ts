@@ -34,7 +34,7 @@ function areaOf(file: string): string {
   return rest.length === 0 ? first : `${first}/`;
 }
 
-const sources = filesBelow("src").filter((file) => file.endsWith(".ts"));
+const sources = filesBelow("src").filter((file) => /\.tsx?$/.test(file));
 const imports = sources.flatMap(importsOf);
 
 describe("src/README.md", () => {

@@ -1,0 +1,53 @@
+// Numbers, shares and times as people read them. Rounds a match rate down: 99.99 % is never shown as 100 %.
+
+export const formatNumber = (value: number): string => value.toLocaleString("en-US");
+
+/** `1.2 M`, for headlines. */
+export function formatShort(value: number): string {
+  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+/** `1 exchange`, `2 exchanges`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** With a no-break space: the sign stays with its number. `share` is 0 to 1. */
+export function formatPercent(share: number | null): string {
+  return share === null ? "–" : `${(Math.floor(share * 10_000) / 100).toFixed(2)}\u00a0%`;
+}
+
+export function formatMs(value: number | null): string {
+  if (value === null) return "–";
+  return value < 1000 ? `${value.toFixed(1)}\u00a0ms` : `${(value / 1000).toFixed(2)}\u00a0s`;
+}
+
+const SPANS = [
+  { unit: "day", ms: 86_400_000 },
+  { unit: "hour", ms: 3_600_000 },
+  { unit: "minute", ms: 60_000 },
+  { unit: "second", ms: 1000 },
+] as const;
+
+/** `3 minutes ago`, `in 2 days`. */
+export function formatAgo(atMs: number, nowMs: number): string {
+  const apartMs = atMs - nowMs;
+  const span = SPANS.find(({ ms }) => Math.abs(apartMs) >= ms);
+  if (span === undefined) return "just now";
+  return new Intl.RelativeTimeFormat("en", { numeric: "always" }).format(
+    Math.trunc(apartMs / span.ms),
+    span.unit,
+  );
+}
+
+export function formatTime(atMs: number): string {
+  return new Date(atMs)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
+}
+
+/** The beginning of a date field's day in UTC, as `2026-11-22`. */
+export function formatDate(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}

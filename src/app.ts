@@ -273,6 +273,7 @@ class Parallax {
       totals: readTotals(blocks, this.#slots.entries()).overall,
       noise: readNoise(blocks),
       threads: [...this.#threads.states()],
+      upstreams: [],
     };
   }
 

@@ -304,7 +304,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
 ];
 
 export function summaryOf({ summary, store }: Pick<AdminDependencies, "summary" | "store">): Summary {
-  return { ...summary(), store: store.health() };
+  return { ...summary(), signatures: null, store: store.health() };
 }
 
 function rulesAnswer(

@@ -29,8 +29,8 @@ export interface AdminDependencies {
   readonly store: Store;
   /** The text of one Prometheus scrape (text format 0.0.4). */
   metricsText(): Promise<string>;
-  /** `store` may be left to the admin: it takes it from `store.health()`. */
-  summary(): Omit<Summary, "store">;
+  /** Without what the admin asks the store for. */
+  summary(): Omit<Summary, "store" | "signatures">;
   /** Resolves when every thread acknowledged it, durable or not. `who` is for the log. */
   setKilled(isKilled: boolean, who: string): Promise<KillResult>;
   reload(who: string): Promise<ReloadResult>;

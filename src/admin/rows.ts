@@ -30,6 +30,8 @@ export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
     matchRateWithoutNoise: matchRateAnswer(stored.match + noise, stored.mismatch - noise),
     legacy: upstreamAnswer(legacy),
     candidate: upstreamAnswer(candidate),
+    openSignatures: 0,
+    stage: null,
   };
 }
 
@@ -46,6 +48,10 @@ export function signatureAnswer(stored: StoredSignature): SignatureAnswer {
   return {
     ...stored,
     exchangeIds: [...stored.exchangeIds],
+    triage: null,
+    owner: null,
+    comments: 0,
+    values: [],
     eValue: eValueOf(pairs),
     candidateRate: rateAnswer(candidate, paired),
     baselineRate: rateAnswer(baseline, paired),

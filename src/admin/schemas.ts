@@ -3,14 +3,17 @@ import { z } from "zod";
 import type { Sample } from "../core/batch.ts";
 import { TIERS } from "../core/evidence.ts";
 import { RULE_KINDS, type Rule } from "../core/rule.ts";
-import { DIFFERENCE_KINDS } from "../core/verdict.ts";
+import { TRIAGE_STATES } from "../core/triage.ts";
+import { DIFFERENCE_KINDS, JUDGEMENT_NOTES } from "../core/verdict.ts";
 
-const count = z.number().int().nonnegative();
+export const count = z.number().int().nonnegative();
 const countByName = z.record(z.string(), count);
-const atMs = z.number().describe("Milliseconds since the epoch");
+export const atMs = z.number().describe("Milliseconds since the epoch");
 export const part = z.enum(["status", "header", "body"]);
 export const kind = z.enum(DIFFERENCE_KINDS);
-export const state = z.enum(["new"]);
+export const state = z
+  .enum(TRIAGE_STATES)
+  .describe("reopened: it was fixed, and came back; accepted ends at its date");
 
 export const errorSchema = z.object({
   error: z.string().describe("A stable code"),
@@ -60,6 +63,24 @@ export const summarySchema = z.object({
     })
     .describe("Since the start; none of it is an outcome of an exchange"),
   threads: z.array(threadSchema),
+  upstreams: z.array(
+    z.object({
+      name: z.enum(["legacy", "candidate", "baseline"]),
+      url: z.string().describe("Without credentials"),
+      breaker: z
+        .enum(["closed", "open"])
+        .nullable()
+        .describe("Open: it failed, and nothing is mirrored to it; null for the legacy, which has none"),
+    }),
+  ),
+  signatures: z
+    .object({
+      open: count.describe("new, reopened or bug, noise and transient ones left out"),
+      untriaged: count.describe("new or reopened, noise and transient ones left out"),
+      confirmed: count.describe("Of the untriaged ones"),
+    })
+    .nullable()
+    .describe("null while the store cannot be read"),
   store: storeSchema,
 });
 /** `GET /api/summary`; exchanges = match + mismatch + incomparable + Σ skipped + inFlight. */
@@ -105,6 +126,8 @@ export const endpointSchema = z.object({
   ),
   legacy: upstreamSchema,
   candidate: upstreamSchema,
+  openSignatures: count.describe("new, reopened or bug, noise and transient ones left out"),
+  stage: z.string().nullable().describe("Of its route; null where the config has no such route any more"),
   lastSeenMs: atMs,
 });
 export type EndpointAnswer = z.infer<typeof endpointSchema>;
@@ -127,6 +150,20 @@ export const signatureSchema = z.object({
   firstSeenMs: atMs,
   lastSeenMs: atMs,
   state,
+  triage: z
+    .object({
+      who: z.string(),
+      atMs,
+      expiresMs: atMs.optional().describe("When an acceptance ends"),
+      link: z.string().optional().describe("Where a bug is followed up"),
+    })
+    .nullable()
+    .describe("The last decision, whether or not it is in force still"),
+  owner: z.string().nullable(),
+  comments: count,
+  values: z
+    .array(z.object({ legacy: z.string().optional(), candidate: z.string().optional(), count }))
+    .describe("Pairs of values seen in its stored samples, most first; redacted"),
   tier: z
     .enum(TIERS)
     .describe("What the paired counts and second looks say; suspect where nothing was paired"),
@@ -214,6 +251,10 @@ export const ruleSchema = z.object({
     .describe("Most hits first; share is of all that differed there, hidden or shown; the first twenty"),
   endpointsTotal: count,
   examples: z.array(hiddenExampleSchema).readonly().describe("Of what it hid, newest first, redacted"),
+  added: z
+    .object({ who: z.string(), atMs })
+    .nullable()
+    .describe("Who put it to work while running; null for a rule of the config"),
   flags: z.array(ruleFlagSchema).readonly().describe("Why it is worth a look: docs/rules.md"),
 });
 /** As `JSON.stringify` takes it: fields that are undefined are left out. */
@@ -328,8 +369,26 @@ export const exchangeSchema = z.object({
       legacy: z.string().optional(),
       candidate: z.string().optional(),
       erasedPath: z.string().optional().describe("path with array indices as *, where that differs"),
+      class: z.literal("additive").optional().describe("All else is breaking: docs/differences.md"),
     }),
   ),
+  hidden: z
+    .array(
+      z.object({
+        ruleId: z.string(),
+        places: count.describe("That the rule hid in this exchange"),
+        part,
+        path: z.string().describe("The first of them"),
+        legacy: z.string().optional(),
+        candidate: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe(
+      "What rules hid, a line for each rule; of exchanges stored by an older version it is not known",
+    ),
+  notes: z.array(z.enum(JUDGEMENT_NOTES)).optional().describe("How it was judged: docs/differences.md"),
+  incomparable: z.object({ reason: z.string(), detail: z.string() }).optional(),
   isCut: z.boolean(),
   patch: z.array(z.unknown()).optional().describe("RFC 6902, legacy → candidate"),
   signatureIds: z.array(z.string()),

@@ -1,5 +1,5 @@
 // What a shadow thread hands to control, a few times a second: sums and redacted samples, never raw bytes.
-import type { Difference, DifferenceKind, DifferencePart, Verdict } from "./verdict.ts";
+import type { Difference, DifferenceKind, DifferencePart, JudgementNote, Verdict } from "./verdict.ts";
 
 /** Sums since the last batch, for one endpoint. */
 export interface EndpointDelta {
@@ -110,6 +110,22 @@ export interface Sample {
   readonly patch: readonly unknown[] | undefined;
   /** Signature ids of the differences, each once. */
   readonly signatureIds: readonly string[];
+  /** What rules hid, a line for each rule. Not known of samples that an older version stored. */
+  readonly hidden?: readonly SampleHidden[];
+  readonly notes?: readonly JudgementNote[];
+  /** Why it could not be compared. */
+  readonly incomparable?: { readonly reason: string; readonly detail: string };
+}
+
+/** What one rule hid in a stored exchange. Redacted. */
+export interface SampleHidden {
+  readonly ruleId: string;
+  readonly places: number;
+  readonly part: DifferencePart;
+  /** The first of them, with its values. */
+  readonly path: string;
+  readonly legacy?: string | undefined;
+  readonly candidate?: string | undefined;
 }
 
 /** One place that a rule hid: what would have been a difference. Redacted. */

@@ -45,6 +45,8 @@ export interface RuleReview {
   /** Newest first. */
   readonly examples: readonly HiddenExample[];
   readonly flags: readonly RuleFlag[];
+  /** Who put it to work while running; null for a rule of the config. */
+  readonly added: { readonly who: string; readonly atMs: number } | null;
 }
 
 /** The rules of every route that mirrors, each once. */
@@ -127,6 +129,7 @@ export function reviewRules({ rules, evidence, comparedUnder, nowMs }: ReviewFac
         .sort((a, b) => b.atMs - a.atMs)
         .slice(0, EXAMPLES_SHOWN_MAX),
       flags,
+      added: null,
     };
   });
 }

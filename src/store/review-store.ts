@@ -1,8 +1,9 @@
 // What people decide and what changes over time: triage, audit log, rules added while running, trends, deletion.
 // Invariant: every change by a person is in the audit log, written in the same transaction as the change.
+import type { Tier } from "../core/evidence.ts";
 import type { Role } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
-import type { TriageDecision } from "../core/triage.ts";
+import type { TriageDecision, TriageState } from "../core/triage.ts";
 import type { StoreRead } from "./store.ts";
 
 /** Who asks for a change, as the audit log shall have it. */
@@ -117,7 +118,20 @@ export interface PurgeCounts {
   readonly sampleBytes: number;
 }
 
+/** Signatures that are alike in where they are, how sure they are, and what was decided. */
+export interface SignatureCount {
+  /** The first route of its endpoint, by name. */
+  readonly route: string;
+  readonly endpoint: string;
+  readonly tier: Tier;
+  /** In force now. */
+  readonly state: TriageState;
+  readonly signatures: number;
+}
+
 export interface ReviewStore {
+  /** Most signatures first. */
+  signatureCounts(): Promise<StoreRead<readonly SignatureCount[]>>;
   /** How many of the signatures there are; the others are left out. One entry in the log for each. */
   triage(change: TriageChange): Promise<StoreRead<number>>;
   audit(query: AuditQuery): Promise<StoreRead<readonly AuditEntry[]>>;

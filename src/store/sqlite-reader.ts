@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { PairedCounts, RuleHit, Sample } from "../core/batch.ts";
 import { tierOf } from "../core/evidence.ts";
 import { OTHER } from "../core/other.ts";
+import type { TriageState } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import { matchesEndpoint } from "./endpoint-pattern.ts";
 import type { CountKind } from "./pending.ts";
@@ -27,7 +28,6 @@ import type {
   StoredPath,
   StoredSignature,
   StoredTotals,
-  TriageState,
 } from "./store.ts";
 
 type Row = Record<string, unknown>;

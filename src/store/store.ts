@@ -3,6 +3,7 @@
 // Methods are async so that a writer thread or another database can stand behind them.
 import type { PairedCounts, PathDelta, RuleHit, Sample, Signature, VerdictBatch } from "../core/batch.ts";
 import type { Tier } from "../core/evidence.ts";
+import type { TriageState } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 
 /** Why the store cannot do its work at the moment. */
@@ -70,8 +71,6 @@ export interface StoredEndpoint {
   readonly candidate: UpstreamCounts;
   readonly lastSeenMs: number;
 }
-
-export type TriageState = "new";
 
 /** One stored place where two answers differed: what the newest sample of a signature shows. */
 export interface SignatureExample {

@@ -204,6 +204,7 @@ describe("answers", () => {
       endpointsTotal: 1,
       examples: [],
       flags: [],
+      added: null,
     };
     expect(body).toMatchObject({
       total: 2,

@@ -15,10 +15,11 @@ export * from "../store/fixtures.ts";
 
 export const TOKEN = "0123456789abcdef-token";
 
-export const SUMMARY: Omit<Summary, "store"> = {
+export const SUMMARY: Omit<Summary, "store" | "signatures"> = {
   uptime: 12.5,
   epoch: 3,
   isKilled: false,
+  upstreams: [],
   totals: {
     exchanges: 20,
     match: 12,

@@ -30,6 +30,10 @@ export function signature(changes: Partial<SignatureAnswer> = {}): SignatureAnsw
     firstSeenMs: AT_MS,
     lastSeenMs: AT_MS,
     state: "new",
+    triage: null,
+    owner: null,
+    comments: 0,
+    values: [],
     tier: "confirmed",
     paired: 30,
     pairs: { candidateOnly: 9, baselineOnly: 0, both: 0 },
@@ -65,6 +69,8 @@ export function endpoint(
     matchRateWithoutNoise: { compared: 98, rate: 90 / 98, low: 0.8467, high: 0.9581 },
     legacy: upstream,
     candidate: upstream,
+    openSignatures: 0,
+    stage: "shadow",
     lastSeenMs: AT_MS,
     signatures,
     signaturesTotal: signatures.length,
@@ -89,6 +95,8 @@ export function reportOf(endpoints: readonly ReportedEndpoint[], changes: Partia
       uptime: 60,
       epoch: 1,
       isKilled: false,
+      upstreams: [],
+      signatures: null,
       totals: {
         exchanges: 210,
         match: 190,
@@ -142,6 +150,7 @@ const FLAGGED = {
   endpointsTotal: 0,
   examples: [],
   flags: [{ kind: "never-hit", compared: 199 }],
+  added: null,
 } as const satisfies Report["rules"][number];
 
 /** What a pull request would show: one endpoint that differs, one that does not, one that was never compared. */

@@ -15,19 +15,21 @@ import {
 } from "./query-schemas.ts";
 import { endpointAnswer, signatureAnswer } from "./rows.ts";
 import {
+  previewBodySchema,
+  previewSchema,
+  type RuleAnswer,
+  rulesSchema,
+  suggestionsSchema,
+} from "./rule-schemas.ts";
+import {
   differencesSchema,
   endpointsSchema,
   exchangeSchema,
   exportLineSchema,
   killSchema,
-  previewBodySchema,
-  previewSchema,
-  type RuleAnswer,
   reloadSchema,
-  rulesSchema,
   type Summary,
   signatureSchema,
-  suggestionsSchema,
   summarySchema,
 } from "./schemas.ts";
 

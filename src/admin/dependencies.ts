@@ -1,14 +1,8 @@
 // What the composition root gives to the admin listener.
 import type { Store, StoreFault, StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type {
-  KillResult,
-  PreviewAnswer,
-  PreviewBody,
-  RuleAnswer,
-  SuggestionAnswer,
-  Summary,
-} from "./schemas.ts";
+import type { PreviewAnswer, PreviewBody, RuleAnswer, SuggestionAnswer } from "./rule-schemas.ts";
+import type { KillResult, Summary } from "./schemas.ts";
 
 export type { KillResult } from "./schemas.ts";
 

@@ -1,7 +1,8 @@
 // What may be asked of the admin API, as zod schemas: unknown parameters are refused.
 import { z } from "zod";
 import { TIERS, type Tier } from "../core/evidence.ts";
-import { EXPORT_KINDS, type ExportKind, kind, part, state } from "./schemas.ts";
+import { kind, part, state } from "./fields.ts";
+import { EXPORT_KINDS, type ExportKind } from "./schemas.ts";
 
 function wholeNumber(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;

@@ -1,7 +1,7 @@
 // The schemas of reviewing: who asks, trends and latency, triage, the audit log, rules added while running, deletion.
 import { z } from "zod";
 import { ROLES } from "../core/role.ts";
-import { atMs, count } from "./schemas.ts";
+import { atMs, count } from "./fields.ts";
 
 export const meSchema = z.object({
   who: z.string(),

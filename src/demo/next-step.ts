@@ -1,6 +1,6 @@
 // What the demo says after its report: one suggested rule, ready for a config, and where to go on.
 // Reads the admin API as anybody could; nothing is said where nothing is suggested.
-import type { SuggestionAnswer } from "../admin/schemas.ts";
+import type { SuggestionAnswer } from "../admin/rule-schemas.ts";
 import { type AdminAddress, getJson } from "../report/admin-client.ts";
 import { printable } from "../report/printable.ts";
 

@@ -1,6 +1,8 @@
 // What a report tells, read from the admin API of a running Parallax.
 // Invariant: a report is whole or it is an error; what could not be read is never left out.
-import type { EndpointAnswer, ExportLine, RuleAnswer, SignatureAnswer, Summary } from "../admin/schemas.ts";
+
+import type { RuleAnswer } from "../admin/rule-schemas.ts";
+import type { EndpointAnswer, ExportLine, SignatureAnswer, Summary } from "../admin/schemas.ts";
 import { TIERS, type Tier } from "../core/evidence.ts";
 import { type AdminAddress, eachLine, getJson } from "./admin-client.ts";
 import { FAIL_ON, type FailureCounts, isFailure } from "./failures.ts";

@@ -2,7 +2,8 @@
 // Invariant: every value goes through `html`, which escapes it; the file's own policy lets nothing run or load.
 import { createHash } from "node:crypto";
 import { html, Markup } from "../admin/markup.ts";
-import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
+import type { RuleAnswer } from "../admin/rule-schemas.ts";
+import type { SignatureAnswer } from "../admin/schemas.ts";
 import type { Report, ReportedEndpoint } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
 import { ruleName } from "./rule-name.ts";

@@ -1,5 +1,5 @@
 // The rules in a report: those that are worth a look with the reason, then what each hid. Pure.
-import type { RuleAnswer } from "../admin/schemas.ts";
+import type { RuleAnswer } from "../admin/rule-schemas.ts";
 import { printable } from "./printable.ts";
 import { ruleName } from "./rule-name.ts";
 import { flagText, number } from "./wording.ts";

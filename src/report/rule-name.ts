@@ -1,5 +1,5 @@
 // What a rule is called where people read it: by what it does and where.
-import type { RuleAnswer } from "../admin/schemas.ts";
+import type { RuleAnswer } from "../admin/rule-schemas.ts";
 
 /** A rule of the config, or one that the API answered with. */
 type NamedRule = Pick<

@@ -1,6 +1,8 @@
 // The words and numbers that reports in all formats share. Pure.
 // Invariant: a rate never rounds up to 100 %. What it answers with is not made safe for any format yet.
-import type { RuleAnswer, SignatureAnswer } from "../admin/schemas.ts";
+
+import type { RuleAnswer } from "../admin/rule-schemas.ts";
+import type { SignatureAnswer } from "../admin/schemas.ts";
 import { assertNever } from "../core/assert.ts";
 import type { FailOn } from "./failures.ts";
 import { type Report, type ReportedEndpoint, TIERS_SHOWN } from "./fetch-report.ts";

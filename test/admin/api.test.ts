@@ -5,12 +5,11 @@ import { API_ROUTES } from "../../src/admin/api.ts";
 import { curlLine, quoteForShell } from "../../src/admin/curl.ts";
 import { NDJSON } from "../../src/admin/openapi.ts";
 import { PAGE_PATHS } from "../../src/admin/page.ts";
+import type { RuleAnswer, SuggestionAnswer } from "../../src/admin/rule-schemas.ts";
 import {
   type EndpointAnswer,
   errorSchema,
-  type RuleAnswer,
   type SignatureAnswer,
-  type SuggestionAnswer,
   type Summary,
 } from "../../src/admin/schemas.ts";
 import { createAdminApp } from "../../src/admin/server.ts";

@@ -165,6 +165,7 @@ describe("text", () => {
       failing: { mismatch: 0, untriaged: 0, breaking: 0 },
       summary: {
         ...SUMMARY,
+        signatures: null,
         totals: { ...SUMMARY.totals, match: 999_999, mismatch: 1 },
         store: {
           kind: "ok",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SuggestionAnswer } from "../../src/admin/schemas.ts";
+import type { SuggestionAnswer } from "../../src/admin/rule-schemas.ts";
 import { nextStepText } from "../../src/demo/next-step.ts";
 
 const suggestion = {

@@ -1,7 +1,7 @@
 // A rule's life in the running program: tried on stored samples, put to work by a reload, answering for itself.
 import { request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { PreviewAnswer, RuleAnswer } from "../../src/admin/schemas.ts";
+import type { PreviewAnswer, RuleAnswer } from "../../src/admin/rule-schemas.ts";
 import { converse, type House, startHouse } from "./house.ts";
 import { startHttp, type Upstream } from "./upstreams.ts";
 

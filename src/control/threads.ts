@@ -3,6 +3,7 @@
 import { Counters } from "../core/counters.ts";
 import type { FromThread, ListenSettings, ServingThreadData, ShadowThreadData } from "../core/messages.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { allocateRefusal } from "../seam/refusal.ts";
 import { allocateRing, allocateWake, ringCapacityBytes, ringUsedBytes } from "../seam/ring.ts";
 import { BreakerWatch } from "./breaker-watch.ts";
 import { type Loss, Thread, type ThreadKind, type ThreadState } from "./thread.ts";
@@ -31,7 +32,9 @@ interface Seam {
   readonly settings: ThreadsSettings;
   readonly snapshot: Snapshot;
   /** One per shadow thread. */
+  /** One of each per shadow thread. */
   readonly wakes: readonly SharedArrayBuffer[];
+  readonly refusals: readonly SharedArrayBuffer[];
 }
 
 /** One block of counts, of a living thread or the sum of the lost ones of a kind. */
@@ -54,21 +57,23 @@ export class Threads {
   constructor(settings: ThreadsSettings, snapshot: Snapshot) {
     this.#breakers = new BreakerWatch(settings.onBreaker);
     const wakes = Array.from({ length: settings.shadow }, allocateWake);
+    const refusals = Array.from({ length: settings.shadow }, allocateRefusal);
     for (let thread = 0; thread < settings.serving; thread++) {
       const memory = allocateRing(settings.seamBytes);
       this.#rings.push({ servingThread: thread, memory });
-      this.#serving.push(this.#placeServing(thread, { settings, snapshot, memory, wakes }));
+      this.#serving.push(this.#placeServing(thread, { settings, snapshot, memory, wakes, refusals }));
     }
     for (let thread = 0; thread < settings.shadow; thread++) {
-      this.#shadow.push(this.#placeShadow(thread, { settings, snapshot, wakes }));
+      this.#shadow.push(this.#placeShadow(thread, { settings, snapshot, wakes, refusals }));
     }
   }
 
   #placeServing(
     thread: number,
-    { settings, snapshot, memory, wakes }: Seam & { readonly memory: SharedArrayBuffer },
+    { settings, snapshot, memory, wakes, refusals }: Seam & { readonly memory: SharedArrayBuffer },
   ): Thread {
     const wake = wakes[thread % settings.shadow] as SharedArrayBuffer;
+    const refusal = refusals[thread % settings.shadow] as SharedArrayBuffer;
     return new Thread(
       {
         kind: "serving",
@@ -82,6 +87,7 @@ export class Threads {
           counters,
           ring: memory,
           wake,
+          refusal,
         }),
         onMessage: (message) => settings.onMessage("serving", thread, message),
         onLost: (counters, loss) => this.#retire({ kind: "serving", thread, counters, loss, settings }),
@@ -90,8 +96,9 @@ export class Threads {
     );
   }
 
-  #placeShadow(thread: number, { settings, snapshot, wakes }: Seam): Thread {
+  #placeShadow(thread: number, { settings, snapshot, wakes, refusals }: Seam): Thread {
     const wake = wakes[thread] as SharedArrayBuffer;
+    const refusal = refusals[thread] as SharedArrayBuffer;
     const rings = this.#rings.filter(({ servingThread }) => servingThread % settings.shadow === thread);
     return new Thread(
       {
@@ -105,6 +112,7 @@ export class Threads {
           counters,
           rings,
           wake,
+          refusal,
         }),
         onMessage: (message) => settings.onMessage("shadow", thread, message),
         onLost: (counters, loss) => this.#retire({ kind: "shadow", thread, counters, loss, settings }),

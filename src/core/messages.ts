@@ -16,8 +16,9 @@ export interface ServingThreadData {
   readonly listen: ListenSettings;
   readonly counters: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
-  /** The wake cell of the shadow thread that drains the ring. */
+  /** The wake cell of the shadow thread that drains the ring, and where it says that it admits nothing. */
   readonly wake: SharedArrayBuffer;
+  readonly refusal: SharedArrayBuffer;
 }
 
 /** What a shadow thread begins with. */
@@ -28,6 +29,7 @@ export interface ShadowThreadData {
   /** The rings it drains, with the number of the serving thread that fills each. */
   readonly rings: readonly { readonly servingThread: number; readonly memory: SharedArrayBuffer }[];
   readonly wake: SharedArrayBuffer;
+  readonly refusal: SharedArrayBuffer;
 }
 
 export type ToThread =

@@ -17,7 +17,7 @@ export const SKIP_REASONS = [
   "capture-budget", // the serving thread's capture budget is used up
   // Decided at the seam.
   "seam-full", // the ring has no room: the shadow side is slower than the traffic
-  // Decided on the shadow thread.
+  // Decided on the shadow thread, and by its sign on the serving thread.
   "in-flight", // too many mirrors under way
   "breaker-open", // the candidate failed too often in a row
   "shutdown", // Parallax was stopping

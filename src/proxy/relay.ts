@@ -97,7 +97,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#fail("loop", "");
       return;
     }
-    this.#skip = skipReasonFor(head, { snapshot: routing.snapshot, route, chance: Math.random() });
+    this.#skip =
+      skipReasonFor(head, { snapshot: routing.snapshot, route, chance: Math.random() }) ??
+      this.#context.refusal?.reason();
     this.#isUpgrade = head.isUpgrade;
     this.#isClientHttp10 = head.isHttp10;
     this.#hasBody = head.bodyKind !== NO_BODY;

@@ -6,6 +6,7 @@ import type { Counters } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { OTHER } from "../core/other.ts";
 import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import type { RefusalSign } from "../seam/refusal.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import type { RequestForwarding } from "../wire/forward-head.ts";
@@ -38,6 +39,7 @@ export type FailureReporter = (code: ErrorCode, detail: string) => void;
 export class ServingContext {
   readonly counters: Counters;
   readonly ring: RingProducer | undefined;
+  readonly refusal: RefusalSign | undefined;
   readonly deadlines: Deadlines;
   readonly writer = new HeadWriter();
   readonly requestHead: RequestHead;
@@ -55,12 +57,14 @@ export class ServingContext {
     parts: {
       readonly counters: Counters;
       readonly ring: RingProducer | undefined;
+      readonly refusal?: RefusalSign | undefined;
       readonly deadlines: Deadlines;
       readonly reportFailure: FailureReporter;
     },
   ) {
     this.counters = parts.counters;
     this.ring = parts.ring;
+    this.refusal = parts.refusal;
     this.deadlines = parts.deadlines;
     this.reportFailure = parts.reportFailure;
     this.requestHead = new RequestHead(snapshot.limits);

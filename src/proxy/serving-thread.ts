@@ -5,6 +5,7 @@ import { assertNever } from "../core/assert.ts";
 import { Counters } from "../core/counters.ts";
 import { FailureThrottle } from "../core/failure-throttle.ts";
 import type { FromThread, ServingThreadData, ToThread } from "../core/messages.ts";
+import { RefusalSign } from "../seam/refusal.ts";
 import { RingProducer } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
 import { Listener } from "./listener.ts";
@@ -20,6 +21,7 @@ const failures = new FailureThrottle((code, detail, count) => say({ kind: "failu
 const context = new ServingContext(data.snapshot, {
   counters,
   ring: new RingProducer(data.ring, data.wake),
+  refusal: new RefusalSign(data.refusal),
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
 });

@@ -38,6 +38,11 @@ export class Breaker {
     return true;
   }
 
+  /** How long nothing will be admitted, as far as is known now: 0 while a probe may pass or is under way. */
+  closedForMs(nowMs: number): number {
+    return this.#state === OPEN ? Math.max(0, this.#openedAtMs + this.#settings.openMs - nowMs) : 0;
+  }
+
   /** The candidate gave a whole answer, whatever its status. */
   succeed(): void {
     this.#failures = 0;

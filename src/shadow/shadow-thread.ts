@@ -8,6 +8,7 @@ import { Counters } from "../core/counters.ts";
 import { FailureThrottle } from "../core/failure-throttle.ts";
 import type { FromThread, ShadowThreadData, ToThread } from "../core/messages.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { RefusalSign } from "../seam/refusal.ts";
 import { RingConsumer, sleepUntilWoken } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
 import { type CustomModules, loadCustomModules, moduleNamesOf, NO_MODULES } from "./custom-modules.ts";
@@ -69,6 +70,7 @@ const shadow = new Shadow(data.snapshot, {
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
   random: Math.random,
+  refusal: new RefusalSign(data.refusal),
   onIdle: () => onIdle(),
 });
 

@@ -20,6 +20,7 @@ import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { PairedPlaces } from "../noise/paired-places.ts";
 import type { ExchangeRecord } from "../seam/record.ts";
+import type { RefusalSign } from "../seam/refusal.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
 import { HeadWriter } from "../wire/head-writer.ts";
 import { M_HEAD, RequestHead } from "../wire/request-head.ts";
@@ -27,7 +28,7 @@ import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamPool } from "../wire/upstream-pool.ts";
 import { Again, isSafe, type PoolPurpose } from "./again.ts";
 import { Baseline, type Pair } from "./baseline.ts";
-import { Breaker } from "./breaker.ts";
+import { Breaker, OPEN } from "./breaker.ts";
 import { type Compiled, type CompiledRoute, compileSnapshot } from "./compiled.ts";
 import { ContractChecks } from "./contract-check.ts";
 import type { CustomModules } from "./custom-modules.ts";
@@ -42,6 +43,9 @@ const READ_BUFFER_BYTES = 64 * 1024;
 /** Heads that passed the serving side have grown by forwarding lines: the limit here is beyond it. */
 const HEAD_GROWTH_BYTES = 16 * 1024;
 const LINES_GROWTH = 16;
+/** How long a refusal tells serving threads to capture nothing; room that comes earlier ends it. */
+const REFUSAL_MS = 25;
+const ROOM_AGAIN_SHARE = 15 / 16;
 /** Towards the legacy, to read again: it serves, and must hardly notice. */
 const AGAIN_CONNECTIONS_MAX = 8;
 
@@ -64,6 +68,7 @@ export class Shadow {
   readonly #places: PairedPlaces;
   readonly #writer = new HeadWriter();
   readonly #breaker: Breaker;
+  readonly #refusal: RefusalSign;
   readonly #reportFailure: (code: string, detail: string) => void;
   readonly #onIdle: () => void;
   readonly #contracts: ContractChecks;
@@ -85,6 +90,7 @@ export class Shadow {
       readonly reportFailure: (code: string, detail: string) => void;
       /** 0 to 1: which exchanges are in a sample. */
       readonly random: () => number;
+      readonly refusal: RefusalSign;
       /** Called when the last exchange under way is over. */
       readonly onIdle: () => void;
     },
@@ -99,6 +105,8 @@ export class Shadow {
     this.#deadlines = parts.deadlines;
     this.#reportFailure = parts.reportFailure;
     this.#onIdle = parts.onIdle;
+    this.#refusal = parts.refusal;
+    this.#refusal.admit();
     this.#requestHead = new RequestHead(limits);
     this.#breaker = new Breaker(snapshot.shadow.breaker);
     this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
@@ -227,11 +235,21 @@ export class Shadow {
     // The route or the candidate went away with a reload while the record waited.
     if (compiled === undefined || compiled.route.stage === "off") return "stage-off";
     if (pool === undefined) return "no-candidate";
-    if (this.#inFlight >= snapshot.shadow.inFlightMax || !this.#budget.take(record.bytesTotal))
+    if (this.#inFlight >= snapshot.shadow.inFlightMax || !this.#budget.take(record.bytesTotal)) {
+      this.#refusal.refuse("in-flight", REFUSAL_MS);
       return "in-flight";
-    if (this.#breaker.admits(performance.now())) return undefined;
+    }
+    const nowMs = performance.now();
+    if (this.#breaker.admits(nowMs)) return undefined;
     this.#budget.give(record.bytesTotal);
+    this.#refusal.refuse("breaker-open", Math.max(REFUSAL_MS, this.#breaker.closedForMs(nowMs)));
     return "breaker-open";
+  }
+
+  /** Not at the first free place: a sign that flickers would have most exchanges captured and skipped. */
+  get #hasRoomAgain(): boolean {
+    const { inFlightMax } = this.#compiled.snapshot.shadow;
+    return this.#breaker.state !== OPEN && this.#inFlight <= inFlightMax * ROOM_AGAIN_SHARE;
   }
 
   // ── 6 mirror ──────────────────────────────────────────────────────────────────────────────────────
@@ -288,6 +306,7 @@ export class Shadow {
       this.#counters.addIncomparable(record.slot, reason);
       this.tally.addFailed(context.seen, reason);
     }
+    if (this.#hasRoomAgain) this.#refusal.admit();
     this.#counters.set("breakerState", this.#breaker.state);
     this.#counters.set("breakerOpened", this.#breaker.opened);
     if (this.#inFlight === 0) this.#onIdle();

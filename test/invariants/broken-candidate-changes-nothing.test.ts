@@ -2,7 +2,7 @@
 // a client sees; and every exchange still ends in exactly one outcome, under the right reason.
 import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { converse, nonZero, skippedSum, startHouse } from "../flow/house.ts";
+import { converse, type House, nonZero, skippedSum, startHouse } from "../flow/house.ts";
 import { answerByPath, closedPort, startHttp, startRaw, type Upstream } from "../flow/upstreams.ts";
 
 const HOST = "host: example.test\r\n";
@@ -188,6 +188,75 @@ describe("the client's bytes, status and order stay as they are without a candid
       expect(totals.mismatch).toBe(0);
     } finally {
       await house.stop();
+      await candidate.stop();
+    }
+  });
+});
+
+describe("what will not be admitted", () => {
+  /** Exchanges that were copied into the seam. */
+  const published = async (house: House) =>
+    Number(/^parallax_seam_published_total (\d+)/m.exec(await house.metrics())?.[1]);
+
+  test("is not copied while the breaker is open, and counted all the same", async () => {
+    const legacy = await startHttp(answerByPath);
+    const house = await startHouse({
+      threads: { serving: 1, shadow: 1 },
+      upstreams: {
+        legacy: { url: legacy.url },
+        candidate: { url: `http://127.0.0.1:${await closedPort()}` },
+      },
+      shadow: { breaker: { failuresToOpen: 1, openMs: 600_000 } },
+    });
+    const one = get("/a", "connection: close\r\n");
+    try {
+      // The first fails and opens it; the second is refused, and says so to the serving thread.
+      for (let sent = 1; sent <= 2; sent++) {
+        await converse(house.port, one);
+        await house.settled(sent);
+      }
+      expect(await published(house)).toBe(2);
+      for (let sent = 3; sent <= 12; sent++) await converse(house.port, one);
+      const totals = await house.settled(12);
+      expect(nonZero(totals.skipped)).toEqual({ "breaker-open": 11 });
+      expect(await published(house)).toBe(2);
+    } finally {
+      await house.stop();
+      await legacy.stop();
+    }
+  });
+
+  test("is not copied while mirrors fill their limit, and is again once there is room", async () => {
+    const held: (() => void)[] = [];
+    const legacy = await startHttp(answerByPath);
+    const candidate = await startHttp((incoming, answer) => {
+      if (incoming.url === "/slow") held.push(() => answerByPath(incoming, answer));
+      else answerByPath(incoming, answer);
+    });
+    const house = await startHouse({
+      threads: { serving: 1, shadow: 1 },
+      upstreams: { legacy: { url: legacy.url }, candidate: { url: candidate.url } },
+      mirror: { deadlineMs: 20_000 },
+      shadow: { inFlightMax: 1 },
+    });
+    try {
+      await converse(house.port, get("/slow", "connection: close\r\n"));
+      await expect.poll(() => held.length).toBe(1);
+      let sent = 1;
+      const burst = Array.from({ length: 200 }, () => get("/a", "")).join("");
+      await converse(house.port, burst + get("/a", "connection: close\r\n"));
+      sent += 201;
+      await expect
+        .poll(async () => (await house.summary()).totals.skipped["in-flight"], { timeout: 10_000 })
+        .toBe(201);
+      expect(await published(house)).toBeLessThan(202);
+      held[0]?.();
+      expect((await house.settled(sent)).match).toBe(1);
+      await converse(house.port, get("/a", "connection: close\r\n"));
+      expect((await house.settled(sent + 1)).match).toBe(2);
+    } finally {
+      await house.stop();
+      await legacy.stop();
       await candidate.stop();
     }
   });

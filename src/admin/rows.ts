@@ -1,6 +1,8 @@
 // Rows of the store as the API answers with them: counts with the rates and the evidence that follow from them.
+import { assertNever } from "../core/assert.ts";
 import { eValueOf, wilsonBounds } from "../core/evidence.ts";
 import { latencyQuantileMs } from "../core/latency-buckets.ts";
+import type { Triage } from "../core/triage.ts";
 import type { StoredEndpoint, StoredSignature, UpstreamCounts } from "../store/store.ts";
 import { matchRateOf } from "../telemetry/match-rate.ts";
 import type { EndpointAnswer, RateAnswer, SignatureAnswer } from "./schemas.ts";
@@ -30,7 +32,6 @@ export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
     matchRateWithoutNoise: matchRateAnswer(stored.match + noise, stored.mismatch - noise),
     legacy: upstreamAnswer(legacy),
     candidate: upstreamAnswer(candidate),
-    openSignatures: 0,
     stage: null,
   };
 }
@@ -39,8 +40,22 @@ function rateAnswer(count: number, of: number): RateAnswer {
   return { count, rate: of === 0 ? null : count / of, ...wilsonBounds(count, of) };
 }
 
+function triageAnswer({ decision, who, atMs }: Triage): NonNullable<SignatureAnswer["triage"]> {
+  switch (decision.state) {
+    case "accepted":
+      return { who, atMs, expiresMs: decision.expiresMs };
+    case "bug":
+      return { who, atMs, link: decision.link };
+    case "new":
+    case "fixed":
+      return { who, atMs };
+    default:
+      return assertNever(decision);
+  }
+}
+
 export function signatureAnswer(stored: StoredSignature): SignatureAnswer {
-  const { pairs } = stored;
+  const { pairs, triage } = stored;
   const candidate = pairs.candidateOnly + pairs.both;
   const baseline = pairs.baselineOnly + pairs.both;
   // The endpoint's pairs and the place's are flushed together, but counted by different threads.
@@ -48,10 +63,9 @@ export function signatureAnswer(stored: StoredSignature): SignatureAnswer {
   return {
     ...stored,
     exchangeIds: [...stored.exchangeIds],
-    triage: null,
-    owner: null,
-    comments: 0,
-    values: [],
+    triage: triage === undefined ? null : triageAnswer(triage),
+    owner: stored.owner ?? null,
+    values: stored.values.map((pair) => ({ ...pair })),
     eValue: eValueOf(pairs),
     candidateRate: rateAnswer(candidate, paired),
     baselineRate: rateAnswer(baseline, paired),

@@ -4,7 +4,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
 import { MERGED_PATH } from "./merged-path.ts";
+import type { TrendScope } from "./review-store.ts";
+import { refreshTiersSql } from "./sqlite-functions.ts";
+import type { SqliteTrends } from "./sqlite-trends.ts";
 import type { Absorption, StoreLimits } from "./store.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Absorbed names under which a batch may still come; a thread has the new templates a moment later. */
 const RENAMED_MAX = 10_000;
@@ -34,39 +38,50 @@ function preparer(database: DatabaseSync): Prepare {
   };
 }
 
+interface Absorbing {
+  readonly limits: StoreLimits;
+  readonly trends: SqliteTrends;
+}
+
 /** Merges what is stored of the endpoints into the template's rows. Throws what SQLite throws, nothing done then. */
 export function absorbEndpoints(
   database: DatabaseSync,
   absorption: Absorption,
-  limits: StoreLimits,
+  { limits, trends }: Absorbing,
 ): boolean {
   const prepare = preparer(database);
   const count = (sql: string) => Number(prepare(sql).get()?.["count"]);
   const isKnown = prepare("SELECT 1 FROM learned_templates WHERE template = ?").get(absorption.template);
   const templates = count("SELECT count(*) AS count FROM learned_templates");
   if (isKnown === undefined && templates >= limits.templatesMax) return false;
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    prepare("INSERT INTO learned_templates (template) VALUES (?) ON CONFLICT DO NOTHING").run(
-      absorption.template,
-    );
+  inTransaction(database, () => {
+    const { template } = absorption;
+    prepare("INSERT INTO learned_templates (template) VALUES (?) ON CONFLICT DO NOTHING").run(template);
+    const moves: [TrendScope, TrendScope][] = [];
     for (const endpoint of absorption.endpoints) {
-      if (endpoint === absorption.template) continue;
+      if (endpoint === template) continue;
       // A template that a wider one covers names nothing any more.
       prepare("DELETE FROM learned_templates WHERE template = ?").run(endpoint);
-      mergeEndpoint(prepare, endpoint, absorption.template);
-      mergePaths(prepare, endpoint, absorption.template);
-      mergeSignatures(prepare, endpoint, absorption);
-      mergeRuleHits(prepare, endpoint, absorption.template);
+      mergeEndpoint(prepare, endpoint, template);
+      mergePaths(prepare, endpoint, template);
+      for (const [from, to] of mergeSignatures(prepare, endpoint, absorption))
+        moves.push([
+          { kind: "signature", id: from },
+          { kind: "signature", id: to },
+        ]);
+      mergeRuleHits(prepare, endpoint, template);
+      prepare("UPDATE samples SET endpoint = ? WHERE endpoint = ?").run(template, endpoint);
+      moves.push([
+        { kind: "endpoint", endpoint },
+        { kind: "endpoint", endpoint: template },
+      ]);
     }
+    trends.move(moves);
+    prepare(refreshTiersSql("s.endpoint = ?")).run(template);
     if (count("SELECT count(*) AS count FROM signature_aliases") > limits.aliasesMax)
       database.exec("DELETE FROM signature_aliases");
-    database.exec("COMMIT");
-    return true;
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
+  });
+  return true;
 }
 
 function mergeEndpoint(prepare: Prepare, endpoint: string, template: string): void {
@@ -107,27 +122,43 @@ function mergePaths(prepare: Prepare, endpoint: string, template: string): void 
   }
 }
 
-function mergeSignatures(prepare: Prepare, endpoint: string, absorption: Absorption): void {
+/** Of two decisions the later one counts; nothing that waits for somebody is hidden by an older one. */
+const LATER_DECISION = ["state", "expires_ms", "link", "decided_by", "decided_ms"]
+  .map(
+    (column) =>
+      `${column} = iif(coalesce(excluded.decided_ms, 0) > coalesce(decided_ms, 0), excluded.${column}, ${column})`,
+  )
+  .join(", ");
+
+/** Former id → the one in force. */
+function mergeSignatures(
+  prepare: Prepare,
+  endpoint: string,
+  absorption: Absorption,
+): readonly (readonly [from: string, to: string])[] {
   const { template } = absorption;
   const merge = prepare(`
     INSERT INTO signatures (id, endpoint, part, path, kind, count, breaking, exchanges, first_seen_ms, last_seen_ms,
-      state, rechecked, transient)
-    SELECT ?, ?, ?, ?, ?, count, breaking, exchanges, first_seen_ms, last_seen_ms, state, rechecked, transient
-      FROM signatures WHERE id = ?
+      rechecked, transient, state, expires_ms, link, decided_by, decided_ms, owner)
+    SELECT ?, ?, ?, ?, ?, count, breaking, exchanges, first_seen_ms, last_seen_ms, rechecked, transient,
+      state, expires_ms, link, decided_by, decided_ms, owner FROM signatures WHERE id = ?
     ON CONFLICT DO UPDATE SET count = count + excluded.count, breaking = breaking + excluded.breaking,
       exchanges = exchanges + excluded.exchanges,
       first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),
       last_seen_ms = max(last_seen_ms, excluded.last_seen_ms),
-      rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient`);
+      rechecked = rechecked + excluded.rechecked, transient = transient + excluded.transient,
+      owner = coalesce(owner, excluded.owner), ${LATER_DECISION}`);
   const relink = prepare("UPDATE OR IGNORE sample_signatures SET signature_id = ? WHERE signature_id = ?");
   const unlink = prepare("DELETE FROM sample_signatures WHERE signature_id = ?");
   const repoint = prepare("UPDATE signature_aliases SET signature_id = ? WHERE signature_id = ?");
   const alias = prepare(
     "INSERT INTO signature_aliases (id, signature_id) VALUES (?, ?) ON CONFLICT DO UPDATE SET signature_id = excluded.signature_id",
   );
+  const reassign = prepare("UPDATE audit SET subject = ? WHERE subject = ?");
   const rows = prepare("SELECT id, endpoint, part, path, kind FROM signatures WHERE endpoint = ?").all(
     endpoint,
   );
+  const moved: [string, string][] = [];
   for (const row of rows as unknown as Signature[]) {
     const to = renamedSignature(row, absorption);
     merge.run(to.id, template, to.part, to.path, to.kind, row.id);
@@ -136,9 +167,12 @@ function mergeSignatures(prepare: Prepare, endpoint: string, absorption: Absorpt
     unlink.run(row.id);
     repoint.run(to.id, row.id);
     alias.run(row.id, to.id);
+    reassign.run(to.id, row.id);
+    moved.push([row.id, to.id]);
   }
   // Samples without a signature are kept by verdict and endpoint.
   relink.run(`incomparable ${template}`, `incomparable ${endpoint}`);
+  return moved;
 }
 
 /** Of two lists of examples the one that was hit last is kept whole: they are a few lines for people. */

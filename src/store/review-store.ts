@@ -4,7 +4,7 @@ import type { Tier } from "../core/evidence.ts";
 import type { Role } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
 import type { TriageDecision, TriageState } from "../core/triage.ts";
-import type { StoreRead } from "./store.ts";
+import type { StoreRead } from "./store-fault.ts";
 
 /** Who asks for a change, as the audit log shall have it. */
 export interface Actor {
@@ -118,6 +118,12 @@ export interface PurgeCounts {
   readonly sampleBytes: number;
 }
 
+/** The size of the file. */
+export interface VacuumedBytes {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+}
+
 /** Signatures that are alike in where they are, how sure they are, and what was decided. */
 export interface SignatureCount {
   /** The first route of its endpoint, by name. */
@@ -149,5 +155,5 @@ export interface ReviewStore {
   }): Promise<StoreRead<LatencyCounts>>;
   purge(query: PurgeQuery & Actor): Promise<StoreRead<PurgeCounts>>;
   /** Gives what was deleted back to the disk. */
-  vacuum(actor: Actor): Promise<StoreRead<{ readonly bytesBefore: number; readonly bytesAfter: number }>>;
+  vacuum(actor: Actor): Promise<StoreRead<VacuumedBytes>>;
 }

@@ -1,26 +1,51 @@
 // Conditions of the queries behind the API, as SQL with its values. Every text of a client is a bound value.
 import type { SQLInputValue } from "node:sqlite";
+import { OPEN_STATES } from "../core/triage.ts";
 import { isEndpointPattern } from "./endpoint-pattern.ts";
+import { MATCHES_FUNCTION, TIER_ORDER } from "./sqlite-functions.ts";
 import type { EndpointFilter, SignatureFilter } from "./store.ts";
 
-/** A tier is arithmetic on the counts, and the same here as everywhere. */
-export const TIER_FUNCTION = "parallax_tier";
-export const TIER_OF = `${TIER_FUNCTION}(coalesce(p.candidate_only, 0), coalesce(p.baseline_only, 0),
-  coalesce(p.both_sides, 0), s.rechecked, s.transient)`;
-/** (pattern, endpoint) → 1 or 0: endpoint-pattern, so that there is one meaning of a `*`. */
-export const MATCHES_FUNCTION = "parallax_matches";
+const OPEN = OPEN_STATES.map((state) => `'${state}'`).join(", ");
 
-/** Conditions that are put together with AND; each with its one value. */
+/**
+ * The state in force at `?`: the same as core/triage says. A list of signatures is searched by it; what it answers
+ * with is computed there.
+ */
+export function stateOf(table: string, nowMs: string): string {
+  return `CASE
+    WHEN ${table}.state = 'accepted' AND ${table}.expires_ms <= ${nowMs} THEN 'new'
+    WHEN ${table}.state = 'fixed' AND ${table}.last_seen_ms > ${table}.decided_ms THEN 'reopened'
+    ELSE ${table}.state END`;
+}
+
+/** Confirmed and suspect ones that ask for something to be done, of the row's endpoint at `?`. */
+export const OPEN_SIGNATURES_OF_ENDPOINT = `(SELECT count(*) FROM signatures s
+  WHERE s.endpoint = endpoints.endpoint AND s.tier <= ${TIER_ORDER.indexOf("suspect")}
+    AND ${stateOf("s", "?")} IN (${OPEN}))`;
+
+/** Conditions that are put together with AND; each with its values. */
 export class Filter {
   readonly #conditions: string[] = [];
   readonly values: SQLInputValue[] = [];
 
   where(condition: string, value: SQLInputValue | undefined): this {
-    if (value !== undefined) {
-      this.#conditions.push(condition);
-      this.values.push(value);
-    }
+    return value === undefined ? this : this.whereAll(condition, [value]);
+  }
+
+  whereAll(condition: string, values: readonly SQLInputValue[]): this {
+    this.#conditions.push(condition);
+    this.values.push(...values);
     return this;
+  }
+
+  /** The text is in one of the columns; ASCII letters in either case. */
+  whereContains(columns: readonly string[], text: string | undefined): this {
+    if (text === undefined) return this;
+    const conditions = columns.map((column) => `instr(lower(${column}), lower(?)) > 0`);
+    return this.whereAll(
+      `(${conditions.join(" OR ")})`,
+      columns.map(() => text),
+    );
   }
 
   /** One name is looked up in the index; a pattern is asked of every row. */
@@ -39,21 +64,27 @@ export class Filter {
   }
 }
 
-export function endpointFilter({ endpoint, route, sinceMs }: EndpointFilter): Filter {
+export function endpointFilter({ endpoint, route, sinceMs, search }: EndpointFilter): Filter {
   return new Filter()
     .whereEndpoint("endpoint", endpoint)
     .where("route = ?", route)
-    .where("last_seen_ms >= ?", sinceMs);
+    .where("last_seen_ms >= ?", sinceMs)
+    .whereContains(["endpoint"], search);
 }
 
-/** Over `signatures s` and its `paths p`. */
-export function signatureFilter(query: SignatureFilter): Filter {
-  return new Filter()
+/** Over `signatures s`. */
+export function signatureFilter(query: SignatureFilter, nowMs: number): Filter {
+  const { tier, states = query.state && [query.state] } = query;
+  const filter = new Filter()
     .whereEndpoint("s.endpoint", query.endpoint)
     .where("s.endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
     .where("s.part = ?", query.part)
     .where("s.kind = ?", query.kind)
-    .where("s.state = ?", query.state)
-    .where(`${TIER_OF} = ?`, query.tier)
-    .where("s.last_seen_ms >= ?", query.sinceMs);
+    .where("s.tier = ?", tier && TIER_ORDER.indexOf(tier))
+    .where("s.owner = ?", query.owner)
+    .where("s.last_seen_ms >= ?", query.sinceMs)
+    .whereContains(["s.endpoint", "s.path"], query.search);
+  return states === undefined
+    ? filter
+    : filter.whereAll(`${stateOf("s", "?")} IN (${states.map(() => "?").join(", ")})`, [nowMs, ...states]);
 }

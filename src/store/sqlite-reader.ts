@@ -1,36 +1,23 @@
 // The queries behind the API. Read only; every list has a limit.
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { PairedCounts, RuleHit, Sample } from "../core/batch.ts";
-import { tierOf } from "../core/evidence.ts";
-import { OTHER } from "../core/other.ts";
-import type { TriageState } from "../core/triage.ts";
-import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
-import { matchesEndpoint } from "./endpoint-pattern.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { RuleHit, Sample } from "../core/batch.ts";
+import type { Clock } from "../core/clock.ts";
+import type { DifferencePart } from "../core/verdict.ts";
 import type { CountKind } from "./pending.ts";
-import {
-  endpointFilter,
-  Filter,
-  MATCHES_FUNCTION,
-  signatureFilter,
-  TIER_FUNCTION,
-  TIER_OF,
-} from "./sqlite-filter.ts";
+import type { LatencyCounts, ReviewStore } from "./review-store.ts";
+import { endpointFilter, Filter, OPEN_SIGNATURES_OF_ENDPOINT } from "./sqlite-filter.ts";
+import { exampleFrom, idInForce, pairedOf, pairsFrom } from "./sqlite-signatures.ts";
+import { type Row, Statements } from "./statements.ts";
 import type {
-  DifferenceQuery,
   EndpointQuery,
   EndpointWalk,
   Page,
   RuleEvidence,
   SampleQuery,
-  SignatureExample,
-  SignatureWalk,
   StoredEndpoint,
   StoredPath,
-  StoredSignature,
   StoredTotals,
 } from "./store.ts";
-
-type Row = Record<string, unknown>;
 
 const ENDPOINT_ORDER = {
   exchanges: "exchanges DESC, endpoint",
@@ -38,68 +25,25 @@ const ENDPOINT_ORDER = {
   endpoint: "endpoint",
 } as const satisfies Record<EndpointQuery["sort"], string>;
 
-const DIFFERENCE_ORDER = {
-  count: "s.count DESC",
-  exchanges: "s.exchanges DESC",
-  lastSeen: "s.last_seen_ms DESC",
-  firstSeen: "s.first_seen_ms DESC",
-  tier: `instr('confirmed,suspect,transient,noise', ${TIER_OF}), s.count DESC`,
-} as const satisfies Record<DifferenceQuery["sort"], string>;
-
-/** Paired exchanges of the row's endpoint, over its routes. */
-const PAIRED_OF = (table: "s" | "p") =>
-  `(SELECT coalesce(sum(e.paired), 0) FROM endpoints e WHERE e.endpoint = ${table}.endpoint)`;
-
-/** What is counted as *other* is no place, and a broken contract is no comparison: neither has paired counts. */
-const SIGNATURES_WITH_PAIRS = `signatures s LEFT JOIN paths p ON p.endpoint = s.endpoint AND p.part = s.part
-  AND p.path = s.path AND s.path <> '${OTHER}' AND s.kind <> 'violation'`;
-const SELECT_SIGNATURE = `SELECT s.*, p.candidate_only, p.baseline_only, p.both_sides, p.shape_broken,
-  ${PAIRED_OF("s")} AS paired FROM ${SIGNATURES_WITH_PAIRS}`;
+const SELECT_ENDPOINT = `SELECT *, ${OPEN_SIGNATURES_OF_ENDPOINT} AS open_signatures FROM endpoints`;
 
 export class SqliteReader {
-  readonly #database: DatabaseSync;
-  /** By their text, which filters and orders vary in a few hundred ways at most. */
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: Statements;
+  readonly #clock: Clock;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-    database.function(
-      TIER_FUNCTION,
-      { deterministic: true, varargs: true },
-      (...counts: readonly unknown[]) => {
-        const [candidateOnly = 0, baselineOnly = 0, both = 0, rechecked = 0, transient = 0] =
-          counts.map(Number);
-        return tierOf({ candidateOnly, baselineOnly, both, rechecked, transient });
-      },
-    );
-    database.function(MATCHES_FUNCTION, { deterministic: true }, (pattern, endpoint) =>
-      Number(matchesEndpoint(String(pattern), String(endpoint))),
-    );
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const prepared = this.#database.prepare(sql);
-    this.#statements.set(sql, prepared);
-    return prepared;
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
-    return this.#statement(sql).all(...values);
-  }
-
-  #one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values);
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#sql = new Statements(database);
+    this.#clock = clock;
   }
 
   endpoints(query: EndpointQuery): Page<StoredEndpoint> {
     const filter = endpointFilter(query);
     const total = Number(
-      this.#one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
+      this.#sql.one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
     );
-    const rows = this.#all(
-      `SELECT * FROM endpoints ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
+    const rows = this.#sql.all(
+      `${SELECT_ENDPOINT} ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
+      this.#clock.nowMs(),
       ...filter.values,
       query.limit,
       query.offset,
@@ -110,8 +54,9 @@ export class SqliteReader {
   walkEndpoints({ after, limit, ...query }: EndpointWalk): readonly StoredEndpoint[] {
     const filter = endpointFilter(query);
     const place = after === undefined ? "" : "(endpoint, route) > (?, ?)";
-    const rows = this.#all(
-      `SELECT * FROM endpoints ${filter.sqlWith(place)} ORDER BY endpoint, route LIMIT ?`,
+    const rows = this.#sql.all(
+      `${SELECT_ENDPOINT} ${filter.sqlWith(place)} ORDER BY endpoint, route LIMIT ?`,
+      this.#clock.nowMs(),
       ...filter.values,
       ...(after === undefined ? [] : [after.endpoint, after.route]),
       limit,
@@ -128,7 +73,7 @@ export class SqliteReader {
       legacyLatency: new Map(),
       candidateLatency: new Map(),
     };
-    for (const count of this.#all(
+    for (const count of this.#sql.all(
       "SELECT kind, key, count FROM endpoint_counts WHERE endpoint_id = ?",
       Number(row["id"]),
     ))
@@ -145,96 +90,44 @@ export class SqliteReader {
       skipped: counts.skipped,
       legacy: { status: counts.legacyStatus, latency: numberKeys(counts.legacyLatency) },
       candidate: { status: counts.candidateStatus, latency: numberKeys(counts.candidateLatency) },
+      openSignatures: Number(row["open_signatures"]),
       lastSeenMs: Number(row["last_seen_ms"]),
     };
   }
 
-  differences(query: DifferenceQuery): Page<StoredSignature> {
-    const filter = signatureFilter(query);
-    const total = Number(
-      this.#one(`SELECT count(*) AS total FROM ${SIGNATURES_WITH_PAIRS} ${filter.sql}`, ...filter.values)?.[
-        "total"
-      ],
-    );
-    const rows = this.#all(
-      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
+  latency(query: Parameters<ReviewStore["latency"]>[0]): LatencyCounts {
+    const filter = endpointFilter(query);
+    const rows = this.#sql.all(
+      `SELECT c.kind, c.key, sum(c.count) AS count FROM endpoints JOIN endpoint_counts c ON c.endpoint_id = endpoints.id
+       ${filter.sqlWith("c.kind IN ('legacyLatency', 'candidateLatency')")} GROUP BY c.kind, c.key`,
       ...filter.values,
-      query.limit,
-      query.offset,
     );
-    return { total, rows: rows.map((row) => this.#signatureFrom(row)) };
-  }
-
-  walkSignatures({ after, limit, ...query }: SignatureWalk): readonly StoredSignature[] {
-    const filter = signatureFilter(query).where("s.id > ?", after);
-    const rows = this.#all(
-      `${SELECT_SIGNATURE} ${filter.sql} ORDER BY s.id LIMIT ?`,
-      ...filter.values,
-      limit,
-    );
-    return rows.map((row) => this.#signatureFrom(row));
-  }
-
-  /** By its id, or by one that it had before its endpoint was absorbed. */
-  signature(id: string): StoredSignature | undefined {
-    const row = this.#one(`${SELECT_SIGNATURE} WHERE s.id = ?`, this.#idInForce(id));
-    return row === undefined ? undefined : this.#signatureFrom(row);
-  }
-
-  #idInForce(id: string): string {
-    const alias = this.#one("SELECT signature_id FROM signature_aliases WHERE id = ?", id);
-    return alias === undefined ? id : String(alias["signature_id"]);
-  }
-
-  #signatureFrom(row: Row): StoredSignature {
-    // As many rows as samples are kept per signature.
-    const links = this.#all(
-      `SELECT sample_id, path, legacy, candidate FROM sample_signatures WHERE signature_id = ?
-       ORDER BY at_ms DESC, sample_id DESC`,
-      String(row["id"]),
-    );
-    const pairs = pairsFrom(row);
-    const rechecked = Number(row["rechecked"]);
-    const transient = Number(row["transient"]);
-    return {
-      id: String(row["id"]),
-      endpoint: String(row["endpoint"]),
-      part: row["part"] as DifferencePart,
-      path: String(row["path"]),
-      kind: row["kind"] as DifferenceKind,
-      count: Number(row["count"]),
-      breaking: Number(row["breaking"]),
-      exchanges: Number(row["exchanges"]),
-      firstSeenMs: Number(row["first_seen_ms"]),
-      lastSeenMs: Number(row["last_seen_ms"]),
-      state: row["state"] as TriageState,
-      rechecked,
-      transient,
-      paired: Number(row["paired"]),
-      pairs,
-      shapeBroken: Number(row["shape_broken"] ?? 0),
-      tier: tierOf({ ...pairs, rechecked, transient }),
-      exchangeIds: links.map((link) => String(link["sample_id"])),
-      example: firstExample(links),
-    };
+    const ofKind = (kind: CountKind) =>
+      new Map(
+        rows.filter((row) => row["kind"] === kind).map((row) => [Number(row["key"]), Number(row["count"])]),
+      );
+    return { legacy: ofKind("legacyLatency"), candidate: ofKind("candidateLatency") };
   }
 
   exchange(id: string): Sample | undefined {
-    const document = this.#one("SELECT document FROM samples WHERE id = ?", id)?.["document"];
-    if (document === undefined) return undefined;
-    return this.#sampleFrom(document);
+    const row = this.#sql.one("SELECT document, endpoint FROM samples WHERE id = ?", id);
+    return row === undefined ? undefined : this.#sampleFrom(row);
   }
 
-  /** Its signatures go by the ids in force. */
-  #sampleFrom(document: unknown): Sample {
-    const sample = JSON.parse(String(document)) as Sample;
-    return { ...sample, signatureIds: sample.signatureIds.map((known) => this.#idInForce(known)) };
+  /** Its endpoint and signatures go by the names in force. */
+  #sampleFrom(row: Row): Sample {
+    const sample = JSON.parse(String(row["document"])) as Sample;
+    return {
+      ...sample,
+      endpoint: String(row["endpoint"]),
+      signatureIds: sample.signatureIds.map((known) => idInForce(this.#sql, known)),
+    };
   }
 
   paths({ endpoint, limit }: { readonly endpoint?: string | undefined; readonly limit: number }) {
     const filter = new Filter().where("p.endpoint = ?", endpoint);
-    const rows = this.#all(
-      `SELECT p.*, ${PAIRED_OF("p")} AS paired FROM paths p ${filter.sql}
+    const rows = this.#sql.all(
+      `SELECT p.*, ${pairedOf("p")} AS paired FROM paths p ${filter.sql}
        ORDER BY candidate_only + baseline_only + both_sides DESC, p.id LIMIT ?`,
       ...filter.values,
       limit,
@@ -243,8 +136,8 @@ export class SqliteReader {
   }
 
   #pathFrom(row: Row): StoredPath {
-    const shapes = this.#all("SELECT shape, pairs FROM path_shapes WHERE path_id = ?", Number(row["id"]));
-    const link = this.#one(
+    const shapes = this.#sql.all("SELECT shape, pairs FROM path_shapes WHERE path_id = ?", Number(row["id"]));
+    const link = this.#sql.one(
       `SELECT l.sample_id, l.path, l.legacy, l.candidate FROM signatures s
        JOIN sample_signatures l ON l.signature_id = s.id AND l.path IS NOT NULL
        WHERE s.endpoint = ? AND s.part = ? AND s.path = ? ORDER BY l.at_ms DESC LIMIT 1`,
@@ -270,13 +163,13 @@ export class SqliteReader {
   }
 
   learnedTemplates(): readonly string[] {
-    return this.#all("SELECT template FROM learned_templates ORDER BY template").map((row) =>
-      String(row["template"]),
-    );
+    return this.#sql
+      .all("SELECT template FROM learned_templates ORDER BY template")
+      .map((row) => String(row["template"]));
   }
 
   ruleEvidence(): RuleEvidence {
-    const hits = this.#all("SELECT * FROM rule_hits ORDER BY hits DESC, rule_id, endpoint, route").map(
+    const hits = this.#sql.all("SELECT * FROM rule_hits ORDER BY hits DESC, rule_id, endpoint, route").map(
       (row): RuleHit => ({
         ruleId: String(row["rule_id"]),
         endpoint: String(row["endpoint"]),
@@ -286,8 +179,10 @@ export class SqliteReader {
         examples: JSON.parse(String(row["examples"])) as RuleHit["examples"],
       }),
     );
-    const differences = this.#all("SELECT endpoint, sum(count) AS count FROM signatures GROUP BY endpoint");
-    const failures = this.#all(
+    const differences = this.#sql.all(
+      "SELECT endpoint, sum(count) AS count FROM signatures GROUP BY endpoint",
+    );
+    const failures = this.#sql.all(
       `SELECT route, sum(count) AS count FROM endpoint_counts JOIN endpoints ON endpoints.id = endpoint_id
        WHERE kind = 'incomparable' AND key = 'rule-failed' GROUP BY route`,
     );
@@ -301,26 +196,26 @@ export class SqliteReader {
   }
 
   samples({ route, endpoint, before, limit }: SampleQuery): readonly Sample[] {
-    const filter = new Filter()
-      .where("document ->> '$.route' = ?", route)
-      .where("document ->> '$.endpoint' = ?", endpoint);
+    const filter = new Filter().where("route = ?", route).where("endpoint = ?", endpoint);
     const place = before === undefined ? "" : "(at_ms, id) < (?, ?)";
-    const rows = this.#all(
-      `SELECT document FROM samples ${filter.sqlWith(place)} ORDER BY at_ms DESC, id DESC LIMIT ?`,
+    const rows = this.#sql.all(
+      `SELECT document, endpoint FROM samples ${filter.sqlWith(place)} ORDER BY at_ms DESC, id DESC LIMIT ?`,
       ...filter.values,
       ...(before === undefined ? [] : [before.atMs, before.id]),
       limit,
     );
-    return rows.map((row) => this.#sampleFrom(row["document"]));
+    return rows.map((row) => this.#sampleFrom(row));
   }
 
   totals(): StoredTotals {
-    const sums = this.#one(`
+    const sums = this.#sql.one(`
       SELECT count(*) AS endpoints, coalesce(sum(exchanges), 0) AS exchanges,
         coalesce(sum(matches), 0) AS matches, coalesce(sum(mismatches), 0) AS mismatches,
         coalesce(sum(noise), 0) AS noise, coalesce(sum(paired), 0) AS paired FROM endpoints`);
-    const samples = this.#one("SELECT count(*) AS samples, coalesce(sum(bytes), 0) AS bytes FROM samples");
-    const past = this.#one("SELECT value FROM meta WHERE name = 'differencesPastLimit'");
+    const samples = this.#sql.one(
+      "SELECT count(*) AS samples, coalesce(sum(bytes), 0) AS bytes FROM samples",
+    );
+    const past = this.#sql.one("SELECT value FROM meta WHERE name = 'differencesPastLimit'");
     return {
       exchanges: Number(sums?.["exchanges"]),
       match: Number(sums?.["matches"]),
@@ -330,7 +225,7 @@ export class SqliteReader {
       incomparable: this.#countsOf("incomparable"),
       skipped: this.#countsOf("skipped"),
       endpoints: Number(sums?.["endpoints"]),
-      signatures: Number(this.#one("SELECT count(*) AS signatures FROM signatures")?.["signatures"]),
+      signatures: Number(this.#sql.one("SELECT count(*) AS signatures FROM signatures")?.["signatures"]),
       differencesPastLimit: Number(past?.["value"] ?? 0),
       samples: Number(samples?.["samples"]),
       sampleBytes: Number(samples?.["bytes"]),
@@ -338,7 +233,7 @@ export class SqliteReader {
   }
 
   #countsOf(kind: CountKind): ReadonlyMap<string, number> {
-    const rows = this.#all(
+    const rows = this.#sql.all(
       "SELECT key, sum(count) AS count FROM endpoint_counts WHERE kind = ? GROUP BY key ORDER BY key",
       kind,
     );
@@ -348,26 +243,4 @@ export class SqliteReader {
 
 function numberKeys(counts: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
   return new Map([...counts].map(([key, count]) => [Number(key), count]));
-}
-
-function pairsFrom(row: Row): PairedCounts {
-  return {
-    candidateOnly: Number(row["candidate_only"] ?? 0),
-    baselineOnly: Number(row["baseline_only"] ?? 0),
-    both: Number(row["both_sides"] ?? 0),
-  };
-}
-
-function firstExample(links: readonly Row[]): SignatureExample | undefined {
-  const shown = links.find((link) => link["path"] !== null);
-  return shown === undefined ? undefined : exampleFrom(shown);
-}
-
-function exampleFrom(link: Row): SignatureExample {
-  return {
-    exchangeId: String(link["sample_id"]),
-    path: String(link["path"]),
-    legacy: link["legacy"] === null ? undefined : String(link["legacy"]),
-    candidate: link["candidate"] === null ? undefined : String(link["candidate"]),
-  };
 }

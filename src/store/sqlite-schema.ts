@@ -13,8 +13,9 @@ import {
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeDirectory } from "../core/make-directory.ts";
-import { OTHER } from "../core/other.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
+import { registerFunctions } from "./sqlite-functions.ts";
 import type { StoreFault } from "./store.ts";
 
 export const DATABASE_NAME = "parallax.db";
@@ -28,136 +29,6 @@ const OTHERS = 0o077;
 const WAL_BYTES_MAX = 16 * 1024 * 1024;
 /** Older ones are removed, so that a bad disk does not fill itself with damaged files. */
 export const CORRUPT_FILES_MAX = 5;
-
-/** What paired answers and second looks say, and the endpoint templates that were learnt. */
-const NOISE_TABLES = `
-  ALTER TABLE endpoints ADD COLUMN noise INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE endpoints ADD COLUMN paired INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE signatures ADD COLUMN rechecked INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE signatures ADD COLUMN transient INTEGER NOT NULL DEFAULT 0;
-
-  CREATE TABLE paths (
-    id INTEGER PRIMARY KEY,
-    endpoint TEXT NOT NULL,
-    part TEXT NOT NULL,
-    path TEXT NOT NULL,
-    candidate_only INTEGER NOT NULL,
-    baseline_only INTEGER NOT NULL,
-    both_sides INTEGER NOT NULL,
-    shape_pairs INTEGER NOT NULL,
-    shape_broken INTEGER NOT NULL,
-    time_apart_ms REAL, -- NULL where the legacy's two values never were times
-    number_apart REAL,
-    last_seen_ms INTEGER NOT NULL,
-    UNIQUE (endpoint, part, path)
-  ) STRICT;
-
-  CREATE TABLE path_shapes (
-    path_id INTEGER NOT NULL REFERENCES paths (id) ON DELETE CASCADE,
-    shape TEXT NOT NULL,
-    pairs INTEGER NOT NULL,
-    PRIMARY KEY (path_id, shape)
-  ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE learned_templates (template TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-
-  -- What a signature was called before its endpoint was absorbed by a template.
-  CREATE TABLE signature_aliases (id TEXT PRIMARY KEY, signature_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE INDEX signature_aliases_by_target ON signature_aliases (signature_id);
-`;
-
-/**
- * How many of a signature's differences are breaking. What was counted before is not known of each: `added` members
- * and headers were additive, array elements were not, and of a violation or a root nothing is taken for granted.
- */
-const BREAKING_COUNTS = `
-  ALTER TABLE signatures ADD COLUMN breaking INTEGER NOT NULL DEFAULT 0;
-  UPDATE signatures SET breaking = count WHERE kind <> 'added' OR path LIKE '%/*' OR path IN ('', '${OTHER}');
-`;
-
-/** Index i brings version i to i + 1. Never edited once released: a change is a new entry. */
-const MIGRATIONS = [
-  `
-  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE endpoints (
-    id INTEGER PRIMARY KEY,
-    endpoint TEXT NOT NULL,
-    route TEXT NOT NULL,
-    exchanges INTEGER NOT NULL,
-    matches INTEGER NOT NULL,
-    mismatches INTEGER NOT NULL,
-    last_seen_ms INTEGER NOT NULL,
-    UNIQUE (endpoint, route)
-  ) STRICT;
-
-  CREATE TABLE endpoint_counts (
-    endpoint_id INTEGER NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    key TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    PRIMARY KEY (endpoint_id, kind, key)
-  ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE signatures (
-    id TEXT PRIMARY KEY,
-    endpoint TEXT NOT NULL,
-    part TEXT NOT NULL,
-    path TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    count INTEGER NOT NULL,
-    exchanges INTEGER NOT NULL,
-    first_seen_ms INTEGER NOT NULL,
-    last_seen_ms INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'new'
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX signatures_by_endpoint ON signatures (endpoint, count);
-  CREATE INDEX signatures_by_count ON signatures (count);
-
-  CREATE TABLE samples (
-    id TEXT PRIMARY KEY,
-    at_ms INTEGER NOT NULL,
-    bytes INTEGER NOT NULL,
-    document TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX samples_by_time ON samples (at_ms, bytes);
-
-  CREATE TABLE sample_signatures (
-    signature_id TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    sample_id TEXT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
-    path TEXT, -- NULL where the sample's cut list does not hold a difference of this signature
-    legacy TEXT,
-    candidate TEXT,
-    PRIMARY KEY (signature_id, at_ms, sample_id)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX sample_signatures_by_sample ON sample_signatures (sample_id);
-
-  CREATE TABLE rule_hits (
-    route TEXT NOT NULL,
-    rule_index INTEGER NOT NULL,
-    hits INTEGER NOT NULL,
-    last_hit_ms INTEGER NOT NULL,
-    PRIMARY KEY (route, rule_index)
-  ) STRICT, WITHOUT ROWID;
-  `,
-  // A place in a list told nothing of the rule that had stood there: those hits cannot be carried over.
-  `
-  DROP TABLE rule_hits;
-  CREATE TABLE rule_hits (
-    rule_id TEXT NOT NULL,
-    endpoint TEXT NOT NULL,
-    route TEXT NOT NULL,
-    hits INTEGER NOT NULL,
-    last_hit_ms INTEGER NOT NULL,
-    examples TEXT NOT NULL, -- a JSON list, newest first
-    PRIMARY KEY (rule_id, endpoint, route)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX rule_hits_by_time ON rule_hits (last_hit_ms);
-  `,
-  NOISE_TABLES,
-  BREAKING_COUNTS,
-] as const;
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
@@ -241,7 +112,10 @@ export function openDatabase(directory: string, fileBytesMax: number): OpenedDat
     database.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`,
     );
+    // What is deleted is overwritten with zeros: an answered data-protection request leaves nothing in free pages.
+    database.exec("PRAGMA secure_delete = ON");
     database.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / readPragma(database, "page_size"))}`);
+    registerFunctions(database);
     if (readPragma(database, "user_version") < SCHEMA_VERSION) migrate(database);
     // A file that opens but cannot be written is found now, not at the first flush.
     database.exec("BEGIN IMMEDIATE; ROLLBACK");

@@ -7,17 +7,25 @@ import type { VerdictBatch } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import { RenamedEndpoints } from "./absorption.ts";
 import { Pending } from "./pending.ts";
+import type {
+  Actor,
+  AddedRule,
+  AuditEntry,
+  AuditQuery,
+  PurgeQuery,
+  ReviewStore,
+  TrendQuery,
+  TriageChange,
+} from "./review-store.ts";
+import { type Connection, connectionOf, purgeFile, vacuumFile } from "./sqlite-connection.ts";
 import { faultCodeOf, faultMessage } from "./sqlite-faults.ts";
-import { SqliteReader } from "./sqlite-reader.ts";
 import {
   DATABASE_NAME,
   type Exposure,
-  type FileMark,
   fileMarkOf,
   openDatabase,
   setCorruptFileAside,
 } from "./sqlite-schema.ts";
-import { SqliteWriter } from "./sqlite-writer.ts";
 import type {
   Absorption,
   DifferenceQuery,
@@ -52,14 +60,6 @@ export type OpenedStore =
   | { readonly kind: "opened"; readonly store: Store }
   /** The command ends with exit code 3 and this line. */
   | ({ readonly kind: "failed" } & StoreFault);
-
-interface Connection {
-  readonly database: DatabaseSync;
-  readonly writer: SqliteWriter;
-  readonly reader: SqliteReader;
-  /** The file as our last write left it. */
-  mark: FileMark | undefined;
-}
 
 function startInterval(work: () => void, everyMs: number): () => void {
   const timer = setInterval(work, everyMs);
@@ -121,60 +121,101 @@ class SqliteStore implements Store {
   }
 
   async endpoints(query: EndpointQuery) {
-    return this.#read((reader) => reader.endpoints(query));
+    return this.#read(({ reader }) => reader.endpoints(query));
   }
 
   async walkEndpoints(walk: EndpointWalk) {
-    return this.#read((reader) => reader.walkEndpoints(walk));
+    return this.#read(({ reader }) => reader.walkEndpoints(walk));
   }
 
   async walkSignatures(walk: SignatureWalk) {
-    return this.#read((reader) => reader.walkSignatures(walk));
+    return this.#read(({ signatures }) => signatures.walkSignatures(walk));
   }
 
   async differences(query: DifferenceQuery) {
-    return this.#read((reader) => reader.differences(query));
+    return this.#read(({ signatures }) => signatures.differences(query));
   }
 
   async signature(id: string) {
-    return this.#read((reader) => reader.signature(id));
+    return this.#read(({ signatures }) => signatures.signature(id));
   }
 
   async exchange(id: string) {
-    return this.#read((reader) => reader.exchange(id));
+    return this.#read(({ reader }) => reader.exchange(id));
   }
 
   async ruleEvidence() {
-    return this.#read((reader) => reader.ruleEvidence());
+    return this.#read(({ reader }) => reader.ruleEvidence());
   }
 
   async samples(query: SampleQuery) {
-    return this.#read((reader) => reader.samples(query));
+    return this.#read(({ reader }) => reader.samples(query));
   }
 
   async totals() {
-    return this.#read((reader) => reader.totals());
+    return this.#read(({ reader }) => reader.totals());
   }
 
   async paths(query: { readonly endpoint?: string | undefined; readonly limit: number }) {
-    return this.#read((reader) => reader.paths(query));
+    return this.#read(({ reader }) => reader.paths(query));
   }
 
   async learnedTemplates() {
-    return this.#read((reader) => reader.learnedTemplates());
+    return this.#read(({ reader }) => reader.learnedTemplates());
   }
 
   async absorb(absorption: Absorption): Promise<StoreRead<boolean>> {
     // What waits is under the old names still.
     this.#flush();
-    let isKept = false;
-    const fault = this.#attempt(({ writer }) => {
-      isKept = writer.absorb(absorption);
-    });
-    this.#keepMark();
-    if (fault !== undefined) return { kind: "failed", ...fault };
-    if (isKept) this.#renamed.add(absorption);
-    return { kind: "ok", value: isKept };
+    const kept = this.#change(({ writer }) => writer.absorb(absorption));
+    if (kept.kind === "ok" && kept.value) this.#renamed.add(absorption);
+    return kept;
+  }
+
+  async signatureCounts() {
+    return this.#read(({ signatures }) => signatures.signatureCounts());
+  }
+
+  async triage(change: TriageChange) {
+    return this.#change(({ review }) => review.triage(change));
+  }
+
+  async audit(query: AuditQuery) {
+    return this.#read(({ review }) => review.audit(query));
+  }
+
+  async appendAudit(entry: Omit<AuditEntry, "id" | "atMs">) {
+    return this.#change(({ review }) => review.appendAudit(entry));
+  }
+
+  async addedRules() {
+    return this.#read(({ review }) => review.addedRules());
+  }
+
+  async addRule(rule: Omit<AddedRule, "atMs"> & Actor) {
+    return this.#change(({ review }) => review.addRule(rule));
+  }
+
+  async removeRule(rule: { readonly id: string } & Actor) {
+    return this.#change(({ review }) => review.removeRule(rule));
+  }
+
+  async trend(query: TrendQuery) {
+    return this.#read(({ writer }) => writer.trends.read(query));
+  }
+
+  async latency(query: Parameters<ReviewStore["latency"]>[0]) {
+    return this.#read(({ reader }) => reader.latency(query));
+  }
+
+  async purge(query: PurgeQuery & Actor) {
+    // What waits is purged as well; what threads still hold comes later, and stays.
+    this.#flush();
+    return this.#change((connection) => purgeFile(connection, query));
+  }
+
+  async vacuum(actor: Actor) {
+    return this.#change((connection) => vacuumFile(connection, actor));
   }
 
   health(): StoreHealth {
@@ -241,12 +282,21 @@ class SqliteStore implements Store {
     return this.#startNewFile() ?? this.#writePending(sweepBeforeMs);
   }
 
-  #read<T>(query: (reader: SqliteReader) => T): StoreRead<T> {
+  #read<T>(query: (connection: Connection) => T): StoreRead<T> {
     const rows: T[] = [];
-    let fault = this.#attempt(({ reader }) => rows.push(query(reader)));
-    if (fault?.code === "corrupt")
-      fault = this.#startNewFile() ?? this.#attempt(({ reader }) => rows.push(query(reader)));
+    const read = () => this.#attempt((connection) => rows.push(query(connection)));
+    let fault = read();
+    if (fault?.code === "corrupt") fault = this.#startNewFile() ?? read();
     return fault === undefined ? { kind: "ok", value: rows[0] as T } : { kind: "failed", ...fault };
+  }
+
+  /** A change by a person or a rule of this program: made now, or the answer says why not. */
+  #change<T>(work: (connection: Connection) => T): StoreRead<T> {
+    const fault = this.#isClosed ? undefined : this.#reconnectIfNeeded();
+    if (fault !== undefined) return { kind: "failed", code: fault.code, message: fault.message };
+    const done = this.#read(work);
+    this.#keepMark();
+    return done;
   }
 
   #attempt(work: (connection: Connection) => void): StoreFault | undefined {
@@ -278,9 +328,11 @@ class SqliteStore implements Store {
 
   #use(database: DatabaseSync): StoreFault | undefined {
     try {
-      const writer = new SqliteWriter(database, this.#limits);
-      const mark = fileMarkOf(this.#directory);
-      this.#connection = { database, writer, reader: new SqliteReader(database), mark };
+      this.#connection = connectionOf(database, {
+        clock: this.#clock,
+        limits: this.#limits,
+        mark: fileMarkOf(this.#directory),
+      });
       return undefined;
     } catch (error) {
       database.close();

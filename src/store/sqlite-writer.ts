@@ -1,7 +1,8 @@
 // Writes what is pending in one transaction, and keeps the file within its limits while it does.
-// Invariant: all of it is in the file, or none of it. Only this file changes rows.
+// Invariant: all of it is in the file, or none of it. What people decide is changed by sqlite-review alone.
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { HiddenExample, Signature } from "../core/batch.ts";
+import type { Clock } from "../core/clock.ts";
 import { OTHER } from "../core/other.ts";
 import type { Difference } from "../core/verdict.ts";
 import { absorbEndpoints } from "./absorption.ts";
@@ -19,7 +20,13 @@ import {
   type PendingSignature,
   pathKey,
 } from "./pending.ts";
+import type { Actor, PurgeCounts, PurgeQuery } from "./review-store.ts";
+import { refreshTiersSql } from "./sqlite-functions.ts";
+import { purgeRows } from "./sqlite-purge.ts";
+import type { SqliteReview } from "./sqlite-review.ts";
+import { SqliteTrends } from "./sqlite-trends.ts";
 import { type Absorption, type StoreLimits, VALUE_CHARACTERS_MAX } from "./store.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Samples that one DELETE evicts: bounds how far it overshoots the byte cap. */
 const EVICTED_AT_ONCE = 16;
@@ -72,7 +79,7 @@ function prepareStatements(database: DatabaseSync) {
         (SELECT rule_id, endpoint, route FROM rule_hits ORDER BY last_hit_ms
          LIMIT max(0, (SELECT count(*) FROM rule_hits) - ?))`),
     sample: prepare(
-      "INSERT INTO samples (id, at_ms, bytes, document) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      "INSERT INTO samples (id, at_ms, bytes, document, endpoint, route) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
     ),
     link: prepare(`
       INSERT INTO sample_signatures (signature_id, at_ms, sample_id, path, legacy, candidate)
@@ -96,12 +103,18 @@ function prepareStatements(database: DatabaseSync) {
     endpointKeys: prepare("SELECT endpoint, route FROM endpoints"),
     signatureIds: prepare("SELECT id FROM signatures"),
     signaturesOf: prepare("SELECT id FROM signatures WHERE endpoint = ?"),
+    refreshTiers: prepare(refreshTiersSql("true")),
+    refreshTier: prepare(refreshTiersSql("s.id = ?")),
+    refreshTiersAt: prepare(refreshTiersSql("s.endpoint = ? AND s.part = ? AND s.path = ?")),
   };
 }
 
 export class SqliteWriter {
   readonly #database: DatabaseSync;
   readonly #limits: StoreLimits;
+  readonly #clock: Clock;
+  readonly #review: SqliteReview;
+  readonly #trends: SqliteTrends;
   readonly #sql: ReturnType<typeof prepareStatements>;
   // What the file holds, so that its limits cost no query: read at open and after a rollback.
   readonly #endpoints = new Set<string>();
@@ -109,42 +122,83 @@ export class SqliteWriter {
   readonly #paths = new Set<string>();
   #sampleBytes = 0;
 
-  constructor(database: DatabaseSync, limits: StoreLimits) {
+  constructor(
+    database: DatabaseSync,
+    review: SqliteReview,
+    { limits, clock }: { readonly limits: StoreLimits; readonly clock: Clock },
+  ) {
     this.#database = database;
     this.#limits = limits;
+    this.#clock = clock;
+    this.#review = review;
+    this.#trends = new SqliteTrends(database, limits);
     this.#sql = prepareStatements(database);
+    // What a tier means may have changed since the file was written.
+    this.#sql.refreshTiers.run();
     this.#readBounds();
+  }
+
+  get trends(): Pick<SqliteTrends, "read"> {
+    return this.#trends;
   }
 
   /** Throws what SQLite throws; the file is then as it was. `sweepBeforeMs`: samples older than this go. */
   write(pending: Pending, sweepBeforeMs: number | undefined): void {
-    this.#database.exec("BEGIN IMMEDIATE");
     try {
-      // First, so that a full file makes room for what comes: nobody else can, while it is locked.
-      if (sweepBeforeMs !== undefined) this.#dropSamples(this.#sql.dropAged, sweepBeforeMs);
-      for (const endpoint of pending.endpoints.values()) this.#writeEndpoint(endpoint);
-      for (const signature of pending.signatures.values()) this.#writeSignature(signature);
-      for (const path of pending.paths.values()) this.#writePath(path);
-      for (const rule of pending.rules.values()) this.#writeRule(rule);
-      if (pending.rules.size > 0) this.#sql.dropOldestRuleHits.run(this.#limits.rulesMax);
-      for (const sample of pending.samples) this.#writeSample(sample);
-      while (this.#sampleBytes > this.#limits.samplesBytesMax)
-        if (this.#dropSamples(this.#sql.dropOldest) === 0) break;
-      this.#database.exec("COMMIT");
+      inTransaction(this.#database, () => {
+        // First, so that a full file makes room for what comes: nobody else can, while it is locked.
+        if (sweepBeforeMs !== undefined) this.#sweep(sweepBeforeMs);
+        this.#writePending(pending);
+      });
     } catch (error) {
-      // A full disk rolls back by itself; a locked file does not.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       this.#readBounds();
       throw error;
     }
   }
 
+  #sweep(samplesBeforeMs: number): void {
+    const nowMs = this.#clock.nowMs();
+    this.#dropSamples(this.#sql.dropAged, samplesBeforeMs);
+    this.#trends.sweep(nowMs);
+    this.#review.sweep(nowMs);
+  }
+
+  #writePending(pending: Pending): void {
+    const endpoints = [...pending.endpoints.values()].map(
+      (endpoint) => [this.#writeEndpoint(endpoint), endpoint] as const,
+    );
+    for (const path of pending.paths.values()) this.#writePath(path);
+    const signatures = [...pending.signatures.values()].filter((signature) =>
+      this.#writeSignature(signature),
+    );
+    for (const { endpoint, part, path } of pending.paths.values())
+      this.#sql.refreshTiersAt.run(endpoint, part, path);
+    this.#trends.write(this.#clock.nowMs(), endpoints, signatures);
+    for (const rule of pending.rules.values()) this.#writeRule(rule);
+    if (pending.rules.size > 0) this.#sql.dropOldestRuleHits.run(this.#limits.rulesMax);
+    for (const sample of pending.samples) this.#writeSample(sample);
+    while (this.#sampleBytes > this.#limits.samplesBytesMax)
+      if (this.#dropSamples(this.#sql.dropOldest) === 0) break;
+  }
+
   /** Throws what SQLite throws; the file is then as it was. */
   absorb(absorption: Absorption): boolean {
     try {
-      const isKept = absorbEndpoints(this.#database, absorption, this.#limits);
+      const isKept = absorbEndpoints(this.#database, absorption, {
+        limits: this.#limits,
+        trends: this.#trends,
+      });
       if (isKept) this.#trimSamples(absorption.template);
       return isKept;
+    } finally {
+      this.#readBounds();
+    }
+  }
+
+  /** Throws what SQLite throws; the file is then as it was. */
+  purge(query: PurgeQuery & Actor): PurgeCounts {
+    try {
+      return purgeRows(this.#database, query, { review: this.#review, trends: this.#trends });
     } finally {
       this.#readBounds();
     }
@@ -165,14 +219,17 @@ export class SqliteWriter {
       this.#endpoints.add(endpointKey(String(row["route"]), String(row["endpoint"])));
     for (const row of this.#sql.signatureIds.iterate()) this.#signatures.add(String(row["id"]));
     this.#sampleBytes = Number(this.#sql.sampleBytes.get()?.["bytes"]);
+    this.#trends.forget();
   }
 
-  #writeEndpoint(pending: PendingEndpoint): void {
-    const key = endpointKey(pending.route, pending.endpoint);
-    const isKept = this.#endpoints.has(key) || this.#endpoints.size < this.#limits.endpointsMax;
-    if (isKept) this.#endpoints.add(key);
+  /** The name that it is stored under. */
+  #writeEndpoint(pending: PendingEndpoint): string {
+    const place = endpointKey(pending.route, pending.endpoint);
+    const isKept = this.#endpoints.has(place) || this.#endpoints.size < this.#limits.endpointsMax;
+    if (isKept) this.#endpoints.add(place);
+    const name = isKept ? pending.endpoint : OTHER;
     const row = this.#sql.endpoint.get(
-      isKept ? pending.endpoint : OTHER,
+      name,
       isKept ? pending.route : OTHER,
       pending.exchanges,
       pending.match,
@@ -183,15 +240,18 @@ export class SqliteWriter {
     );
     const id = Number(row?.["id"]);
     for (const kind of COUNT_KINDS)
-      for (const [name, count] of pending.counts[kind]) this.#sql.endpointCount.run(id, kind, name, count);
+      for (const [key, count] of pending.counts[kind]) this.#sql.endpointCount.run(id, kind, key, count);
+    return name;
   }
 
-  #writeSignature(pending: PendingSignature): void {
+  /** False where it is past the limit. */
+  #writeSignature(pending: PendingSignature): boolean {
     const { id, endpoint, part, path, kind } = pending.signature;
-    if (!this.#signatures.has(id)) {
+    const isNew = !this.#signatures.has(id);
+    if (isNew) {
       if (this.#signatures.size >= this.#limits.signaturesMax) {
         this.#sql.addMeta.run("differencesPastLimit", pending.count);
-        return;
+        return false;
       }
       this.#signatures.add(id);
     }
@@ -210,6 +270,9 @@ export class SqliteWriter {
       rechecked,
       transient,
     );
+    // Else its tier rests on what is there already, or on a place that is looked at by itself.
+    if (isNew || rechecked > 0) this.#sql.refreshTier.run(id);
+    return true;
   }
 
   #writePath(pending: PendingPath): void {
@@ -240,7 +303,14 @@ export class SqliteWriter {
   }
 
   #writeSample({ sample, document, bytes }: PendingSample): void {
-    const inserted = this.#sql.sample.run(sample.id, sample.atMs, bytes, document);
+    const inserted = this.#sql.sample.run(
+      sample.id,
+      sample.atMs,
+      bytes,
+      document,
+      sample.endpoint,
+      sample.route,
+    );
     if (inserted.changes === 0) return;
     this.#sampleBytes += bytes;
     // A sample without a signature (incomparable) is bounded in the same way, per endpoint.

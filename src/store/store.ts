@@ -3,26 +3,12 @@
 // Methods are async so that a writer thread or another database can stand behind them.
 import type { PairedCounts, PathDelta, RuleHit, Sample, Signature, VerdictBatch } from "../core/batch.ts";
 import type { Tier } from "../core/evidence.ts";
-import type { TriageState } from "../core/triage.ts";
+import type { Triage, TriageState } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+import type { ReviewStore } from "./review-store.ts";
+import type { StoreFault, StoreRead } from "./store-fault.ts";
 
-/** Why the store cannot do its work at the moment. */
-export type StoreFaultCode =
-  | "disk-full"
-  | "locked" // another process holds the file
-  | "corrupt" // and it could not be set aside
-  | "not-writable"
-  | "io"
-  | "newer-version" // written by a newer Parallax: left alone
-  | "foreign-file" // another program's database: left alone
-  | "closed"
-  | "internal";
-
-export interface StoreFault {
-  readonly code: StoreFaultCode;
-  /** What, where, what to do: one line. */
-  readonly message: string;
-}
+export type { StoreFault, StoreFaultCode, StoreRead } from "./store-fault.ts";
 
 /** What could not be kept since the start. A batch counts once, however much of it was lost. */
 export interface StoreLosses {
@@ -42,10 +28,6 @@ interface HealthCounts {
 export type StoreHealth =
   | ({ readonly kind: "ok" } & HealthCounts)
   | ({ readonly kind: "failing"; readonly sinceMs: number } & StoreFault & HealthCounts);
-
-export type StoreRead<T> =
-  | { readonly kind: "ok"; readonly value: T }
-  | ({ readonly kind: "failed" } & StoreFault);
 
 export interface UpstreamCounts {
   /** `200` → count */
@@ -69,6 +51,8 @@ export interface StoredEndpoint {
   readonly skipped: ReadonlyMap<string, number>;
   readonly legacy: UpstreamCounts;
   readonly candidate: UpstreamCounts;
+  /** Confirmed and suspect ones that ask for something to be done (core/triage: OPEN_STATES). */
+  readonly openSignatures: number;
   readonly lastSeenMs: number;
 }
 
@@ -82,6 +66,13 @@ export interface SignatureExample {
   readonly candidate: string | undefined;
 }
 
+/** A pair of values and how often it is among a signature's stored samples; cut like an example's. */
+export interface SignatureValues {
+  readonly legacy?: string | undefined;
+  readonly candidate?: string | undefined;
+  readonly count: number;
+}
+
 export interface StoredSignature extends Signature {
   /** Differences. */
   readonly count: number;
@@ -91,7 +82,12 @@ export interface StoredSignature extends Signature {
   readonly exchanges: number;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
+  /** In force now. */
   readonly state: TriageState;
+  /** The last decision, whether or not it is in force still. */
+  readonly triage: Triage | undefined;
+  readonly owner: string | undefined;
+  readonly comments: number;
   /** Of `exchanges`, how many were read again, and in how many it was gone then. */
   readonly rechecked: number;
   readonly transient: number;
@@ -104,6 +100,8 @@ export interface StoredSignature extends Signature {
   /** Newest first. */
   readonly exchangeIds: readonly string[];
   readonly example: SignatureExample | undefined;
+  /** Most first. */
+  readonly values: readonly SignatureValues[];
 }
 
 /** The sums of one place of an endpoint. */
@@ -132,6 +130,8 @@ export interface EndpointFilter {
   readonly route?: string | undefined;
   /** Seen at this time or later, milliseconds since the epoch. */
   readonly sinceMs?: number | undefined;
+  /** Part of its name, of a signature also of its path; ASCII letters in either case. */
+  readonly search?: string | undefined;
 }
 
 export interface EndpointQuery extends EndpointFilter {
@@ -145,12 +145,15 @@ export interface SignatureFilter extends EndpointFilter {
   readonly part?: DifferencePart | undefined;
   readonly kind?: DifferenceKind | undefined;
   readonly state?: TriageState | undefined;
+  /** One of these; none of an empty list. Goes before `state`. */
+  readonly states?: readonly TriageState[] | undefined;
+  readonly owner?: string | undefined;
   readonly tier?: Tier | undefined;
 }
 
 export interface DifferenceQuery extends SignatureFilter {
   /** Most or newest first; `tier`: confirmed, suspect, transient, noise, and most first in each. */
-  readonly sort: "count" | "exchanges" | "lastSeen" | "firstSeen" | "tier";
+  readonly sort: "count" | "exchanges" | "breaking" | "lastSeen" | "firstSeen" | "tier";
   readonly limit: number;
   readonly offset: number;
 }
@@ -201,7 +204,7 @@ export interface SampleQuery {
   readonly limit: number;
 }
 
-export interface Store {
+export interface Store extends ReviewStore {
   /** Queues: merges into what the next flush writes. */
   record(batch: VerdictBatch): void;
   /** Writes what is queued; a failure is in `health`, and what is queued stays queued. */
@@ -260,6 +263,18 @@ export interface StoreLimits {
   readonly sampleBytesMax: number;
   readonly samplesBytesMax: number;
   readonly sampleAgeMsMax: number;
+  /** Entries of the audit log; past it the oldest go, comments after all else. */
+  readonly auditMax: number;
+  /** Older entries go, comments excepted: these stay with their signature. */
+  readonly auditAgeMsMax: number;
+  /** Rules added while running; past it no further one is taken. */
+  readonly addedRulesMax: number;
+  /** Rows of trends; past it new ones of endpoints and signatures are left out, and past twice of it those of routes. */
+  readonly trendRowsMax: number;
+  /** Minutes older than this become hours, hours days; days go. */
+  readonly trendMinutesAgeMsMax: number;
+  readonly trendHoursAgeMsMax: number;
+  readonly trendAgeMsMax: number;
   /** The database file; at it the store fails as on a full disk, and takes no more of the disk. */
   readonly fileBytesMax: number;
   /** Samples that wait for the next flush; the oldest is lost for a new one. */
@@ -268,7 +283,8 @@ export interface StoreLimits {
 }
 
 const MiB = 1024 * 1024;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export const STORE_LIMITS: StoreLimits = {
   endpointsMax: 10_000, // shadow threads bound theirs at limits.endpointsMax; restarts may add others
@@ -281,6 +297,13 @@ export const STORE_LIMITS: StoreLimits = {
   sampleBytesMax: 4 * MiB,
   samplesBytesMax: 512 * MiB,
   sampleAgeMsMax: 14 * DAY_MS,
+  auditMax: 100_000,
+  auditAgeMsMax: 730 * DAY_MS,
+  addedRulesMax: 200,
+  trendRowsMax: 1_000_000, // about 60 MiB
+  trendMinutesAgeMsMax: 6 * HOUR_MS,
+  trendHoursAgeMsMax: 14 * DAY_MS,
+  trendAgeMsMax: 400 * DAY_MS,
   fileBytesMax: 2048 * MiB, // four times the samples: counts of every endpoint and signature fit beside them
   queuedSamplesMax: 256, // one flush writes them all: about 20 ms of the control thread at 10 KB each
   queuedSampleBytesMax: 32 * MiB,

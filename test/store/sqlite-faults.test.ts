@@ -113,8 +113,9 @@ test("what waits behind a locked file stays within its bounds, and what does not
 });
 
 test("a full disk leaves the file as it was, is said once, and the counts are written when there is room", async () => {
-  const { store, logged, advance } = openStore({ fileBytesMax: 200_000 });
-  const full = (n: number) => sample(`s${n}`, { route: "x".repeat(50_000) });
+  const { store, logged, advance } = openStore({ fileBytesMax: 300_000 });
+  const request = { ...sample("").request, body: "x".repeat(60_000) };
+  const full = (n: number) => sample(`s${n}`, { request });
   store.record(batch({ endpoints: [endpointDelta()], samples: [full(1)] }));
   await store.flush();
   store.record(batch({ endpoints: [endpointDelta()], samples: [full(2), full(3)] }));

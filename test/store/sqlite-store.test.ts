@@ -40,6 +40,7 @@ describe("counts", () => {
         ]),
       },
       candidate: { status: new Map([["200", 24]]), latency: new Map([[50, 24]]) },
+      openSignatures: 0,
       lastSeenMs: START_MS + 5,
     });
     expect(answerOf(await store.totals())).toMatchObject({

@@ -1,0 +1,201 @@
+// Signatures as the API shows them: their counts, what was decided, the evidence, and values seen. Read only.
+import type { DatabaseSync } from "node:sqlite";
+import type { PairedCounts } from "../core/batch.ts";
+import type { Clock } from "../core/clock.ts";
+import { tierOf } from "../core/evidence.ts";
+import { type Triage, type TriageDecision, triageStateOf } from "../core/triage.ts";
+import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+import type { SignatureCount } from "./review-store.ts";
+import { signatureFilter, stateOf } from "./sqlite-filter.ts";
+import { SIGNATURES_WITH_PAIRS, TIER_ORDER } from "./sqlite-functions.ts";
+import { type Row, Statements } from "./statements.ts";
+import type {
+  DifferenceQuery,
+  Page,
+  SignatureExample,
+  SignatureValues,
+  SignatureWalk,
+  StoredSignature,
+} from "./store.ts";
+
+const DIFFERENCE_ORDER = {
+  count: "s.count DESC",
+  exchanges: "s.exchanges DESC",
+  breaking: "s.breaking DESC",
+  lastSeen: "s.last_seen_ms DESC",
+  firstSeen: "s.first_seen_ms DESC",
+  tier: "s.tier, s.count DESC",
+} as const satisfies Record<DifferenceQuery["sort"], string>;
+
+/** Paired exchanges of the row's endpoint, over its routes. */
+export const pairedOf = (table: "s" | "p") =>
+  `(SELECT coalesce(sum(e.paired), 0) FROM endpoints e WHERE e.endpoint = ${table}.endpoint)`;
+
+const SELECT_SIGNATURE = `SELECT s.*, p.candidate_only, p.baseline_only, p.both_sides, p.shape_broken,
+  ${pairedOf("s")} AS paired,
+  (SELECT count(*) FROM audit a WHERE a.subject = s.id AND a.action = 'comment') AS comments
+  FROM ${SIGNATURES_WITH_PAIRS}`;
+
+/** The id that a signature goes by now: its own, or the one that it got when its endpoint was absorbed. */
+export function idInForce(sql: Statements, id: string): string {
+  const alias = sql.one("SELECT signature_id FROM signature_aliases WHERE id = ?", id);
+  return alias === undefined ? id : String(alias["signature_id"]);
+}
+
+export class SqliteSignatures {
+  readonly #sql: Statements;
+  readonly #clock: Clock;
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#sql = new Statements(database);
+    this.#clock = clock;
+  }
+
+  differences(query: DifferenceQuery): Page<StoredSignature> {
+    const filter = signatureFilter(query, this.#clock.nowMs());
+    const total = this.#sql.one(`SELECT count(*) AS total FROM signatures s ${filter.sql}`, ...filter.values);
+    const ids = this.#sql.all(
+      `SELECT s.id FROM signatures s ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
+      ...filter.values,
+      query.limit,
+      query.offset,
+    );
+    return { total: Number(total?.["total"]), rows: ids.map(({ id }) => this.#signature(String(id))) };
+  }
+
+  walkSignatures({ after, limit, ...query }: SignatureWalk): readonly StoredSignature[] {
+    const filter = signatureFilter(query, this.#clock.nowMs()).where("s.id > ?", after);
+    const ids = this.#sql.all(
+      `SELECT s.id FROM signatures s ${filter.sql} ORDER BY s.id LIMIT ?`,
+      ...filter.values,
+      limit,
+    );
+    return ids.map(({ id }) => this.#signature(String(id)));
+  }
+
+  /** By its id, or by one that it had before its endpoint was absorbed. */
+  signature(id: string): StoredSignature | undefined {
+    const row = this.#row(idInForce(this.#sql, id));
+    return row === undefined ? undefined : this.#signatureFrom(row);
+  }
+
+  signatureCounts(): readonly SignatureCount[] {
+    const rows = this.#sql.all(
+      `SELECT s.endpoint, s.tier, ${stateOf("s", "?")} AS in_force, count(*) AS signatures,
+         (SELECT min(route) FROM endpoints e WHERE e.endpoint = s.endpoint) AS route
+       FROM signatures s GROUP BY s.endpoint, s.tier, in_force
+       ORDER BY signatures DESC, s.endpoint, s.tier, in_force`,
+      this.#clock.nowMs(),
+    );
+    return rows.map((row) => ({
+      route: String(row["route"] ?? ""),
+      endpoint: String(row["endpoint"]),
+      tier: TIER_ORDER[Number(row["tier"])] ?? "suspect",
+      state: row["in_force"] as SignatureCount["state"],
+      signatures: Number(row["signatures"]),
+    }));
+  }
+
+  #row(id: string): Row | undefined {
+    return this.#sql.one(`${SELECT_SIGNATURE} WHERE s.id = ?`, id);
+  }
+
+  /** Of an id that was just found. */
+  #signature(id: string): StoredSignature {
+    return this.#signatureFrom(this.#row(id) ?? {});
+  }
+
+  #signatureFrom(row: Row): StoredSignature {
+    // As many rows as samples are kept per signature.
+    const links = this.#sql.all(
+      `SELECT sample_id, path, legacy, candidate FROM sample_signatures WHERE signature_id = ?
+       ORDER BY at_ms DESC, sample_id DESC`,
+      String(row["id"]),
+    );
+    const examples = links.filter((link) => link["path"] !== null).map(exampleFrom);
+    const pairs = pairsFrom(row);
+    const rechecked = Number(row["rechecked"]);
+    const transient = Number(row["transient"]);
+    const lastSeenMs = Number(row["last_seen_ms"]);
+    const triage = triageFrom(row);
+    return {
+      id: String(row["id"]),
+      endpoint: String(row["endpoint"]),
+      part: row["part"] as DifferencePart,
+      path: String(row["path"]),
+      kind: row["kind"] as DifferenceKind,
+      count: Number(row["count"]),
+      breaking: Number(row["breaking"]),
+      exchanges: Number(row["exchanges"]),
+      firstSeenMs: Number(row["first_seen_ms"]),
+      lastSeenMs,
+      state: triageStateOf(triage, { nowMs: this.#clock.nowMs(), lastSeenMs }),
+      triage,
+      owner: row["owner"] === null ? undefined : String(row["owner"]),
+      comments: Number(row["comments"]),
+      rechecked,
+      transient,
+      paired: Number(row["paired"]),
+      pairs,
+      shapeBroken: Number(row["shape_broken"] ?? 0),
+      tier: tierOf({ ...pairs, rechecked, transient }),
+      exchangeIds: links.map((link) => String(link["sample_id"])),
+      example: examples[0],
+      values: valuesOf(examples),
+    };
+  }
+}
+
+export function pairsFrom(row: Row): PairedCounts {
+  return {
+    candidateOnly: Number(row["candidate_only"] ?? 0),
+    baselineOnly: Number(row["baseline_only"] ?? 0),
+    both: Number(row["both_sides"] ?? 0),
+  };
+}
+
+export function exampleFrom(link: Row): SignatureExample {
+  return {
+    exchangeId: String(link["sample_id"]),
+    path: String(link["path"]),
+    legacy: link["legacy"] === null ? undefined : String(link["legacy"]),
+    candidate: link["candidate"] === null ? undefined : String(link["candidate"]),
+  };
+}
+
+/** Most first; of as many, those that were seen last. */
+function valuesOf(examples: readonly SignatureExample[]): readonly SignatureValues[] {
+  const counts = new Map<
+    string,
+    { legacy?: string | undefined; candidate?: string | undefined; count: number }
+  >();
+  for (const { legacy, candidate } of examples) {
+    const key = JSON.stringify([legacy, candidate]);
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { legacy, candidate, count: 1 });
+    else known.count++;
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count);
+}
+
+function triageFrom(row: Row): Triage | undefined {
+  if (row["decided_ms"] === null) return undefined;
+  return {
+    decision: decisionFrom(row),
+    who: String(row["decided_by"]),
+    atMs: Number(row["decided_ms"]),
+  };
+}
+
+function decisionFrom(row: Row): TriageDecision {
+  switch (row["state"]) {
+    case "accepted":
+      return { state: "accepted", expiresMs: Number(row["expires_ms"]) };
+    case "bug":
+      return { state: "bug", link: String(row["link"]) };
+    case "fixed":
+      return { state: "fixed" };
+    default:
+      return { state: "new" };
+  }
+}

@@ -2,20 +2,14 @@
 //
 //   config → snapshot → threads (serving ⇄ seam ⇄ shadow) → batches → store → admin API, page, metrics
 import { randomBytes } from "node:crypto";
-import type { KillResult } from "./admin/dependencies.ts";
-import { startAdminServer } from "./admin/server.ts";
+import type { AdminDependencies } from "./admin/dependencies.ts";
+import type { Summary } from "./admin/schemas.ts";
+import { type AdminServer, startAdminServer } from "./admin/server.ts";
 import type { Config, LoadResult } from "./config/load.ts";
-import { formatProblem } from "./config/problem.ts";
 import { formatRuleProblem, parseRules } from "./config/rules.ts";
-import {
-  buildSnapshot,
-  changesThatNeedRestart,
-  configInForce,
-  endpointTemplates,
-  RouteSlots,
-} from "./config/snapshot.ts";
+import { endpointTemplates, RouteSlots } from "./config/snapshot.ts";
 import { failureText } from "./control/failure-text.ts";
-import { KillSwitch, killSwitchText } from "./control/kill-switch.ts";
+import { killSwitchText } from "./control/kill-switch.ts";
 import { listenMessage, probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
@@ -24,13 +18,15 @@ import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
-import type { AskedPreview } from "./review/previewer.ts";
+import { Decisions } from "./decisions.ts";
 import { Review } from "./review/review.ts";
 import type { RuleNumbers } from "./review/rule-books.ts";
+import type { AddedRule } from "./store/review-store.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { Refusals } from "./telemetry/refusals.ts";
 import { readNoise, readTotals } from "./telemetry/totals.ts";
 
 /** How long the shadow side may finish what it has begun, when Parallax stops. */
@@ -76,7 +72,10 @@ export async function startParallax(config: Config, options: StartOptions): Prom
     const store = openStore(config, options.log);
     const learned = await store.learnedTemplates();
     if (learned.kind === "failed") throw new CommandError(3, learned.message);
-    const parts = { ...options, store, port: probe.port, learnedTemplates: learned.value };
+    const added = await store.addedRules();
+    if (added.kind === "failed") throw new CommandError(3, added.message);
+    const stored = { learnedTemplates: learned.value, addedRules: added.value };
+    const parts = { ...options, ...stored, store, port: probe.port };
     const running = await new Parallax(config, parts).start();
     return { ...running, stop: () => running.stop().finally(probe.release) };
   } catch (error) {
@@ -106,21 +105,17 @@ function openStore({ settings: { data, limits } }: Config, log: Log): Store {
 class Parallax {
   readonly #log: Log;
   readonly #store: Store;
-  readonly #loadAgain: (() => LoadResult) | undefined;
-  readonly #killSwitch: KillSwitch;
   readonly #slots = new RouteSlots();
-  readonly #instanceId = randomBytes(8).toString("hex");
+  readonly #refusals = new Refusals();
+  readonly #decisions: Decisions;
   readonly #address: Address;
   readonly #threads: Threads;
   readonly #review: Review;
   readonly #startedAtMs = performance.now();
-  #config: Config;
-  #snapshot: Snapshot;
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
   #onProgress: (() => void) | undefined;
-  /** The last decision under way: the next one begins when it is acknowledged. */
-  #decided: Promise<unknown> = Promise.resolve();
+  #admin: AdminServer | undefined;
 
   constructor(
     config: Config,
@@ -128,28 +123,37 @@ class Parallax {
       readonly store: Store;
       readonly port: number;
       readonly learnedTemplates: readonly string[];
+      readonly addedRules: readonly AddedRule[];
     },
   ) {
-    this.#config = config;
     this.#log = parts.log;
     this.#store = parts.store;
-    this.#loadAgain = parts.loadAgain;
-    this.#killSwitch = new KillSwitch(config.settings.data.dir);
     this.#address = { host: config.listen.host, port: parts.port };
     this.#review = new Review({
       store: this.#store,
       clock: systemClock,
       compared: () => this.#compared(),
-      snapshot: () => this.#snapshot,
+      snapshot: () => this.#decisions.snapshot,
       readRules: (given) => this.#readRules(given),
       templates: {
         configured: endpointTemplates(config),
         learned: parts.learnedTemplates,
-        publish: (templates) => this.#inTurn(() => this.#publishLearned(templates)),
+        publish: (templates) => this.#decisions.publishLearned(templates),
         reportFailure: (err) => this.#log.error({ err }, "endpoint templates could not be put in force"),
       },
     });
-    this.#snapshot = this.#nextSnapshot(config, 1);
+    this.#decisions = new Decisions({
+      config,
+      log: this.#log,
+      review: this.#store,
+      addedRules: parts.addedRules,
+      slots: this.#slots,
+      instanceId: randomBytes(8).toString("hex"),
+      learnedTemplates: () => this.#review.learnedTemplates,
+      loadAgain: parts.loadAgain,
+      publish: (snapshot) => this.#publish(snapshot),
+      changed: (what) => this.#admin?.changed(what),
+    });
     const { listenTls } = config;
     this.#threads = new Threads(
       {
@@ -169,19 +173,9 @@ class Parallax {
         },
         onBreaker: (thread, isOpen) => this.#logBreaker(thread, isOpen),
       },
-      this.#snapshot,
+      this.#decisions.snapshot,
     );
-    this.#review.begin(this.#snapshot);
-  }
-
-  #nextSnapshot(config: Config, epoch: number): Snapshot {
-    return buildSnapshot(config, {
-      epoch,
-      instanceId: this.#instanceId,
-      isKilled: this.#killSwitch.read(),
-      slots: this.#slots,
-      learnedTemplates: this.#review.learnedTemplates,
-    });
+    this.#review.begin(this.#decisions.snapshot);
   }
 
   async start(): Promise<Running> {
@@ -193,22 +187,24 @@ class Parallax {
       await this.#stopAll();
       throw error;
     }
+    const { adminListen, adminToken, adminTokens, settings } = this.#decisions.config;
     const admin = await startAdminServer({
-      ...this.#config.adminListen,
-      token: this.#config.adminToken,
-      curlBase: this.#config.settings.upstreams.legacy?.url ?? "",
+      ...adminListen,
+      access: { token: adminToken, tokens: adminTokens, trustedProxy: settings.admin.trustedProxy },
+      curlBase: settings.upstreams.legacy?.url ?? "",
       dependencies: this.#adminDependencies(),
     });
     if (admin.kind === "failed") {
       await this.#stopAll();
       throw new CommandError(admin.exitCode, admin.message);
     }
+    this.#admin = admin.server;
     const { host, port } = admin.server;
-    if (this.#snapshot.isKilled) this.#log.warn({}, killSwitchText(true));
+    if (this.#decisions.snapshot.isKilled) this.#log.warn({}, killSwitchText(true));
     return {
       address: this.#address,
       adminAddress: { host, port },
-      reload: (who) => this.#inTurn(() => this.#reload(who)),
+      reload: (who) => this.#decisions.reload({ who, role: "operator" }),
       stop: async () => {
         await this.#stopAll();
         await admin.server.close();
@@ -216,16 +212,25 @@ class Parallax {
     };
   }
 
-  #adminDependencies() {
+  #adminDependencies(): AdminDependencies {
+    const decisions = this.#decisions;
     return {
       store: this.#store,
+      clock: systemClock,
+      refusals: this.#refusals,
       metricsText: this.#createMetricsText(),
       summary: () => this.#summary(),
-      setKilled: (isKilled: boolean, who: string) => this.#inTurn(() => this.#setKilled(isKilled, who)),
-      reload: (who: string) => this.#inTurn(() => this.#reload(who)),
-      rules: () => this.#review.rules(),
-      previewRules: (asked: AskedPreview) => this.#review.preview(asked),
-      ruleSuggestions: (endpoint: string | undefined) => this.#review.suggestions(endpoint),
+      stages: () => new Map(decisions.snapshot.routes.map(({ name, stage }) => [name, stage])),
+      setKilled: (isKilled, actor) => decisions.setKilled(isKilled, actor),
+      reload: (actor) => decisions.reload(actor),
+      addRule: (asked, actor) => decisions.addRule(asked, actor),
+      removeRule: (id, actor) => decisions.removeRule(id, actor),
+      rules: async () => {
+        const read = await this.#review.rules();
+        return read.kind === "failed" ? read : { ...read, value: decisions.withAddedRules(read.value) };
+      },
+      previewRules: (asked) => this.#review.preview(asked),
+      ruleSuggestions: (endpoint) => this.#review.suggestions(endpoint),
       isReady: () => this.#threads.isServing && !this.#isStopping,
       log: this.#log.child({ area: "admin" }),
     };
@@ -242,8 +247,9 @@ class Parallax {
         const { kind, failedFlushes, lost } = this.#store.health();
         return { isFailing: kind === "failing", failedFlushes, lostBatches: lost.batches };
       },
-      epoch: () => this.#snapshot.epoch,
-      isKilled: () => this.#snapshot.isKilled,
+      epoch: () => this.#decisions.snapshot.epoch,
+      isKilled: () => this.#decisions.snapshot.isKilled,
+      refusals: () => this.#refusals,
       rules: () => rules,
     });
     return async () => {
@@ -253,7 +259,7 @@ class Parallax {
   }
 
   #readRules(given: unknown) {
-    const parsed = parseRules(given, { folder: this.#config.folder });
+    const parsed = parseRules(given, { folder: this.#decisions.config.folder });
     return parsed.ok ? parsed : { ok: false as const, problems: parsed.problems.map(formatRuleProblem) };
   }
 
@@ -268,13 +274,24 @@ class Parallax {
     const blocks = this.#threads.blocks().map(({ counters }) => counters);
     return {
       uptime: (performance.now() - this.#startedAtMs) / 1000,
-      epoch: this.#snapshot.epoch,
-      isKilled: this.#snapshot.isKilled,
+      epoch: this.#decisions.snapshot.epoch,
+      isKilled: this.#decisions.snapshot.isKilled,
       totals: readTotals(blocks, this.#slots.entries()).overall,
       noise: readNoise(blocks),
       threads: [...this.#threads.states()],
-      upstreams: [],
+      upstreams: this.#upstreams(),
     };
+  }
+
+  #upstreams(): Summary["upstreams"] {
+    const { upstreams } = this.#decisions.config.settings;
+    return (["legacy", "candidate", "baseline"] as const).flatMap((name) => {
+      const upstream = upstreams[name];
+      if (upstream === undefined) return [];
+      // The schema refuses credentials in a URL.
+      const breaker = this.#threads.isBreakerOpen ? "open" : "closed";
+      return [{ name, url: upstream.url, breaker: name === "candidate" ? breaker : null }];
+    });
   }
 
   // ── What the threads say ──────────────────────────────────────────────────────────────────────────
@@ -321,18 +338,8 @@ class Parallax {
     });
   }
 
-  // ── Decisions ─────────────────────────────────────────────────────────────────────────────────────
-
-  /** Decisions are made one at a time, each from what the one before it left. */
-  #inTurn<T>(decide: () => Promise<T>): Promise<T> {
-    const decided = this.#decided.then(decide);
-    this.#decided = decided.catch(() => undefined);
-    return decided;
-  }
-
   /** Puts a snapshot in force, and waits a moment for every thread to say that it has it. */
   async #publish(snapshot: Snapshot): Promise<void> {
-    this.#snapshot = snapshot;
     this.#review.begin(snapshot);
     const acknowledged = this.#waitFor(() => this.#threads.hasAcknowledged(snapshot.epoch));
     // A replaced thread that cannot listen is tried again: that is no failure of the decision.
@@ -349,51 +356,10 @@ class Parallax {
     clearTimeout(timer);
   }
 
-  async #setKilled(isKilled: boolean, who: string): Promise<KillResult> {
-    let message: string | undefined;
-    try {
-      this.#killSwitch.set(isKilled, who);
-    } catch (error) {
-      // Whoever reaches for it must not be stopped by a full disk.
-      const fate = isKilled ? "is on, and will not survive a restart" : "is off, until a restart";
-      message = `the kill switch's file cannot be changed: it ${fate}`;
-      this.#log.error({ who, err: error }, message);
-    }
-    const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
-    this.#log.warn({ who }, killSwitchText(snapshot.isKilled));
-    await this.#publish(snapshot);
-    return { isKilled: snapshot.isKilled, epoch: snapshot.epoch, isDurable: message === undefined, message };
-  }
-
-  async #publishLearned(templates: readonly string[]): Promise<void> {
-    await this.#publish(this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1));
-    this.#log.info({ templates: templates.length, epoch: this.#snapshot.epoch }, "endpoint templates learnt");
-  }
-
-  async #reload(who: string): Promise<Reloaded> {
-    const loaded = this.#loadAgain?.();
-    if (loaded === undefined) return { ok: true, epoch: this.#snapshot.epoch };
-    if (!loaded.ok) {
-      const problems = loaded.problems.map(formatProblem);
-      this.#log.error({ who, problems }, "the config was not reloaded: nothing has changed");
-      return { ok: false, problems };
-    }
-    const waiting = changesThatNeedRestart(this.#config, loaded.config);
-    if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
-    this.#config = configInForce(this.#config, loaded.config);
-    const wasKilled = this.#snapshot.isKilled;
-    const snapshot = this.#nextSnapshot(this.#config, this.#snapshot.epoch + 1);
-    // Its file may have been made or removed by hand.
-    if (snapshot.isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(snapshot.isKilled));
-    await this.#publish(snapshot);
-    this.#log.info({ who, epoch: this.#snapshot.epoch }, "config reloaded");
-    return { ok: true, epoch: this.#snapshot.epoch };
-  }
-
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
     await this.#review.stop();
-    await this.#threads.stop(this.#snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
+    await this.#threads.stop(this.#decisions.snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
     await this.#store.close();
   }
 }

@@ -16,7 +16,7 @@ const PAGE_ROWS = 100;
 const PAGE_EXCHANGES = 4;
 
 interface ExportInput {
-  readonly dependencies: Pick<AdminDependencies, "store" | "rules">;
+  readonly dependencies: Pick<AdminDependencies, "store" | "rules" | "stages">;
   readonly query: ExportQuery;
   /** Where curl lines go. */
   readonly curlBase: string;
@@ -45,7 +45,11 @@ async function* endpointPages({ dependencies, query }: ExportInput): AsyncGenera
   for (let after: { endpoint: string; route: string } | undefined; ; ) {
     const walk = { endpoint, route, sinceMs, after, limit: PAGE_ROWS };
     const rows = mustRead(await dependencies.store.walkEndpoints(walk));
-    yield rows.map((row) => ({ kind: "endpoint", endpoint: endpointAnswer(row) }));
+    const stages = dependencies.stages();
+    yield rows.map((row) => ({
+      kind: "endpoint",
+      endpoint: { ...endpointAnswer(row), stage: stages.get(row.route) ?? null },
+    }));
     after = rows.at(-1);
     if (rows.length < PAGE_ROWS || after === undefined) return;
   }

@@ -1,9 +1,11 @@
 // The OpenAPI 3.1 document, made from the table of routes: it cannot tell of anything that is not served.
 import { z } from "zod";
-import { API_ROUTES, type ApiRoute } from "./api.ts";
+import { API_ROUTES } from "./api.ts";
+import type { ApiRoute } from "./api-route.ts";
 import { errorSchema, healthSchema } from "./schemas.ts";
 
 export const NDJSON = "application/x-ndjson";
+export const EVENT_STREAM = "text/event-stream";
 
 type JsonObject = Record<string, unknown>;
 
@@ -24,6 +26,19 @@ function linesAnswer(schema: z.ZodType): JsonObject {
   };
 }
 
+/** Events of one kind tell the summary; the others are described in words. */
+function eventsAnswer(schema: z.ZodType): JsonObject {
+  return {
+    description: "Server-sent events; the data of `summary` has this schema, that of `changed` is {what}",
+    content: { [EVENT_STREAM]: { schema: { type: "string" }, "x-event-schema": schemaOf(schema) } },
+  };
+}
+
+function answerOf({ streams, answer }: ApiRoute): JsonObject {
+  if (streams === undefined) return jsonAnswer("Done", answer);
+  return streams === "lines" ? linesAnswer(answer) : eventsAnswer(answer);
+}
+
 function parametersOf(route: ApiRoute): readonly JsonObject[] {
   const { properties = {} } = z.toJSONSchema(route.query, { io: "input" });
   const query = Object.entries(properties).map(([name, schema]) => ({
@@ -37,13 +52,19 @@ function parametersOf(route: ApiRoute): readonly JsonObject[] {
 }
 
 function operationOf(route: ApiRoute): JsonObject {
-  const failures = { 400: "The query is not valid", 401: "No token, or a wrong one", ...route.failures };
+  const failures = {
+    400: "The query or the body is not valid",
+    401: "No token, or a wrong one",
+    403: `Another site caused the request, or who asks is no ${route.role}`,
+    429: "Too many wrong tokens from this address; Retry-After says how long to wait",
+    ...route.failures,
+  };
   const refused = {
-    ...(route.method === "get" ? {} : { 403: "Another site caused the request" }),
     ...(route.body === undefined ? {} : { 413: "The body is too large", 415: "The body is not JSON" }),
   };
   return {
     summary: route.summary,
+    "x-role": route.role,
     parameters: parametersOf(route),
     ...(route.body === undefined
       ? {}
@@ -51,7 +72,7 @@ function operationOf(route: ApiRoute): JsonObject {
           requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } },
         }),
     responses: {
-      200: route.isLines ? linesAnswer(route.answer) : jsonAnswer("Done", route.answer),
+      200: answerOf(route),
       ...Object.fromEntries(
         Object.entries({ ...failures, ...refused }).map(([status, text]) => [
           status,

@@ -1,7 +1,9 @@
 // What may be asked of the admin API, as zod schemas: unknown parameters are refused.
 import { z } from "zod";
 import { TIERS, type Tier } from "../core/evidence.ts";
-import { kind, part, state } from "./fields.ts";
+import { OPEN_STATES, TRIAGE_STATES, type TriageState, UNTRIAGED_STATES } from "../core/triage.ts";
+import { AUDIT_ACTIONS, TREND_RESOLUTIONS } from "../store/review-store.ts";
+import { kind, part } from "./fields.ts";
 import { EXPORT_KINDS, type ExportKind } from "./schemas.ts";
 
 function wholeNumber(min: number, max: number) {
@@ -22,10 +24,26 @@ const endpoint = z
   .describe("Its name, or with * for any characters: GET /users/*");
 const since = z.iso.datetime({ offset: true }).optional().describe("Seen at this time or later");
 const tier = z.enum(TIERS).optional();
+const search = z.string().max(200).optional().describe("Part of its name, of a signature also of its path");
+
+const STATE_NAMES = [...TRIAGE_STATES, "open", "untriaged"] as const;
+const stateName = z.enum(STATE_NAMES);
+function statesNamed(name: (typeof STATE_NAMES)[number]): readonly TriageState[] {
+  if (name === "open") return OPEN_STATES;
+  return name === "untriaged" ? UNTRIAGED_STATES : [name];
+}
+const states = z
+  .union([stateName, z.array(stateName)], { error: `${STATE_NAMES.join(", ")}, or several of them` })
+  .transform((given) => [...new Set([given].flat().flatMap(statesNamed))])
+  .optional()
+  .describe("May come several times; open: new, reopened or bug; untriaged: new or reopened");
+
+export const NO_QUERY = z.strictObject({});
 
 export const endpointsQuerySchema = z.strictObject({
   endpoint,
   route: z.string().optional(),
+  search,
   since,
   sort: z.enum(["exchanges", "mismatch", "endpoint"]).default("mismatch"),
   limit,
@@ -37,15 +55,39 @@ export const differencesQuerySchema = z.strictObject({
   route: z.string().optional(),
   part: part.optional(),
   kind: kind.optional(),
-  state: state.optional(),
+  state: states,
+  owner: z.string().max(200).optional(),
+  search,
   tier,
   since,
   sort: z
-    .enum(["count", "exchanges", "lastSeen", "firstSeen", "tier"])
+    .enum(["count", "exchanges", "breaking", "lastSeen", "firstSeen", "tier"])
     .default("count")
     .describe("Most or newest first; tier: confirmed, suspect, transient, noise, and most first in each"),
   limit,
   offset,
+});
+
+const time = z.iso.datetime({ offset: true }).optional();
+
+export const trendsQuerySchema = z.strictObject({
+  scope: z.enum(["all", "route", "endpoint", "signature"]).default("all"),
+  id: z.string().max(4096).optional().describe("Name of the route or endpoint, or id of the signature"),
+  resolution: z.enum(["auto", ...TREND_RESOLUTIONS]).default("auto"),
+  from: time.describe("Six hours before `to` unless given"),
+  to: time.describe("Now unless given"),
+});
+
+export const latencyQuerySchema = z.strictObject({
+  endpoint: z.string().max(4096).optional(),
+  route: z.string().optional(),
+});
+
+export const auditQuerySchema = z.strictObject({
+  subject: z.string().max(4096).optional().describe("Id of a signature or rule; endpoint or route"),
+  action: z.enum(AUDIT_ACTIONS).optional(),
+  before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional().describe("Entries with a smaller id"),
+  limit,
 });
 
 export const suggestionsQuerySchema = z.strictObject({ endpoint: z.string().optional(), limit, offset });

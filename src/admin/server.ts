@@ -2,23 +2,32 @@
 // Invariant: every answer passes the guards below in the order they are listed, and carries the same headers.
 // Must not: show a stack, a version, or anything of the traffic to whom `access.ts` does not let through.
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer, type HttpBindings, type ServerType } from "@hono/node-server";
-import { getConnInfo } from "@hono/node-server/conninfo";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { createAdaptorServer, type ServerType } from "@hono/node-server";
+import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { checkAdminExposure, isAuthorized, isCrossSite, isHostAllowed } from "./access.ts";
-import { API_ROUTES, type ApiRoute, failure, summaryOf } from "./api.ts";
+import { checkAdminExposure } from "./access.ts";
+import { API_ROUTES } from "./api.ts";
+import type { ApiRoute } from "./api-route.ts";
 import type { AdminDependencies } from "./dependencies.ts";
+import {
+  type AdminContext,
+  type AdminEnv,
+  guardAccess,
+  guardBody,
+  guardOrigin,
+  guardRole,
+  refuse,
+} from "./guards.ts";
+import type { AccessSettings } from "./identity.ts";
 import { LineStreams } from "./line-streams.ts";
-import { NDJSON, openApiDocument } from "./openapi.ts";
+import { type Change, LiveEvents } from "./live-events.ts";
+import { EVENT_STREAM, NDJSON, openApiDocument } from "./openapi.ts";
 import { PAGE_PATHS, PAGE_POLICY, type PageFile, readPage } from "./page.ts";
 import { endpointAnswer, signatureAnswer } from "./rows.ts";
+import type { Summary } from "./schemas.ts";
+import { SignatureCounts } from "./signature-counts.ts";
 import { renderStatusPage, STYLE_HASH } from "./status-page.ts";
 
-/** A list of rules; larger ones are generated files, and are tried with `parallax diff`. */
-const BODY_BYTES_MAX = 1024 * 1024;
-/** Where no body is taken: room for a client that sends `{}`. */
-const UNREAD_BYTES_MAX = 16 * 1024;
 const CONNECTIONS_MAX = 256;
 const HEAD_BYTES_MAX = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -53,17 +62,21 @@ export interface AdminOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  readonly token: string | undefined;
+  readonly access: AccessSettings;
   /** Where curl lines of stored exchanges go, e.g. the legacy's URL, without a slash at the end. */
   readonly curlBase: string;
   readonly dependencies: AdminDependencies;
   /** How long an export waits for a client that takes nothing; STALL_MS_MAX unless given. */
   readonly stallMsMax?: number | undefined;
+  /** How often who listens gets the summary; SUMMARY_EVERY_MS unless given. */
+  readonly summaryEveryMs?: number | undefined;
 }
 
 export interface AdminServer {
   readonly host: string;
   readonly port: number;
+  /** Tells who listens that something is not as it was. */
+  changed(what: Change): void;
   /** Stops listening, ends idle connections, and resolves when the last one is closed. */
   close(): Promise<void>;
 }
@@ -73,94 +86,68 @@ export type StartedAdmin =
   /** Exit code 2 for a refused exposure, 3 for an address that cannot be bound. */
   | { readonly kind: "failed"; readonly exitCode: 2 | 3; readonly message: string };
 
-type AdminContext = Context<{ Variables: { who: string }; Bindings: HttpBindings }>;
-
-function refuse(
-  context: Context,
-  status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 500,
-  error: string,
-  message: string,
-) {
-  return context.json({ error, message }, status);
-}
-
-/** A safe method asks; everything else must not come from another site. */
-const guardOrigin: MiddlewareHandler = async (context, next) => {
-  if (context.req.method === "GET" || context.req.method === "HEAD") return next();
-  const origin = {
-    host: context.req.header("host"),
-    origin: context.req.header("origin"),
-    secFetchSite: context.req.header("sec-fetch-site"),
-  };
-  if (isCrossSite(origin)) return refuse(context, 403, "cross-site", "another site caused this request");
-  return next();
-};
-
 /** The paths whose routes take a body. */
 const BODY_PATHS: ReadonlySet<string> = new Set(
   API_ROUTES.filter(({ body }) => body !== undefined).map(({ path }) => path),
 );
 
-/** A length that is not told beforehand is refused, so none has to be counted. */
-const guardBody: MiddlewareHandler = async (context, next) => {
-  const bytesMax = BODY_PATHS.has(context.req.path) ? BODY_BYTES_MAX : UNREAD_BYTES_MAX;
-  const isChunked = context.req.header("transfer-encoding") !== undefined;
-  if (!isChunked && Number(context.req.header("content-length") ?? 0) <= bytesMax) return next();
-  return refuse(context, 413, "body-too-large", `a body of at most ${bytesMax} bytes, with Content-Length`);
-};
-
 /** JSON alone: a form of another site cannot send that without asking first. */
-function hasJsonType(context: Context): boolean {
+function hasJsonType(context: AdminContext): boolean {
   const type = context.req.header("content-type") ?? "";
   return /^application\/json *(;|$)/i.test(type);
 }
 
-function guardHost(boundHost: string): MiddlewareHandler {
-  return async (context, next) => {
-    if (isHostAllowed(context.req.header("host"), boundHost)) return next();
-    return refuse(
-      context,
-      403,
-      "host-refused",
-      "without a token only loopback names are answered; set an admin token",
-    );
-  };
+/** What the handlers of one listener share. */
+interface Handling {
+  readonly options: AdminOptions;
+  readonly streams: LineStreams;
+  readonly events: LiveEvents;
+  readonly summary: () => Promise<Summary>;
+  readonly changed: (what: Change) => void;
 }
 
-function guardToken(token: string): MiddlewareHandler {
-  return async (context, next) => {
-    if (isAuthorized(context.req.header("authorization"), token)) return next();
-    context.header("www-authenticate", 'Basic realm="parallax", charset="UTF-8"');
-    return refuse(context, 401, "unauthorized", "send the admin token: Authorization: Bearer …");
-  };
+/** One value, or all of a parameter that comes several times. An empty one is unset: forms and hand-written links send them. */
+function queryOf(context: AdminContext): Record<string, string | readonly string[]> {
+  const given = Object.entries(context.req.queries()).map(([name, values]) => {
+    const set = values.filter((value) => value !== "");
+    return [name, set.length === 1 ? (set[0] as string) : set] as const;
+  });
+  return Object.fromEntries(given.filter(([, value]) => value.length > 0));
 }
 
-function whoOf(context: Context): string {
-  return `admin API, ${getConnInfo(context).remote.address ?? "unknown"}`;
-}
-
-function apiHandler(route: ApiRoute, options: AdminOptions, streams: LineStreams) {
+function apiHandler(route: ApiRoute, { options, streams, events, summary, changed }: Handling) {
   return async (context: AdminContext) => {
-    // An empty parameter is an unset one: forms and hand-written links send them.
-    const query = Object.fromEntries(Object.entries(context.req.query()).filter(([, value]) => value !== ""));
     if (route.body !== undefined && !hasJsonType(context))
       return refuse(context, 415, "not-json", "send the body with Content-Type: application/json");
     const bodyText = route.body === undefined ? "" : await context.req.text();
     const { dependencies, curlBase } = options;
     const id = context.req.param("id") ?? "";
-    if (route.isLines && streams.isFull) {
-      const busy = failure(
+    if (route.streams === "lines" && streams.isFull)
+      return refuse(
+        context,
         503,
         "export-busy",
         "as many exports as can be are under way; try again in a while",
       );
-      return context.json(busy.body, busy.status);
-    }
-    const input = { dependencies, curlBase, id, who: whoOf(context) };
-    const answer = await route.run({ query, bodyText }, input);
+    if (route.streams === "events") return eventsResponse(context, events);
+    const input = { dependencies, curlBase, id, actor: context.get("actor"), summary, changed };
+    const answer = await route.run({ query: queryOf(context), bodyText }, input);
     if ("lines" in answer) return linesResponse(context, answer.lines, streams);
     return context.body(JSON.stringify(answer.body), answer.status, { "content-type": "application/json" });
   };
+}
+
+function eventsResponse(context: AdminContext, events: LiveEvents) {
+  if (events.isFull)
+    return refuse(context, 503, "events-busy", "as many listen as can be; ask /api/summary now and then");
+  const headers = { "content-type": EVENT_STREAM };
+  const { outgoing } = context.env;
+  if (context.req.method === "HEAD") return context.body(null, 200, headers);
+  return context.body(
+    events.open(() => outgoing.destroy()),
+    200,
+    headers,
+  );
 }
 
 /** Hono asks for HEAD as for GET, and drops the body: then nobody would read the lines. */
@@ -191,10 +178,25 @@ function allowedMethods(): ReadonlyMap<string, readonly string[]> {
   return allowed;
 }
 
-/** The application without a listener. */
-export function createAdminApp(options: AdminOptions): Hono {
-  const { dependencies, token } = options;
-  const app = new Hono();
+/** The application without a listener, and how it tells of changes. */
+export function createAdminApp(options: AdminOptions): {
+  readonly app: Hono<AdminEnv>;
+  readonly events: LiveEvents;
+  readonly changed: (what: Change) => void;
+} {
+  const { dependencies } = options;
+  const counts = new SignatureCounts(dependencies.store, dependencies.clock);
+  const summary = () => summaryOf(dependencies, counts);
+  const events = new LiveEvents({ summary, log: dependencies.log, everyMs: options.summaryEveryMs });
+  const changed = (what: Change) => {
+    counts.forget();
+    events.changed(what);
+  };
+  const streams = new LineStreams({
+    log: dependencies.log,
+    ...(options.stallMsMax === undefined ? {} : { stallMsMax: options.stallMsMax }),
+  });
+  const app = new Hono<AdminEnv>();
   app.use(async (context, next) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
     await next();
@@ -204,22 +206,23 @@ export function createAdminApp(options: AdminOptions): Hono {
   app.get("/readyz", (context) =>
     dependencies.isReady() ? context.json({ status: "ok" }) : context.json({ status: "starting" }, 503),
   );
-  app.use(token === undefined ? guardHost(options.host) : guardToken(token));
-  app.use(guardOrigin);
-  app.use(guardBody);
+  app.use(guardAccess(options, dependencies));
+  app.use(guardOrigin(dependencies));
+  app.use(guardBody(BODY_PATHS));
   app.get("/metrics", async (context) =>
     context.body(await dependencies.metricsText(), 200, { "content-type": PROMETHEUS_TEXT }),
   );
-  app.get("/status", async (context) => context.html(await statusPage(dependencies)));
-  servePage(app, dependencies);
+  app.get("/status", async (context) => context.html(await statusPage(dependencies, summary)));
+  servePage(app, dependencies, summary);
   const document = openApiDocument();
   app.get("/api/openapi.json", (context) => context.json(document));
-  const streams = new LineStreams({
-    log: dependencies.log,
-    ...(options.stallMsMax === undefined ? {} : { stallMsMax: options.stallMsMax }),
-  });
   for (const route of API_ROUTES)
-    app.on(route.method.toUpperCase(), pathPattern(route), apiHandler(route, options, streams));
+    app.on(
+      route.method.toUpperCase(),
+      pathPattern(route),
+      guardRole(route.role, dependencies),
+      apiHandler(route, { options, streams, events, summary, changed }),
+    );
   for (const [path, methods] of allowedMethods())
     app.all(path, (context) => {
       context.header("allow", methods.join(", "));
@@ -236,18 +239,29 @@ export function createAdminApp(options: AdminOptions): Hono {
     );
     return refuse(context, 500, "internal", "an unexpected failure; the log has it");
   });
-  return app;
+  return { app, events, changed };
 }
 
-function fileResponse(context: Context, { bytes, type }: PageFile) {
+async function summaryOf(
+  { summary, store }: Pick<AdminDependencies, "summary" | "store">,
+  counts: SignatureCounts,
+): Promise<Summary> {
+  return { ...summary(), signatures: await counts.current(), store: store.health() };
+}
+
+function fileResponse(context: AdminContext, { bytes, type }: PageFile) {
   return context.body(bytes, 200, { "content-type": type });
 }
 
 /** Without a built page its first address shows the plain one. */
-function servePage(app: Hono, dependencies: AdminDependencies): void {
+function servePage(
+  app: Hono<AdminEnv>,
+  dependencies: AdminDependencies,
+  summary: () => Promise<Summary>,
+): void {
   const page = readPage();
   if (page === undefined) {
-    app.get("/", async (context) => context.html(await statusPage(dependencies)));
+    app.get("/", async (context) => context.html(await statusPage(dependencies, summary)));
     return;
   }
   app.get("/assets/:name", (context) => {
@@ -264,12 +278,12 @@ function servePage(app: Hono, dependencies: AdminDependencies): void {
     });
 }
 
-async function statusPage(dependencies: AdminDependencies): Promise<string> {
+async function statusPage(dependencies: AdminDependencies, summary: () => Promise<Summary>): Promise<string> {
   const page = { limit: PAGE_ROWS, offset: 0 };
   const endpoints = await dependencies.store.endpoints({ ...page, sort: "mismatch" });
   const signatures = await dependencies.store.differences({ ...page, sort: "count" });
   return renderStatusPage({
-    summary: summaryOf(dependencies),
+    summary: await summary(),
     isReady: dependencies.isReady(),
     endpoints: endpoints.kind === "ok" ? endpoints.value.rows.map(endpointAnswer) : undefined,
     signatures: signatures.kind === "ok" ? signatures.value.rows.map(signatureAnswer) : undefined,
@@ -278,10 +292,11 @@ async function statusPage(dependencies: AdminDependencies): Promise<string> {
 
 /** Binds and listens. Never throws. */
 export async function startAdminServer(options: AdminOptions): Promise<StartedAdmin> {
-  const exposure = checkAdminExposure(options.host, options.token);
+  const exposure = checkAdminExposure(options.host, options.access);
   if (exposure.kind === "refused") return { kind: "failed", exitCode: 2, message: exposure.message };
+  const { app, changed, events } = createAdminApp(options);
   const server = createAdaptorServer({
-    fetch: createAdminApp(options).fetch,
+    fetch: app.fetch,
     overrideGlobalObjects: false, // the rest of the process keeps Node's own Request and Response
     serverOptions: {
       maxHeaderSize: HEAD_BYTES_MAX,
@@ -294,7 +309,11 @@ export async function startAdminServer(options: AdminOptions): Promise<StartedAd
   const failure = await listen(server, options);
   if (failure !== undefined) return { kind: "failed", exitCode: 3, message: failure };
   const { address, port } = server.address() as AddressInfo;
-  return { kind: "listening", server: { host: address, port, close: () => closeServer(server) } };
+  const close = () => {
+    events.close();
+    return closeServer(server);
+  };
+  return { kind: "listening", server: { host: address, port, changed, close } };
 }
 
 function listen(server: ServerType, { host, port }: AdminOptions): Promise<string | undefined> {

@@ -1,18 +1,12 @@
 // What must hold between keys: addresses that would feed Parallax to itself, sizes that could never fit, names
 // twice. Runs beside the schema, so that one report has every problem; it skips what the schema refused.
 import type * as z from "zod";
-import { isLoopback, parseAddress, reaches, upstreamAddress } from "./grammar.ts";
-import type { KeyPath } from "./problem.ts";
+import { adminFaults } from "./admin-checks.ts";
+import { parseAddress, reaches, upstreamAddress } from "./grammar.ts";
+import type { CrossFault, KeyPath } from "./problem.ts";
 import { ruleListFaults } from "./rule-list.ts";
 import { settingsSchema, type UpstreamConfig } from "./schema.ts";
 import { type RouteConfig, routeSchema } from "./schema-routes.ts";
-
-export interface CrossFault {
-  readonly path: KeyPath;
-  /** Undefined where the value itself says nothing. */
-  readonly found: unknown;
-  readonly allowed: string;
-}
 
 /** Heads of request and answer in a record of the seam, beside the bodies; and the record's own fields. */
 const RECORD_OVERHEAD_BYTES = 64 * 1024;
@@ -109,31 +103,6 @@ function noiseFaults(tree: Record<string, unknown>): CrossFault[] {
       allowed: "self or off without upstreams.baseline; or give that one's URL (--baseline URL)",
     },
   ];
-}
-
-function adminFaults(tree: Record<string, unknown>): CrossFault[] {
-  const faults: CrossFault[] = [];
-  const admin = section(tree, "admin");
-  if (admin === undefined) return faults;
-  const adminListen = parseAddress(admin.listen);
-  const listen = parseAddress(section(tree, "listen") ?? "");
-  if (adminListen === undefined) return faults;
-  if (listen !== undefined && (reaches(adminListen, listen) || reaches(listen, adminListen)))
-    faults.push({ path: ["admin", "listen"], found: admin.listen, allowed: "another address than listen" });
-  if (admin.token !== undefined && admin.tokenFile !== undefined)
-    faults.push({
-      path: ["admin", "tokenFile"],
-      found: admin.tokenFile,
-      allowed: "admin.token or admin.tokenFile, not both",
-    });
-  if (!isLoopback(adminListen.host) && admin.token === undefined && admin.tokenFile === undefined)
-    faults.push({
-      path: ["admin", "listen"],
-      found: admin.listen,
-      allowed:
-        "a loopback address such as 127.0.0.1:9090; elsewhere a token is needed (PARALLAX_ADMIN_TOKEN or admin.tokenFile)",
-    });
-  return faults;
 }
 
 function routesOf(tree: Record<string, unknown>): (RouteConfig | undefined)[] {
@@ -282,7 +251,7 @@ export function crossFaults(given: unknown): CrossFault[] {
   return [
     ...upstreamFaults(tree),
     ...noiseFaults(tree),
-    ...adminFaults(tree),
+    ...adminFaults(section(tree, "admin"), section(tree, "listen")),
     ...sizeFaults(tree, routes),
     ...routeFaults(routes),
     ...headerFaults(tree, routes),

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { assert } from "../core/assert.ts";
+import type { Role } from "../core/role.ts";
 import type { ContractSettings } from "../core/snapshot.ts";
 import { type ContractConfig, ContractFiles } from "./contract-files.ts";
 import { crossFaults } from "./cross-checks.ts";
@@ -38,6 +39,7 @@ export interface Config {
   readonly listen: Address;
   readonly adminListen: Address;
   readonly adminToken: string | undefined;
+  readonly adminTokens: readonly { readonly name: string; readonly role: Role; readonly token: string }[];
   /** PEM texts. */
   readonly listenTls: { readonly cert: string; readonly key: string } | undefined;
   /** PEM text of the extra authorities; empty for none. */
@@ -126,14 +128,26 @@ class NamedFiles {
     return undefined;
   }
 
-  token(file: string | undefined): string | undefined {
-    const path = ["admin", "tokenFile"];
+  token(path: KeyPath, file: string | undefined): string | undefined {
     const text = this.read(path, file)?.trim();
     if (text === undefined) return undefined;
     const outcome = adminToken.safeParse(text);
     if (outcome.success) return text;
     this.#report.add(path, JSON.stringify(file), `a file that holds ${outcome.error.issues[0]?.message}`);
     return undefined;
+  }
+
+  /** All of them; two that are the same would be one person's and the other's. */
+  tokens({ tokens }: Settings["admin"], shared: string | undefined): Config["adminTokens"] {
+    const seen = new Set(shared === undefined ? [] : [shared]);
+    return tokens.flatMap(({ name, role, token: given, tokenFile }, index) => {
+      const path = ["admin", "tokens", index];
+      const token = given ?? this.token([...path, "tokenFile"], tokenFile);
+      if (token === undefined) return [];
+      if (seen.has(token)) this.#report.add(path, "", "a token that no other entry, nor admin.token, has");
+      seen.add(token);
+      return [{ name, role, token }];
+    });
   }
 
   authorities(path: KeyPath, file: string | undefined): string {
@@ -219,13 +233,15 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
   const folder = file === undefined ? process.cwd() : dirname(resolve(file));
   for (const { path, found, allowed } of settingsModuleFaults(settings, folder))
     report.add(path, renderFound(path, found), allowed);
+  const sharedToken = admin.token ?? files.token(["admin", "tokenFile"], admin.tokenFile);
   const config: Config = {
     file,
     folder,
     settings,
     listen: addressOf(listen),
     adminListen: addressOf(admin.listen),
-    adminToken: admin.token ?? files.token(admin.tokenFile),
+    adminToken: sharedToken,
+    adminTokens: files.tokens(admin, sharedToken),
     listenTls: files.listenTls(settings.listenTls),
     upstreamCaPem: {
       legacy: authorities("legacy"),

@@ -15,6 +15,14 @@ export interface Problem {
   readonly allowed: string;
 }
 
+/** Said of the config as read, by a check beside the schema. */
+export interface CrossFault {
+  readonly path: KeyPath;
+  /** Undefined where the value itself says nothing. */
+  readonly found: unknown;
+  readonly allowed: string;
+}
+
 const FOUND_CHARACTERS_MAX = 80;
 const PLAIN_KEY = /^[A-Za-z_*][A-Za-z0-9_*-]*$/;
 
@@ -36,7 +44,9 @@ function cut(text: string): string {
 export function renderFound(path: KeyPath, value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "nothing (null)";
-  if (path.includes("token") || path.includes("setHeaders")) return "a value that is not shown";
+  // A token that stands where its entry should is one all the same.
+  const isInTokens = path.at(-2) === "tokens" && typeof value === "string";
+  if (path.includes("token") || isInTokens || path.includes("setHeaders")) return "a value that is not shown";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   const text = typeof value === "string" ? value.replace(/\/\/[^/@]*@/, "//…@") : String(value);

@@ -2,11 +2,11 @@
 // Plain data in, plain data out: what needs files, the environment or other keys is in load and cross-checks.
 import * as z from "zod";
 import { ROUTE_SLOTS } from "../core/counters.ts";
+import { admin } from "./schema-admin.ts";
 import { compare, contract, mirror, routeSchema } from "./schema-routes.ts";
 import { rules } from "./schema-rules.ts";
 import {
   address,
-  adminToken,
   bytes,
   count,
   endpointTemplate,
@@ -43,22 +43,6 @@ const listenTls = z
     section,
   )
   .describe("TLS towards clients. Without it the listener speaks plain HTTP.");
-
-const admin = z
-  .strictObject(
-    {
-      listen: address.default("127.0.0.1:9090").describe("Where the admin API, metrics and page listen."),
-      token: adminToken
-        .optional()
-        .describe(
-          "Bearer token. Needed where the listener is not on loopback; tokenFile keeps it out of here.",
-        ),
-      tokenFile: filePath.optional().describe("File that holds the token; read at start."),
-    },
-    section,
-  )
-  .prefault({})
-  .describe("The admin listener.");
 
 const data = z
   .strictObject(

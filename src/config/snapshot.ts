@@ -6,6 +6,7 @@ import { endpointTemplatesOf } from "../contract/read-contract.ts";
 import { assert } from "../core/assert.ts";
 import { OTHER_SLOT, ROUTE_SLOTS } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
+import type { Rule } from "../core/rule.ts";
 import type {
   CompareSettings,
   MirrorSettings,
@@ -73,6 +74,13 @@ export interface SnapshotState {
   readonly slots: RouteSlots;
   /** Endpoint templates that were learnt from traffic. */
   readonly learnedTemplates?: readonly string[];
+  /** Rules that were put to work while running: after those of the config, on their route or on all. */
+  readonly addedRules?: readonly SnapshotRule[];
+}
+
+interface SnapshotRule {
+  readonly route: string | undefined;
+  readonly rule: Rule;
 }
 
 const lowerCase = (names: readonly string[]) => [...new Set(names.map((name) => name.toLowerCase()))];
@@ -143,6 +151,13 @@ function compareSettings(
   return { ...rest, headers: lowerCase(headers), rules: rules.map((rule) => ruleFrom(rule, folder)) };
 }
 
+function withAdded(route: RouteSettings, added: readonly SnapshotRule[]): RouteSettings {
+  const rules = added.filter((rule) => rule.route === undefined || rule.route === route.name);
+  if (rules.length === 0) return route;
+  const { compare } = route;
+  return { ...route, compare: { ...compare, rules: [...compare.rules, ...rules.map(({ rule }) => rule)] } };
+}
+
 /** In the order of the file; the last one takes what no other does. */
 function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlots): RouteSettings[] {
   const { upstreams, mirror, compare, rules, routes } = settings;
@@ -189,7 +204,7 @@ export function endpointTemplates({ settings, contracts }: Config): readonly str
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
 export function buildSnapshot(
   config: Config,
-  { epoch, instanceId, isKilled, slots, learnedTemplates = [] }: SnapshotState,
+  { epoch, instanceId, isKilled, slots, learnedTemplates = [], addedRules = [] }: SnapshotState,
 ): Snapshot {
   const { settings, upstreamCaPem } = config;
   const { legacy, candidate, baseline } = settings.upstreams;
@@ -203,7 +218,7 @@ export function buildSnapshot(
       candidate: candidate && upstreamSettings("candidate", candidate, upstreamCaPem.candidate),
       baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
     },
-    routes: routeSettings(config, slots),
+    routes: routeSettings(config, slots).map((route) => withAdded(route, addedRules)),
     endpointTemplates: endpointTemplates(config),
     learnedTemplates: [...learnedTemplates],
     // Nothing is sent to the legacy twice unless somebody asked for it.
@@ -233,7 +248,7 @@ export function changesThatNeedRestart(before: Config, after: Config): string[] 
   const facts = (config: Config): Record<(typeof FIXED_KEYS)[number], unknown> => ({
     listen: config.listen,
     listenTls: config.listenTls,
-    admin: [config.adminListen, config.adminToken],
+    admin: [config.adminListen, config.adminToken, config.adminTokens, config.settings.admin.trustedProxy],
     data: config.settings.data,
     threads: config.threads,
     seam: config.settings.seam,
@@ -249,7 +264,7 @@ export function changesThatNeedRestart(before: Config, after: Config): string[] 
  * that is replaced later works under the same limits as those beside it.
  */
 export function configInForce(before: Config, after: Config): Config {
-  const { listen, listenTls, adminListen, adminToken, threads } = before;
+  const { listen, listenTls, adminListen, adminToken, adminTokens, threads } = before;
   const { settings } = before;
   const fixed = Object.fromEntries(FIXED_KEYS.map((key) => [key, settings[key]]));
   return deepFreeze<Config>({
@@ -258,6 +273,7 @@ export function configInForce(before: Config, after: Config): Config {
     listenTls,
     adminListen,
     adminToken,
+    adminTokens,
     threads,
     settings: { ...after.settings, ...fixed },
   });

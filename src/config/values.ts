@@ -45,7 +45,7 @@ export function checkedText(allowed: string, faultOf: (text: string) => string |
 }
 
 /** A string for which `isAllowed` holds. */
-function text(allowed: string, isAllowed: (value: string) => boolean) {
+export function text(allowed: string, isAllowed: (value: string) => boolean) {
   return checkedText(allowed, (value) => (isAllowed(value) ? undefined : allowed));
 }
 

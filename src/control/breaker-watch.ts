@@ -16,6 +16,11 @@ export class BreakerWatch {
     this.#onChange = onChange;
   }
 
+  /** Was the breaker of any thread open when it was last looked? */
+  get isAnyOpen(): boolean {
+    return [...this.#seen.values()].some(({ isOpen }) => isOpen);
+  }
+
   /** Looks at the counters that the thread has now: another worker in its place begins with a closed breaker. */
   look(thread: number, counters: Counters): void {
     // Half-open is still open: a probe that fails would otherwise be told as a change each time.

@@ -174,6 +174,11 @@ export class Threads {
     return this.#serving.some((thread) => thread.isRunning);
   }
 
+  /** As of the last second. */
+  get isBreakerOpen(): boolean {
+    return this.#breakers.isAnyOpen;
+  }
+
   restarts(): Readonly<Record<ThreadKind, number>> {
     const sum = (threads: readonly Thread[]) => threads.reduce((total, thread) => total + thread.restarts, 0);
     return { serving: sum(this.#serving), shadow: sum(this.#shadow) };

@@ -10,6 +10,7 @@ import {
   UPSTREAMS,
 } from "../core/counters.ts";
 import type { RULE_FLAGS } from "../core/rule.ts";
+import type { Refusals } from "./refusals.ts";
 import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
 
 export const THREAD_KINDS = ["serving", "shadow"] as const;
@@ -26,6 +27,8 @@ export interface MetricsSource {
   store(): { readonly isFailing: boolean; readonly failedFlushes: number; readonly lostBatches: number };
   epoch(): number;
   isKilled(): boolean;
+  /** What the admin listener refused. */
+  refusals(): Pick<Refusals, "get">;
   /** Flag → rules that have it; rule id → places it hid, `*other*` for those past the first hundred. */
   rules(): {
     readonly flagged: Readonly<Record<(typeof RULE_FLAGS)[number], number>>;

@@ -24,6 +24,7 @@ import {
   type Value,
   worstBreaker,
 } from "./metric-readings.ts";
+import { REFUSALS } from "./refusals.ts";
 
 export type { MetricsSource, ThreadKind } from "./metric-readings.ts";
 
@@ -302,6 +303,16 @@ export const METRICS: readonly Definition[] = [
     labels: [],
     help: "1 while the kill switch is on: legacy only, nothing mirrored",
     read: ({ source }) => flag(source.isKilled()),
+  },
+  {
+    name: "parallax_admin_refused_total",
+    type: "counter",
+    labels: ["reason"],
+    help: "Requests that the admin listener refused: no-token, wrong-token, rate-limited, role, cross-site or host",
+    read: ({ source }) => {
+      const refusals = source.refusals();
+      return REFUSALS.map((reason) => ({ value: refusals.get(reason), labels: { reason } }));
+    },
   },
   {
     name: "parallax_build_info",

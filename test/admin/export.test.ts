@@ -6,6 +6,7 @@ import { exportLineSchema } from "../../src/admin/schemas.ts";
 import {
   batch,
   endpointDelta,
+  OPEN,
   pathDelta,
   START_MS,
   sample,
@@ -119,7 +120,7 @@ describe("an export", () => {
   );
 
   test("is for who has the token alone", async () => {
-    const { port } = await startAdmin({ token: TOKEN });
+    const { port } = await startAdmin({ access: { ...OPEN, token: TOKEN } });
     expect((await send(port, "/api/export")).status).toBe(401);
     const headers = { authorization: `Bearer ${TOKEN}` };
     expect((await send(port, "/api/export", { headers })).status).toBe(200);

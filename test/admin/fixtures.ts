@@ -2,16 +2,31 @@
 import { request as httpRequest } from "node:http";
 import { onTestFinished } from "vitest";
 import type { AdminDependencies } from "../../src/admin/dependencies.ts";
+import type { AccessSettings } from "../../src/admin/identity.ts";
 import type { Summary } from "../../src/admin/schemas.ts";
 import { type AdminOptions, startAdminServer } from "../../src/admin/server.ts";
-import { systemClock } from "../../src/core/clock.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
+import { ROLES } from "../../src/core/role.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import type { RulePreview } from "../../src/review/preview.ts";
 import { RuleBooks } from "../../src/review/rule-books.ts";
-import { openStore } from "../store/fixtures.ts";
+import { Refusals } from "../../src/telemetry/refusals.ts";
+import { openStore, START_MS } from "../store/fixtures.ts";
 
 export * from "../store/fixtures.ts";
+
+export const OPEN: AccessSettings = { token: undefined, tokens: [], trustedProxy: undefined };
+/** A token each for the roles, beside the shared one. */
+export const ROLE_TOKENS = {
+  viewer: "viewer-0123456789ab",
+  reviewer: "reviewer-0123456789",
+  operator: "operator-0123456789",
+} as const;
+export const ROLES_ACCESS: AccessSettings = {
+  ...OPEN,
+  tokens: ROLES.map((role) => ({ name: `the-${role}`, role, token: ROLE_TOKENS[role] })),
+};
 
 export const TOKEN = "0123456789abcdef-token";
 
@@ -84,17 +99,29 @@ export async function startAdmin(
     void logged.push({ level, message: message ?? "" });
   const books = new RuleBooks({ store: bench.store, clock: systemClock, compared: () => new Map() });
   books.begin(RULED);
+  const refusals = new Refusals();
   const dependencies: AdminDependencies = {
     store: bench.store,
+    clock: systemClock,
+    refusals,
+    stages: () => new Map([["users", "shadow"]]),
     metricsText: async () => "parallax_epoch 3\n",
     summary: () => SUMMARY,
-    setKilled: async (isKilled, who) => {
-      calls.push(`kill ${isKilled} ${who}`);
+    setKilled: async (isKilled, { who, role }) => {
+      calls.push(`kill ${isKilled} ${who}, ${role}`);
       return { isKilled, epoch: SUMMARY.epoch, isDurable: true };
     },
-    reload: async (who) => {
+    reload: async ({ who }) => {
       calls.push(`reload ${who}`);
       return { ok: true, epoch: 4 };
+    },
+    addRule: async (asked, { who }) => {
+      calls.push(`add rule ${JSON.stringify(asked)} ${who}`);
+      return { kind: "ok", id: ETAG_ID, epoch: 4 };
+    },
+    removeRule: async (id, { who }) => {
+      calls.push(`remove rule ${id} ${who}`);
+      return { kind: "ok", id, epoch: 4 };
     },
     rules: () => books.review(),
     previewRules: async (body) => {
@@ -111,7 +138,7 @@ export async function startAdmin(
   const started = await startAdminServer({
     host: "127.0.0.1",
     port: 0,
-    token: undefined,
+    access: OPEN,
     curlBase: "http://legacy.test",
     dependencies,
     ...changes,
@@ -119,7 +146,40 @@ export async function startAdmin(
   if (started.kind === "failed") throw new Error(started.message);
   const { server } = started;
   onTestFinished(() => server.close());
-  return { ...bench, calls, adminLogged: logged, base: `http://127.0.0.1:${server.port}`, port: server.port };
+  return {
+    ...bench,
+    server,
+    refusals,
+    calls,
+    adminLogged: logged,
+    base: `http://127.0.0.1:${server.port}`,
+    port: server.port,
+  };
+}
+
+/** Both its times stand until they are moved. */
+export function movableClock(): Clock & { advance(ms: number): void } {
+  let passedMs = 0;
+  return {
+    nowMs: () => START_MS + passedMs,
+    monotonicMs: () => passedMs,
+    advance: (ms) => {
+      passedMs += ms;
+    },
+  };
+}
+
+/** The data of the next event of that name; then the connection is closed. */
+export async function eventIn(response: Response, name: string): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  const wanted = new RegExp(`^event: ${name}\\ndata: (.*)\\n\\n`, "m");
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    const found = wanted.exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`the events ended without one called ${name}: ${text}`);
 }
 
 /** fetch does not let a caller set Host and Origin; a stranger's program does. */

@@ -10,6 +10,7 @@ import {
   batch,
   ETAG_ID,
   endpointDelta,
+  OPEN,
   pathDelta,
   ruleHit,
   START_MS,
@@ -33,7 +34,7 @@ async function report(options: Partial<ReportOptions> & { admin: string }, isCol
 }
 
 async function seeded(token?: string, changes: Parameters<typeof startAdmin>[1] = {}) {
-  const admin = await startAdmin({ token }, changes);
+  const admin = await startAdmin({ access: { ...OPEN, token } }, changes);
   admin.store.record(
     batch({
       endpoints: [endpointDelta(), endpointDelta({ endpoint: "GET /quiet", mismatch: 0, match: 8 })],

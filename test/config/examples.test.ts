@@ -16,10 +16,13 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Mappings whose keys are the user's own. */
+const FREE = /(setHeaders|trustedProxy\.roles)$/;
+
 /** Paths of the values in `tree`, as `configKeys` writes them. */
 function pathsIn(tree: unknown, path = ""): string[] {
   if (Array.isArray(tree) && tree.some(isMapping)) return tree.flatMap((item) => pathsIn(item, `${path}[]`));
-  if (!isMapping(tree) || path.endsWith("setHeaders")) return [path];
+  if (!isMapping(tree) || FREE.test(path)) return [path];
   return Object.entries(tree).flatMap(([key, value]) => pathsIn(value, path === "" ? key : `${path}.${key}`));
 }
 

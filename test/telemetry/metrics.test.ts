@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Counters } from "../../src/core/counters.ts";
 import { createMetrics, METRICS, type MetricsSource } from "../../src/telemetry/metrics.ts";
+import { Refusals } from "../../src/telemetry/refusals.ts";
 
 const DOCUMENT = readFileSync(fileURLToPath(new URL("../../docs/metrics.md", import.meta.url)), "utf8");
 
@@ -26,6 +27,7 @@ function sourceWith(changes: Partial<MetricsSource> = {}): MetricsSource {
     store: () => ({ isFailing: true, failedFlushes: 2, lostBatches: 3 }),
     epoch: () => 7,
     isKilled: () => false,
+    refusals: () => new Refusals(),
     rules: () => ({
       flagged: { "never-hit": 1, "too-broad": 2, expired: 0, failed: 0 },
       hits: new Map([

@@ -1,0 +1,50 @@
+// How many signatures wait for somebody, for the summary: read at most every two seconds, whoever asks.
+import type { Clock } from "../core/clock.ts";
+import { OPEN_STATES, UNTRIAGED_STATES } from "../core/triage.ts";
+import type { ReviewStore, SignatureCount } from "../store/review-store.ts";
+import type { Summary } from "./schemas.ts";
+
+/** Listeners of live events ask once a second, and the page of each besides. */
+const AGE_MS_MAX = 2_000;
+
+type Counts = Summary["signatures"];
+
+export class SignatureCounts {
+  readonly #review: Pick<ReviewStore, "signatureCounts">;
+  readonly #clock: Clock;
+  #read: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined;
+
+  constructor(review: Pick<ReviewStore, "signatureCounts">, clock: Clock) {
+    this.#review = review;
+    this.#clock = clock;
+  }
+
+  /** Null while the store cannot be read. */
+  current(): Promise<Counts> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#read === undefined || nowMs - this.#read.atMs >= AGE_MS_MAX)
+      this.#read = { atMs: nowMs, counts: this.#count() };
+    return this.#read.counts;
+  }
+
+  /** What was read is not so any more. */
+  forget(): void {
+    this.#read = undefined;
+  }
+
+  async #count(): Promise<Counts> {
+    const read = await this.#review.signatureCounts();
+    if (read.kind === "failed") return null;
+    const relevant = read.value.filter(({ tier }) => tier !== "noise" && tier !== "transient");
+    const untriaged = relevant.filter(({ state }) => UNTRIAGED_STATES.includes(state));
+    return {
+      open: sumOf(relevant.filter(({ state }) => OPEN_STATES.includes(state))),
+      untriaged: sumOf(untriaged),
+      confirmed: sumOf(untriaged.filter(({ tier }) => tier === "confirmed")),
+    };
+  }
+}
+
+function sumOf(counts: readonly SignatureCount[]): number {
+  return counts.reduce((sum, { signatures }) => sum + signatures, 0);
+}

@@ -27,6 +27,7 @@ import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { Refusals } from "./telemetry/refusals.ts";
+import { ReviewFeed } from "./telemetry/review-feed.ts";
 import { readNoise, readTotals } from "./telemetry/totals.ts";
 
 /** How long the shadow side may finish what it has begun, when Parallax stops. */
@@ -111,6 +112,7 @@ class Parallax {
   readonly #address: Address;
   readonly #threads: Threads;
   readonly #review: Review;
+  readonly #feed: ReviewFeed;
   readonly #startedAtMs = performance.now();
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
@@ -140,6 +142,13 @@ class Parallax {
         learned: parts.learnedTemplates,
         publish: (templates) => this.#decisions.publishLearned(templates),
         reportFailure: (err) => this.#log.error({ err }, "endpoint templates could not be put in force"),
+      },
+    });
+    this.#feed = new ReviewFeed({
+      clock: systemClock,
+      countSignatures: async () => {
+        const counts = await this.#store.signatureCounts();
+        return counts.kind === "ok" ? counts.value : undefined;
       },
     });
     this.#decisions = new Decisions({
@@ -251,6 +260,7 @@ class Parallax {
       isKilled: () => this.#decisions.snapshot.isKilled,
       refusals: () => this.#refusals,
       rules: () => rules,
+      ...this.#feed.source(),
     });
     return async () => {
       rules = await this.#review.ruleNumbers();
@@ -301,6 +311,7 @@ class Parallax {
       case "batch":
         this.#store.record(message.batch);
         this.#review.see(message.batch);
+        this.#feed.see(message.batch);
         break;
       case "failure":
         this.#log.warn(

@@ -9,8 +9,11 @@ import {
   type ThreadCell,
   UPSTREAMS,
 } from "../core/counters.ts";
+import { latencyBucketUpperMs } from "../core/latency-buckets.ts";
 import type { RULE_FLAGS } from "../core/rule.ts";
+import { COMPARED_UPSTREAMS, type EndpointNumbers, type RouteLatency } from "./endpoint-books.ts";
 import type { Refusals } from "./refusals.ts";
+import type { SignatureSums } from "./signature-books.ts";
 import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
 
 export const THREAD_KINDS = ["serving", "shadow"] as const;
@@ -34,6 +37,11 @@ export interface MetricsSource {
     readonly flagged: Readonly<Record<(typeof RULE_FLAGS)[number], number>>;
     readonly hits: ReadonlyMap<string, number>;
   };
+  /** What batches said of endpoints and routes. */
+  endpoints(): readonly EndpointNumbers[];
+  routeLatencies(): readonly RouteLatency[];
+  /** As the store had them last; empty while it cannot be read. */
+  signatures(): SignatureSums & { readonly found: ReadonlyMap<string, number> };
 }
 
 type Labels = Readonly<Record<string, string | number>>;
@@ -47,6 +55,15 @@ export interface Reading {
   readonly blocks: ReturnType<MetricsSource["blocks"]>;
   readonly routes: readonly RouteSlot[];
   readonly totals: RouteTotals;
+}
+
+/** A metric: its name and labels, and its values of one reading. */
+export interface Definition {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+  readonly read: (reading: Reading) => Iterable<Value>;
 }
 
 export function takeReading(source: MetricsSource): Reading {
@@ -131,6 +148,45 @@ export function* upstreamDurationValues({ blocks }: Reading): Iterable<Value> {
     const parts = blocks.map(({ counters }) => counters.upstreamDuration(index as 0 | 1 | 2)).filter(isUsed);
     if (parts.length > 0) yield* histogramValues("parallax_upstream_duration_seconds", { upstream }, parts);
   }
+}
+
+/** Latency buckets in those of the other histograms. The sum is an estimate: each bucket counts at its upper bound. */
+function histogramOf(latency: ReadonlyMap<number, number>): Histogram {
+  const buckets = Array.from({ length: DURATION_BOUNDS_SECONDS.length + 1 }, () => 0);
+  let sumSeconds = 0;
+  for (const [bucket, count] of latency) {
+    const seconds = latencyBucketUpperMs(bucket) / 1000;
+    const place = DURATION_BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
+    const index = place === -1 ? DURATION_BOUNDS_SECONDS.length : place;
+    buckets[index] = (buckets[index] ?? 0) + count;
+    sumSeconds += seconds * count;
+  }
+  return { buckets, sumSeconds };
+}
+
+export function* mirroredDurationValues({ source }: Reading): Iterable<Value> {
+  for (const { route, latency } of source.routeLatencies())
+    for (const upstream of COMPARED_UPSTREAMS) {
+      const histogram = histogramOf(latency[upstream]);
+      if (isUsed(histogram))
+        yield* histogramValues("parallax_mirrored_duration_seconds", { route, upstream }, [histogram]);
+    }
+}
+
+export function* endpointExchangeValues({ source }: Reading): Iterable<Value> {
+  for (const { endpoint, outcomes } of source.endpoints())
+    for (const [outcome, value] of Object.entries(outcomes)) yield { value, labels: { endpoint, outcome } };
+}
+
+const QUANTILES = [0.5, 0.95, 0.99] as const;
+
+export function* endpointLatencyValues({ source }: Reading): Iterable<Value> {
+  for (const { endpoint, quantileSeconds } of source.endpoints())
+    for (const upstream of COMPARED_UPSTREAMS)
+      for (const quantile of QUANTILES) {
+        const value = quantileSeconds(upstream, quantile);
+        if (value !== undefined) yield { value, labels: { endpoint, upstream, quantile } };
+      }
 }
 
 export function worstBreaker(reading: Reading): readonly Value[] {

@@ -3,10 +3,10 @@
 // docs/metrics.md lists the same names (a test holds it).
 import { collectDefaultMetrics, type Metric, Registry } from "prom-client";
 import { BASELINE_CELLS, RECHECK_CELLS } from "../core/counters.ts";
-import { RULE_FLAGS } from "../core/rule.ts";
 import { SKIP_REASONS } from "../core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../core/verdict.ts";
 import {
+  type Definition,
   everCell,
   everCellOf,
   exchangeValues,
@@ -21,20 +21,12 @@ import {
   takeReading,
   threadValues,
   upstreamDurationValues,
-  type Value,
   worstBreaker,
 } from "./metric-readings.ts";
 import { REFUSALS } from "./refusals.ts";
+import { REVIEW_METRICS } from "./review-metrics.ts";
 
 export type { MetricsSource, ThreadKind } from "./metric-readings.ts";
-
-interface Definition {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly labels: readonly string[];
-  readonly help: string;
-  readonly read: (reading: Reading) => Iterable<Value>;
-}
 
 /** `outcome` of an exchange's contract → its cell. */
 const CONTRACT_CELLS = [
@@ -273,23 +265,7 @@ export const METRICS: readonly Definition[] = [
     help: "Batches of verdicts of which something could not be kept",
     read: ({ source }) => one(source.store().lostBatches),
   },
-  {
-    name: "parallax_rules_flagged",
-    type: "gauge",
-    labels: ["flag"],
-    help: "Rules that are worth a look: never-hit, too-broad, expired or failed",
-    read: ({ source }) => {
-      const { flagged } = source.rules();
-      return RULE_FLAGS.map((flag) => ({ value: flagged[flag], labels: { flag } }));
-    },
-  },
-  {
-    name: "parallax_rule_hits_total",
-    type: "counter",
-    labels: ["rule"],
-    help: "Places that a rule hid, over restarts; rules past the first hundred are *other*",
-    read: ({ source }) => [...source.rules().hits].map(([rule, value]) => ({ value, labels: { rule } })),
-  },
+  ...REVIEW_METRICS,
   {
     name: "parallax_epoch",
     type: "gauge",

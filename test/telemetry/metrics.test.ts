@@ -35,6 +35,9 @@ function sourceWith(changes: Partial<MetricsSource> = {}): MetricsSource {
         ["*other*", 9],
       ]),
     }),
+    endpoints: () => [],
+    routeLatencies: () => [],
+    signatures: () => ({ byRoute: [], openByEndpoint: [], found: new Map() }),
     ...changes,
   };
 }

@@ -97,7 +97,7 @@ function render(
 }
 
 /** Whoever looks sees the file before or the whole new one. */
-function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string): void {
   const beside = `${file}.${randomUUID()}.part`;
   try {
     writeFileSync(beside, text, { flag: "wx" });

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { ROUTE_SLOTS } from "../core/counters.ts";
 import { admin } from "./schema-admin.ts";
+import { replay } from "./schema-replay.ts";
 import { compare, contract, mirror, routeSchema } from "./schema-routes.ts";
 import { rules } from "./schema-rules.ts";
 import {
@@ -300,6 +301,7 @@ export const settingsSchema = z.strictObject(
       .default([])
       .describe("Path templates that endpoints are named by, before the shape of segments is guessed."),
     redact,
+    replay,
     trustedProxies: listOf(network, NAMES_MAX)
       .default([])
       .describe("Client networks whose X-Forwarded-* is believed and continued."),

@@ -19,6 +19,9 @@ export interface AdminAddress {
 /** Names and values; what is undefined is left out. */
 export type AdminQuery = Readonly<Record<string, string | number | undefined>>;
 
+/** There is no such thing, says the Parallax that was asked. */
+class NotFound extends CommandError {}
+
 /** One JSON object. Throws a CommandError. */
 export async function getJson<T>(options: AdminAddress, path: string, query: AdminQuery): Promise<T> {
   const url = urlOf(options.admin, path, query);
@@ -28,6 +31,20 @@ export async function getJson<T>(options: AdminAddress, path: string, query: Adm
     if (parsed === undefined) throw stranger(url);
     return parsed as T;
   });
+}
+
+/** The same, or undefined where there is no such thing (404). Throws a CommandError. */
+export async function findJson<T>(
+  options: AdminAddress,
+  path: string,
+  query: AdminQuery,
+): Promise<T | undefined> {
+  try {
+    return await getJson<T>(options, path, query);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Calls `take` with one JSON object after the other, as they come. Throws a CommandError, also when they are cut. */
@@ -78,10 +95,8 @@ async function ask(url: URL, token: string | undefined): Promise<Dispatcher.Resp
     throw new CommandError(3, `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN to the admin token`);
   const { error, message } = problemOf(await textOf(url, body));
   if (statusCode === 400 && error !== "") throw new CommandError(2, `${url.origin} refuses ${message}`);
-  throw new CommandError(
-    3,
-    `${url.origin}${url.pathname} answered ${statusCode} ${error}; see the log of that Parallax`,
-  );
+  const said = `${url.origin}${url.pathname} answered ${statusCode} ${error}; see the log of that Parallax`;
+  throw statusCode === 404 && error === "not-found" ? new NotFound(3, said) : new CommandError(3, said);
 }
 
 async function textOf(url: URL, body: AsyncIterable<Buffer>): Promise<string> {

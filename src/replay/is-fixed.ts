@@ -53,16 +53,18 @@ export function findingOf(wanted: Signature, sample: Sample, outcome: ReplayOutc
   if (still !== undefined) return { kind: "still", found: still };
   if (outcome.legacyStatus !== sample.legacy.status)
     return unknown(`the legacy answers ${outcome.legacyStatus} now, it was ${sample.legacy.status}`);
-  const otherwise = differences.find(({ signature }) => isAround(signature, wanted));
-  if (otherwise !== undefined) return { kind: "otherwise", found: otherwise };
-  // Heads are always wholly compared; bodies are not, where they are cut or the status says that they are others.
-  if (wanted.part !== "body") return { kind: "gone" };
-  if (verdict.kind === "incomparable") return unknown(`incomparable: ${verdict.reason} (${verdict.detail})`);
+  const isBody = wanted.part === "body";
+  // Under another status the bodies are others: what differs in them says nothing of these.
   const hadStatus = sample.differences.some(({ part }) => part === "status");
-  if (!hadStatus && differences.some(({ signature: { part } }) => part === "status"))
+  if (isBody && !hadStatus && differences.some(({ signature: { part } }) => part === "status"))
     return unknown(
       `the candidate answers ${outcome.candidateStatus} where the legacy answers ${outcome.legacyStatus}`,
     );
+  const otherwise = differences.find(({ signature }) => isAround(signature, wanted));
+  if (otherwise !== undefined) return { kind: "otherwise", found: otherwise };
+  // Heads are always wholly compared; bodies are not, where they are cut.
+  if (!isBody) return { kind: "gone" };
+  if (verdict.kind === "incomparable") return unknown(`incomparable: ${verdict.reason} (${verdict.detail})`);
   if (verdict.kind === "mismatch" && verdict.isCut)
     return unknown("the answers differ in more than could be listed");
   return { kind: "gone" };

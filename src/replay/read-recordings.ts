@@ -154,7 +154,10 @@ async function* harEntries(source: AsyncIterable<Buffer>): AsyncGenerator<Found>
   const text = Buffer.concat(chunks)
     .toString("utf8")
     .replace(/^\uFEFF/, "");
-  const document = parseJson(text) as { readonly log?: { readonly entries?: unknown } } | undefined;
+  const document = parseJson(text) as
+    | { readonly log?: { readonly entries?: unknown } | null }
+    | null
+    | undefined;
   const entries = document?.log?.entries;
   if (!Array.isArray(entries)) {
     yield whole(
@@ -168,10 +171,10 @@ async function* harEntries(source: AsyncIterable<Buffer>): AsyncGenerator<Found>
   }
 }
 
-/** Undefined for what is no JSON; `null` becomes an empty list, which is no exchange either. */
+/** Undefined for what is no JSON. */
 function parseJson(text: string): unknown {
   try {
-    return (JSON.parse(text) as unknown) ?? [];
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined; // the caller says where
   }

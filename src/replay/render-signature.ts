@@ -1,6 +1,7 @@
 // What came of one signature, for people and as JSON. Pure.
 import { assertNever } from "../core/assert.ts";
 import type { Signature } from "../core/batch.ts";
+import type { Tier } from "../core/evidence.ts";
 import type { FixedVerdict, SampleFinding } from "./is-fixed.ts";
 import type { SignatureReplay } from "./replay-signature.ts";
 import { counted, number, placeOf, safe, valuesOf } from "./wording.ts";
@@ -11,7 +12,7 @@ const TARGET_CHARACTERS_MAX = 60;
 const WHY_CHARACTERS_MAX = 120;
 
 export interface SignatureOutput {
-  readonly signature: Signature;
+  readonly signature: Signature & { readonly tier: Tier };
   readonly replay: SignatureReplay;
   readonly legacy: string;
   readonly candidate: string;
@@ -94,6 +95,8 @@ export function renderSignatureText({
     `  legacy ${legacy} · candidate ${candidate}`,
     `  ${rules}`,
   ];
+  if (signature.tier === "noise")
+    lines.push("  noise: the legacy differs from itself there, too; what it needs is a rule, not a fix");
   if (isUnsafe) lines.push("  --unsafe: writes were sent to both services");
   if (replay.samples.length > 0) lines.push("");
   for (const { method, target, finding } of replay.samples) {

@@ -21,7 +21,7 @@ export function placeOf({ part, path }: Pick<Signature, "part" | "path">): strin
 /** `12.5 → 12.50` */
 export function valuesOf({ legacy, candidate }: Partial<Pick<Difference, "legacy" | "candidate">>): string {
   const value = (text: string | undefined) =>
-    text === undefined ? "(none)" : safe(text, VALUE_CHARACTERS_MAX);
+    text === undefined ? "(none)" : safe(text.replaceAll(/\s+/g, " "), VALUE_CHARACTERS_MAX);
   return `${value(legacy)} → ${value(candidate)}`;
 }
 

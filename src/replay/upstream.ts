@@ -1,7 +1,6 @@
 // One service that requests are sent to again. Whatever it does ends in exactly one outcome, in time and in bytes.
 // Redirects are answers, not followed; bodies stay encoded, as the judge takes them.
-import { rootCertificates } from "node:tls";
-import { Pool } from "undici";
+import { buildConnector, Pool } from "undici";
 import type { Answer } from "../core/exchange.ts";
 import { fieldLinesFrom } from "../core/exchange.ts";
 import type { UpstreamSettings } from "../core/snapshot.ts";
@@ -48,16 +47,7 @@ export class ReplayUpstream {
       keepAliveTimeout: idleTimeoutMs,
       headersTimeout: firstByteTimeoutMs,
       bodyTimeout: bodyIdleTimeoutMs,
-      connect: {
-        timeout: connectTimeoutMs,
-        ...(tls === undefined
-          ? undefined
-          : {
-              servername: tls.servername,
-              rejectUnauthorized: tls.verify,
-              ...(tls.ca === "" ? undefined : { ca: [...rootCertificates, tls.ca] }),
-            }),
-      },
+      connect: connectorOf(tls, connectTimeoutMs),
     });
   }
 
@@ -122,6 +112,18 @@ export class ReplayUpstream {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+/** undici would ask for, and check, the name in the Host header: that is the client's, and not the service's own. */
+function connectorOf(tls: UpstreamSettings["tls"], timeout: number): buildConnector.connector {
+  if (tls === undefined) return buildConnector({ timeout });
+  const { ca, servername, verify } = tls;
+  const connect = buildConnector({
+    timeout,
+    rejectUnauthorized: verify,
+    ...(ca === "" ? undefined : { ca }),
+  });
+  return (options, callback) => connect({ ...options, servername }, callback);
 }
 
 /** Names and values in turn. */

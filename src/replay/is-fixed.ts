@@ -32,7 +32,7 @@ function isSame(found: Signature, wanted: Signature): boolean {
 /** Is `found` at the place of `wanted`, or around it? */
 function isAround(found: Signature, wanted: Signature): boolean {
   if (found.part !== wanted.part) return false;
-  return found.path === wanted.path || found.path === "" || wanted.path.startsWith(`${found.path}/`);
+  return found.path === wanted.path || wanted.path.startsWith(`${found.path}/`);
 }
 
 /** What one stored exchange, sent again, says of the signature. */

@@ -177,6 +177,20 @@ describe("a recording", () => {
       signatures: [{ endpoint: "GET /items/{item}", path: "/extra", kind: "added" }],
     });
   });
+
+  test("differs in a secret without showing it", async () => {
+    const legacy = await service((id) => ({ id, user: { pin: "s3cret-a" } }));
+    const candidate = await service((id) => ({ id, user: { pin: "s3cret-b" } }));
+    const folder = temporaryFolder();
+    const config = writeIn(folder, "parallax.yaml", JSON.stringify({ redact: { pointers: ["/user/pin"] } }));
+    const options = { files: [recordingOf(some(2))], config, legacy: legacy.url, candidate: candidate.url };
+    const { code, result } = await replayJson(options);
+    expect(code).toBe(1);
+    expect(result["signatures"]).toMatchObject([
+      { path: "/user/pin", legacy: "[redacted]", candidate: "[redacted]" },
+    ]);
+    expect(JSON.stringify(result)).not.toContain("s3cret");
+  });
 });
 
 describe("services in trouble", () => {

@@ -58,7 +58,7 @@ describe("config/full.yaml", () => {
     const wrong: string[] = [];
     let checked = 0;
     for (const [path, value] of valuesIn(parse(full))) {
-      if (/^(routes|rules|endpoints)\b/.test(path.join("."))) continue;
+      if (/^(routes|rules|endpoints|replay)\b/.test(path.join("."))) continue;
       if (path.at(-1) === "url") continue;
       checked++;
       const expected = defaults.get(path.join("."));
@@ -69,7 +69,7 @@ describe("config/full.yaml", () => {
   });
 
   test("marks each route, rule and endpoint as an example", () => {
-    for (const marked of ["- name: search", "- name: everything", "- kind:", "endpoints:"])
+    for (const marked of ["- name: search", "- name: everything", "- kind:", "endpoints:", "- pointer:"])
       for (const line of full.split("\n").filter((text) => text.trim().startsWith(marked)))
         expect(line).toContain("# example");
   });

@@ -169,6 +169,12 @@ describe("a signature", () => {
     });
   });
 
+  test("is asked of the services of the running Parallax where none are named", async () => {
+    const { code } = await replay(ITEMS, { legacy: undefined });
+    expect(code).toBe(1);
+    expect(replayed.map(({ by }) => by).sort()).toEqual(["candidate", "candidate", "legacy", "legacy"]);
+  });
+
   test("says so as JSON, into a file too", async () => {
     const file = `${temporaryFolder()}/out.json`;
     const { readFileSync } = await import("node:fs");
@@ -256,7 +262,6 @@ test.each<[string, Partial<ReplayOptions>, number, RegExp]>([
   ["a signature that is not known", { signature: "0".repeat(16) }, 3, /has no signature 0000000000000000/],
   ["files as well", { files: ["a"] }, 2, /not both/],
   ["what is for files", { rate: 5 }, 2, /--rate is for files/],
-  ["no candidate", {}, 2, /no candidate to send to/],
   [
     "a Parallax that is not there",
     { admin: "http://127.0.0.1:1" },

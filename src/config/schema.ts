@@ -59,6 +59,12 @@ const data = z
         .default(512 * MiB)
         .describe("All stored exchanges; past it the oldest go."),
       sampleAgeDaysMax: integer(1, 3650, "of days").default(14).describe("Older exchanges are deleted."),
+      trendDaysMax: integer(1, 3650, "of days")
+        .default(400)
+        .describe("Sums over time are kept for so long; minutes for 6 hours, hours for 14 days."),
+      auditDaysMax: integer(1, 3650, "of days")
+        .default(730)
+        .describe("Older entries of the audit log are deleted; comments stay with their signature."),
     },
     section,
   )

@@ -5,7 +5,7 @@ import type { Sample, Signature, SignatureDelta, VerdictBatch } from "../core/ba
 import { OTHER } from "../core/other.ts";
 import { MERGED_PATH } from "./merged-path.ts";
 import type { TrendScope } from "./review-store.ts";
-import { refreshTiersSql } from "./sqlite-functions.ts";
+import { SET_TIER, staleTiersSql } from "./sqlite-functions.ts";
 import type { SqliteTrends } from "./sqlite-trends.ts";
 import type { Absorption, StoreLimits } from "./store.ts";
 import { inTransaction } from "./transaction.ts";
@@ -77,7 +77,8 @@ export function absorbEndpoints(
       ]);
     }
     trends.move(moves);
-    prepare(refreshTiersSql("s.endpoint = ?")).run(template);
+    for (const { id, tier } of prepare(staleTiersSql("s.endpoint = ?")).all(template))
+      prepare(SET_TIER).run(Number(tier), String(id));
     if (count("SELECT count(*) AS count FROM signature_aliases") > limits.aliasesMax)
       database.exec("DELETE FROM signature_aliases");
   });

@@ -59,8 +59,11 @@ const REVIEW_TABLES = `
   ALTER TABLE signatures ADD COLUMN owner TEXT;
   -- What the paired counts and second looks say, as its place in TIER_ORDER: kept by the writer, checked at the start.
   ALTER TABLE signatures ADD COLUMN tier INTEGER NOT NULL DEFAULT 1;
-  CREATE INDEX signatures_by_place ON signatures (endpoint, part, path);
   DROP INDEX signatures_by_endpoint;
+  CREATE INDEX signatures_by_place ON signatures (endpoint, part, path);
+  -- Both hold all that tells the state in force; the second but for last_seen_ms, so that a flush leaves it alone.
+  CREATE INDEX signatures_by_tier ON signatures (tier, count DESC, id, state, last_seen_ms, expires_ms, decided_ms);
+  CREATE INDEX signatures_by_state ON signatures (endpoint, tier, state, expires_ms);
 
   ALTER TABLE samples ADD COLUMN endpoint TEXT NOT NULL DEFAULT '';
   ALTER TABLE samples ADD COLUMN route TEXT NOT NULL DEFAULT '';

@@ -22,11 +22,7 @@ export interface Connection {
 /** Throws what SQLite throws. */
 export function connectionOf(
   database: DatabaseSync,
-  {
-    clock,
-    limits,
-    mark,
-  }: { readonly clock: Clock; readonly limits: StoreLimits; readonly mark: FileMark | undefined },
+  { clock, limits }: { readonly clock: Clock; readonly limits: StoreLimits },
 ): Connection {
   const review = new SqliteReview(database, clock, limits);
   return {
@@ -35,7 +31,7 @@ export function connectionOf(
     writer: new SqliteWriter(database, review, { limits, clock }),
     reader: new SqliteReader(database, clock),
     signatures: new SqliteSignatures(database, clock),
-    mark,
+    mark: undefined,
   };
 }
 

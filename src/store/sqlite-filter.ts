@@ -1,11 +1,11 @@
 // Conditions of the queries behind the API, as SQL with its values. Every text of a client is a bound value.
 import type { SQLInputValue } from "node:sqlite";
-import { OPEN_STATES } from "../core/triage.ts";
 import { isEndpointPattern } from "./endpoint-pattern.ts";
 import { MATCHES_FUNCTION, TIER_ORDER } from "./sqlite-functions.ts";
 import type { EndpointFilter, SignatureFilter } from "./store.ts";
 
-const OPEN = OPEN_STATES.map((state) => `'${state}'`).join(", ");
+/** What is neither noise nor gone when it is read again. */
+const SURE_TIERS = (["confirmed", "suspect"] as const).map((tier) => TIER_ORDER.indexOf(tier)).join(", ");
 
 /**
  * The state in force at `?`: the same as core/triage says. A list of signatures is searched by it; what it answers
@@ -18,10 +18,19 @@ export function stateOf(table: string, nowMs: string): string {
     ELSE ${table}.state END`;
 }
 
-/** Confirmed and suspect ones that ask for something to be done, of the row's endpoint at `?`. */
-export const OPEN_SIGNATURES_OF_ENDPOINT = `(SELECT count(*) FROM signatures s
-  WHERE s.endpoint = endpoints.endpoint AND s.tier <= ${TIER_ORDER.indexOf("suspect")}
-    AND ${stateOf("s", "?")} IN (${OPEN}))`;
+/**
+ * Confirmed and suspect ones that ask for something to be done, of the endpoint at the first `?`; the second is the
+ * time. Two counts, because only fixed ones need more than the index has.
+ */
+export const OPEN_SIGNATURES = `
+  SELECT (SELECT count(*) FROM signatures s WHERE s.endpoint = ?1 AND s.tier IN (${SURE_TIERS})
+      AND (s.state IN ('new', 'bug') OR (s.state = 'accepted' AND s.expires_ms <= ?2)))
+    + (SELECT count(*) FROM signatures s WHERE s.endpoint = ?1 AND s.tier IN (${SURE_TIERS})
+      AND s.state = 'fixed' AND s.last_seen_ms > s.decided_ms) AS open`;
+
+/** The LIMIT keeps SQLite from asking before the names are made distinct. */
+const MATCHING_ENDPOINTS = `SELECT endpoint FROM (SELECT DISTINCT endpoint FROM signatures LIMIT -1)
+  WHERE ${MATCHES_FUNCTION}(?, endpoint)`;
 
 /** Conditions that are put together with AND; each with its values. */
 export class Filter {
@@ -41,10 +50,11 @@ export class Filter {
   /** The text is in one of the columns; ASCII letters in either case. */
   whereContains(columns: readonly string[], text: string | undefined): this {
     if (text === undefined) return this;
-    const conditions = columns.map((column) => `instr(lower(${column}), lower(?)) > 0`);
+    const pattern = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+    const conditions = columns.map((column) => `${column} LIKE ? ESCAPE '\\'`);
     return this.whereAll(
       `(${conditions.join(" OR ")})`,
-      columns.map(() => text),
+      columns.map(() => pattern),
     );
   }
 
@@ -52,6 +62,12 @@ export class Filter {
   whereEndpoint(column: string, endpoint: string | undefined): this {
     const isPattern = endpoint !== undefined && isEndpointPattern(endpoint);
     return this.where(isPattern ? `${MATCHES_FUNCTION}(?, ${column})` : `${column} = ?`, endpoint);
+  }
+
+  /** The same over `signatures s`: a pattern is asked of every endpoint once, not of each of its signatures. */
+  whereSignaturesOf(endpoint: string | undefined): this {
+    const isPattern = endpoint !== undefined && isEndpointPattern(endpoint);
+    return this.where(isPattern ? `s.endpoint IN (${MATCHING_ENDPOINTS})` : "s.endpoint = ?", endpoint);
   }
 
   get sql(): string {
@@ -76,7 +92,7 @@ export function endpointFilter({ endpoint, route, sinceMs, search }: EndpointFil
 export function signatureFilter(query: SignatureFilter, nowMs: number): Filter {
   const { tier, states = query.state && [query.state] } = query;
   const filter = new Filter()
-    .whereEndpoint("s.endpoint", query.endpoint)
+    .whereSignaturesOf(query.endpoint)
     .where("s.endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
     .where("s.part = ?", query.part)
     .where("s.kind = ?", query.kind)

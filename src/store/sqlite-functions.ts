@@ -21,12 +21,12 @@ export const SIGNATURES_WITH_PAIRS = `signatures s LEFT JOIN paths p ON p.endpoi
 const TIER_OF = `${TIER_FUNCTION}(coalesce(p.candidate_only, 0), coalesce(p.baseline_only, 0),
   coalesce(p.both_sides, 0), s.rechecked, s.transient)`;
 
-/** Brings `tier` of the signatures in line with their counts; `condition` is over SIGNATURES_WITH_PAIRS. */
-export function refreshTiersSql(condition: string): string {
-  return `UPDATE signatures SET tier = now.tier
-    FROM (SELECT s.id, ${TIER_OF} AS tier FROM ${SIGNATURES_WITH_PAIRS} WHERE ${condition}) now
-    WHERE signatures.id = now.id AND signatures.tier <> now.tier`;
+/** Signatures whose `tier` is not what their counts say; `condition` is over SIGNATURES_WITH_PAIRS. Few, so: asked first. */
+export function staleTiersSql(condition: string): string {
+  return `SELECT s.id, ${TIER_OF} AS tier FROM ${SIGNATURES_WITH_PAIRS} WHERE ${condition} AND s.tier <> ${TIER_OF}`;
 }
+
+export const SET_TIER = "UPDATE signatures SET tier = ? WHERE id = ?";
 
 type Counts = Readonly<Record<string, number>>;
 

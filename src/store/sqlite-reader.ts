@@ -5,7 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import type { DifferencePart } from "../core/verdict.ts";
 import type { CountKind } from "./pending.ts";
 import type { LatencyCounts, ReviewStore } from "./review-store.ts";
-import { endpointFilter, Filter, OPEN_SIGNATURES_OF_ENDPOINT } from "./sqlite-filter.ts";
+import { endpointFilter, Filter, OPEN_SIGNATURES } from "./sqlite-filter.ts";
 import { exampleFrom, idInForce, pairedOf, pairsFrom } from "./sqlite-signatures.ts";
 import { type Row, Statements } from "./statements.ts";
 import type {
@@ -25,8 +25,6 @@ const ENDPOINT_ORDER = {
   endpoint: "endpoint",
 } as const satisfies Record<EndpointQuery["sort"], string>;
 
-const SELECT_ENDPOINT = `SELECT *, ${OPEN_SIGNATURES_OF_ENDPOINT} AS open_signatures FROM endpoints`;
-
 export class SqliteReader {
   readonly #sql: Statements;
   readonly #clock: Clock;
@@ -42,8 +40,7 @@ export class SqliteReader {
       this.#sql.one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
     );
     const rows = this.#sql.all(
-      `${SELECT_ENDPOINT} ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
-      this.#clock.nowMs(),
+      `SELECT * FROM endpoints ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
       ...filter.values,
       query.limit,
       query.offset,
@@ -55,8 +52,7 @@ export class SqliteReader {
     const filter = endpointFilter(query);
     const place = after === undefined ? "" : "(endpoint, route) > (?, ?)";
     const rows = this.#sql.all(
-      `${SELECT_ENDPOINT} ${filter.sqlWith(place)} ORDER BY endpoint, route LIMIT ?`,
-      this.#clock.nowMs(),
+      `SELECT * FROM endpoints ${filter.sqlWith(place)} ORDER BY endpoint, route LIMIT ?`,
       ...filter.values,
       ...(after === undefined ? [] : [after.endpoint, after.route]),
       limit,
@@ -78,6 +74,7 @@ export class SqliteReader {
       Number(row["id"]),
     ))
       counts[count["kind"] as CountKind]?.set(String(count["key"]), Number(count["count"]));
+    const open = this.#sql.one(OPEN_SIGNATURES, String(row["endpoint"]), this.#clock.nowMs());
     return {
       endpoint: String(row["endpoint"]),
       route: String(row["route"]),
@@ -90,7 +87,7 @@ export class SqliteReader {
       skipped: counts.skipped,
       legacy: { status: counts.legacyStatus, latency: numberKeys(counts.legacyLatency) },
       candidate: { status: counts.candidateStatus, latency: numberKeys(counts.candidateLatency) },
-      openSignatures: Number(row["open_signatures"]),
+      openSignatures: Number(open?.["open"]),
       lastSeenMs: Number(row["last_seen_ms"]),
     };
   }

@@ -3,10 +3,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PairedCounts } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import { tierOf } from "../core/evidence.ts";
-import { type Triage, type TriageDecision, triageStateOf } from "../core/triage.ts";
+import { type Triage, type TriageDecision, type TriageState, triageStateOf } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { SignatureCount } from "./review-store.ts";
-import { signatureFilter, stateOf } from "./sqlite-filter.ts";
+import { signatureFilter } from "./sqlite-filter.ts";
 import { SIGNATURES_WITH_PAIRS, TIER_ORDER } from "./sqlite-functions.ts";
 import { type Row, Statements } from "./statements.ts";
 import type {
@@ -53,14 +53,20 @@ export class SqliteSignatures {
 
   differences(query: DifferenceQuery): Page<StoredSignature> {
     const filter = signatureFilter(query, this.#clock.nowMs());
-    const total = this.#sql.one(`SELECT count(*) AS total FROM signatures s ${filter.sql}`, ...filter.values);
+    const counted = this.#sql.one(
+      `SELECT count(*) AS total FROM signatures s ${filter.sql}`,
+      ...filter.values,
+    );
+    const total = Number(counted?.["total"]);
+    if (total <= query.offset) return { total, rows: [] };
+    // Ids first: what a row shows beside its columns is asked for the rows of the page alone.
     const ids = this.#sql.all(
       `SELECT s.id FROM signatures s ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
       ...filter.values,
       query.limit,
       query.offset,
     );
-    return { total: Number(total?.["total"]), rows: ids.map(({ id }) => this.#signature(String(id))) };
+    return { total, rows: ids.map(({ id }) => this.#signature(String(id))) };
   }
 
   walkSignatures({ after, limit, ...query }: SignatureWalk): readonly StoredSignature[] {
@@ -80,20 +86,31 @@ export class SqliteSignatures {
   }
 
   signatureCounts(): readonly SignatureCount[] {
+    // In the order of an index, and without what changes at every flush; of fixed ones alone more has to be read.
     const rows = this.#sql.all(
-      `SELECT s.endpoint, s.tier, ${stateOf("s", "?")} AS in_force, count(*) AS signatures,
-         (SELECT min(route) FROM endpoints e WHERE e.endpoint = s.endpoint) AS route
-       FROM signatures s GROUP BY s.endpoint, s.tier, in_force
-       ORDER BY signatures DESC, s.endpoint, s.tier, in_force`,
+      `SELECT endpoint, tier, state, count(*) AS signatures,
+         sum(state = 'accepted' AND expires_ms <= ?) AS expired
+       FROM signatures GROUP BY endpoint, tier, state`,
       this.#clock.nowMs(),
     );
-    return rows.map((row) => ({
-      route: String(row["route"] ?? ""),
-      endpoint: String(row["endpoint"]),
-      tier: TIER_ORDER[Number(row["tier"])] ?? "suspect",
-      state: row["in_force"] as SignatureCount["state"],
-      signatures: Number(row["signatures"]),
-    }));
+    const reopened = this.#sql.all(
+      `SELECT endpoint, tier, count(*) AS signatures FROM signatures
+       WHERE state = 'fixed' AND last_seen_ms > decided_ms GROUP BY endpoint, tier`,
+    );
+    const routes = this.#sql.all("SELECT endpoint, min(route) AS route FROM endpoints GROUP BY endpoint");
+    const counts = new SignatureCounts(
+      new Map(routes.map((row) => [String(row["endpoint"]), String(row["route"])])),
+    );
+    for (const row of rows) {
+      const state = row["state"] as SignatureCount["state"];
+      counts.add(row, state, Number(row["signatures"]) - Number(row["expired"]));
+      counts.add(row, "new", Number(row["expired"]));
+    }
+    for (const row of reopened) {
+      counts.add(row, "fixed", -Number(row["signatures"]));
+      counts.add(row, "reopened", Number(row["signatures"]));
+    }
+    return counts.list();
   }
 
   #row(id: string): Row | undefined {
@@ -143,6 +160,31 @@ export class SqliteSignatures {
       example: examples[0],
       values: valuesOf(examples),
     };
+  }
+}
+
+class SignatureCounts {
+  readonly #routes: ReadonlyMap<string, string>;
+  readonly #sums = new Map<string, { -readonly [K in keyof SignatureCount]: SignatureCount[K] }>();
+
+  constructor(routes: ReadonlyMap<string, string>) {
+    this.#routes = routes;
+  }
+
+  add(row: Row, state: TriageState, signatures: number): void {
+    if (signatures === 0) return;
+    const endpoint = String(row["endpoint"]);
+    const tier = TIER_ORDER[Number(row["tier"])] ?? "suspect";
+    const key = `${state} ${tier} ${endpoint}`;
+    const known = this.#sums.get(key);
+    if (known !== undefined) known.signatures += signatures;
+    else this.#sums.set(key, { route: this.#routes.get(endpoint) ?? "", endpoint, tier, state, signatures });
+  }
+
+  list(): readonly SignatureCount[] {
+    return [...this.#sums.values()]
+      .filter((row) => row.signatures > 0)
+      .sort((a, b) => b.signatures - a.signatures);
   }
 }
 

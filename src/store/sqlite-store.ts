@@ -328,11 +328,10 @@ class SqliteStore implements Store {
 
   #use(database: DatabaseSync): StoreFault | undefined {
     try {
-      this.#connection = connectionOf(database, {
-        clock: this.#clock,
-        limits: this.#limits,
-        mark: fileMarkOf(this.#directory),
-      });
+      const connection = connectionOf(database, { clock: this.#clock, limits: this.#limits });
+      // After it, as it may bring what is stored in line.
+      connection.mark = fileMarkOf(this.#directory);
+      this.#connection = connection;
       return undefined;
     } catch (error) {
       database.close();

@@ -21,7 +21,7 @@ import {
   pathKey,
 } from "./pending.ts";
 import type { Actor, PurgeCounts, PurgeQuery } from "./review-store.ts";
-import { refreshTiersSql } from "./sqlite-functions.ts";
+import { SET_TIER, staleTiersSql } from "./sqlite-functions.ts";
 import { purgeRows } from "./sqlite-purge.ts";
 import type { SqliteReview } from "./sqlite-review.ts";
 import { SqliteTrends } from "./sqlite-trends.ts";
@@ -103,9 +103,10 @@ function prepareStatements(database: DatabaseSync) {
     endpointKeys: prepare("SELECT endpoint, route FROM endpoints"),
     signatureIds: prepare("SELECT id FROM signatures"),
     signaturesOf: prepare("SELECT id FROM signatures WHERE endpoint = ?"),
-    refreshTiers: prepare(refreshTiersSql("true")),
-    refreshTier: prepare(refreshTiersSql("s.id = ?")),
-    refreshTiersAt: prepare(refreshTiersSql("s.endpoint = ? AND s.part = ? AND s.path = ?")),
+    staleTiers: prepare(staleTiersSql("true")),
+    staleTier: prepare(staleTiersSql("s.id = ?")),
+    staleTiersAt: prepare(staleTiersSql("s.endpoint = ? AND s.part = ? AND s.path = ?")),
+    setTier: prepare(SET_TIER),
   };
 }
 
@@ -134,7 +135,7 @@ export class SqliteWriter {
     this.#trends = new SqliteTrends(database, limits);
     this.#sql = prepareStatements(database);
     // What a tier means may have changed since the file was written.
-    this.#sql.refreshTiers.run();
+    inTransaction(database, () => this.#refreshTiers(this.#sql.staleTiers));
     this.#readBounds();
   }
 
@@ -172,7 +173,7 @@ export class SqliteWriter {
       this.#writeSignature(signature),
     );
     for (const { endpoint, part, path } of pending.paths.values())
-      this.#sql.refreshTiersAt.run(endpoint, part, path);
+      this.#refreshTiers(this.#sql.staleTiersAt, endpoint, part, path);
     this.#trends.write(this.#clock.nowMs(), endpoints, signatures);
     for (const rule of pending.rules.values()) this.#writeRule(rule);
     if (pending.rules.size > 0) this.#sql.dropOldestRuleHits.run(this.#limits.rulesMax);
@@ -202,6 +203,10 @@ export class SqliteWriter {
     } finally {
       this.#readBounds();
     }
+  }
+
+  #refreshTiers(stale: StatementSync, ...values: SQLInputValue[]): void {
+    for (const { id, tier } of stale.all(...values)) this.#sql.setTier.run(Number(tier), String(id));
   }
 
   #trimSamples(endpoint: string): void {
@@ -271,7 +276,7 @@ export class SqliteWriter {
       transient,
     );
     // Else its tier rests on what is there already, or on a place that is looked at by itself.
-    if (isNew || rechecked > 0) this.#sql.refreshTier.run(id);
+    if (isNew || rechecked > 0) this.#refreshTiers(this.#sql.staleTier, id);
     return true;
   }
 

@@ -226,7 +226,7 @@ describe("vacuum", () => {
     const other = new DatabaseSync(join(directory, DATABASE_NAME));
     other.exec(`
       DROP TABLE audit; DROP TABLE added_rules; DROP TABLE trends; DROP TABLE trend_scopes;
-      DROP INDEX signatures_by_place; DROP INDEX samples_by_endpoint;
+      DROP INDEX signatures_by_place; DROP INDEX signatures_by_tier; DROP INDEX signatures_by_state; DROP INDEX samples_by_endpoint;
       ALTER TABLE samples DROP COLUMN endpoint; ALTER TABLE samples DROP COLUMN route;
       CREATE INDEX signatures_by_endpoint ON signatures (endpoint, count);
       PRAGMA user_version = 4`);

@@ -86,13 +86,14 @@ export async function startParallax(config: Config, options: StartOptions): Prom
 }
 
 function openStore({ settings: { data, limits } }: Config, log: Log): Store {
-  const { samplesPerSignature, sampleBytesMax, samplesBytesMax } = data;
   const opened = openSqliteStore({
     directory: data.dir,
     clock: systemClock,
     log: log.child({ area: "store" }),
     limits: {
-      ...{ samplesPerSignature, sampleBytesMax, samplesBytesMax },
+      samplesPerSignature: data.samplesPerSignature,
+      sampleBytesMax: data.sampleBytesMax,
+      samplesBytesMax: data.samplesBytesMax,
       sampleAgeMsMax: data.sampleAgeDaysMax * DAY_MS,
       trendAgeMsMax: data.trendDaysMax * DAY_MS,
       auditAgeMsMax: data.auditDaysMax * DAY_MS,

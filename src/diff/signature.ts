@@ -1,8 +1,7 @@
-// The group a difference belongs to: endpoint + part + path with indices erased + kind. Its id is a hash of
-// these alone, so that it is the same after a restart and on every replica.
-import { createHash } from "node:crypto";
+// The group a difference belongs to: endpoint + part + path with indices erased + kind, and its id.
 import type { Signature } from "../core/batch.ts";
 import { shortened } from "../core/shortened.ts";
+import { signatureIdOf } from "../core/signature-id.ts";
 import type { Difference } from "../core/verdict.ts";
 
 /** Signatures remembered, so that a known one costs a look-up and not a hash. */
@@ -21,7 +20,7 @@ export function signatureOf(endpoint: string, difference: Difference): Signature
   const key = JSON.stringify([endpoint, part, path, kind]);
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const id = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  const id = signatureIdOf({ endpoint, part, path, kind });
   const signature: Signature = { id, endpoint, part, path: shortened(path, PATH_CHARS_MAX), kind };
   if (key.length <= KEY_CHARS_MAX) {
     if (cache.size >= CACHE_MAX) cache.clear();

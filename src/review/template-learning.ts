@@ -1,16 +1,12 @@
 // Endpoint templates, learnt from the names that batches bring: put in force in a snapshot, then kept in the store,
 // whose rows of the absorbed endpoints become the template's. Not more often than every few seconds.
 import type { VerdictBatch } from "../core/batch.ts";
-import { signatureOf } from "../diff/signature.ts";
 import { EndpointLearner, type LearntTemplate } from "../noise/collapse.ts";
-import type { Absorption, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 
 const LEARN_EVERY_MS = 3_000;
 /** Absorptions that a store in trouble refused and that wait for the next turn; then the oldest is given up. */
 const UNKEPT_MAX = 1024;
-
-const idOf: Absorption["idOf"] = ({ endpoint, part, path, kind }) =>
-  signatureOf(endpoint, { part, path, kind, legacy: undefined, candidate: undefined }).id;
 
 export interface TemplateLearningOptions {
   readonly store: Pick<Store, "absorb">;
@@ -83,7 +79,7 @@ export class TemplateLearning {
     this.#unkept = [];
     for (const learnt of waiting) {
       const { template, absorbs: endpoints } = learnt;
-      const kept = await this.#options.store.absorb({ template, endpoints, idOf });
+      const kept = await this.#options.store.absorb({ template, endpoints });
       if (kept.kind === "failed") this.#unkept.push(learnt);
     }
   }

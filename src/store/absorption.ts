@@ -3,6 +3,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Sample, Signature, SignatureDelta, VerdictBatch } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
+import { signatureIdOf } from "../core/signature-id.ts";
 import { MERGED_PATH } from "./merged-path.ts";
 import type { TrendScope } from "./review-store.ts";
 import { SET_TIER, staleTiersSql } from "./sqlite-functions.ts";
@@ -16,14 +17,11 @@ const RENAMED_MAX = 10_000;
 const CUT = "…";
 
 /** The signature's place under the template; one whose whole path is lost goes to those past the limit. */
-function renamedSignature(
-  signature: Signature,
-  { template, idOf }: Omit<Absorption, "endpoints">,
-): Signature {
+function renamedSignature(signature: Signature, template: string): Signature {
   const isCut = signature.path.endsWith(CUT);
   const { part, path, kind } = isCut ? ({ part: "body", path: OTHER, kind: "changed" } as const) : signature;
   const renamed = { endpoint: template, part, path, kind };
-  return { id: idOf(renamed), ...renamed };
+  return { id: signatureIdOf(renamed), ...renamed };
 }
 
 type Prepare = (sql: string) => StatementSync;
@@ -64,7 +62,7 @@ export function absorbEndpoints(
       prepare("DELETE FROM learned_templates WHERE template = ?").run(endpoint);
       mergeEndpoint(prepare, endpoint, template);
       mergePaths(prepare, endpoint, template);
-      for (const [from, to] of mergeSignatures(prepare, endpoint, absorption))
+      for (const [from, to] of mergeSignatures(prepare, endpoint, template))
         moves.push([
           { kind: "signature", id: from },
           { kind: "signature", id: to },
@@ -135,9 +133,8 @@ const LATER_DECISION = ["state", "expires_ms", "link", "decided_by", "decided_ms
 function mergeSignatures(
   prepare: Prepare,
   endpoint: string,
-  absorption: Absorption,
+  template: string,
 ): readonly (readonly [from: string, to: string])[] {
-  const { template } = absorption;
   const merge = prepare(`
     INSERT INTO signatures (id, endpoint, part, path, kind, count, breaking, exchanges, first_seen_ms, last_seen_ms,
       rechecked, transient, state, expires_ms, link, decided_by, decided_ms, owner)
@@ -161,7 +158,7 @@ function mergeSignatures(
   );
   const moved: [string, string][] = [];
   for (const row of rows as unknown as Signature[]) {
-    const to = renamedSignature(row, absorption);
+    const to = renamedSignature(row, template);
     merge.run(to.id, template, to.part, to.path, to.kind, row.id);
     prepare("DELETE FROM signatures WHERE id = ?").run(row.id);
     relink.run(to.id, row.id);
@@ -189,30 +186,31 @@ function mergeRuleHits(prepare: Prepare, endpoint: string, template: string): vo
 
 /** Endpoints that were absorbed since the start: batches may name them for a moment longer. */
 export class RenamedEndpoints {
-  readonly #absorptions = new Map<string, Omit<Absorption, "endpoints">>();
+  /** Former name → template. */
+  readonly #templates = new Map<string, string>();
 
-  add({ endpoints, ...absorption }: Absorption): void {
-    for (const [endpoint, before] of this.#absorptions)
-      if (endpoints.includes(before.template)) this.#absorptions.set(endpoint, absorption);
+  add({ endpoints, template }: Absorption): void {
+    for (const [endpoint, before] of this.#templates)
+      if (endpoints.includes(before)) this.#templates.set(endpoint, template);
     for (const endpoint of endpoints) {
-      if (this.#absorptions.size >= RENAMED_MAX) this.#absorptions.clear();
-      if (endpoint !== absorption.template) this.#absorptions.set(endpoint, absorption);
+      if (this.#templates.size >= RENAMED_MAX) this.#templates.clear();
+      if (endpoint !== template) this.#templates.set(endpoint, template);
     }
   }
 
   /** The batch as it would be, had its thread known the templates. */
   rename(batch: VerdictBatch): VerdictBatch {
-    if (this.#absorptions.size === 0) return batch;
-    const nameOf = (endpoint: string) => this.#absorptions.get(endpoint)?.template ?? endpoint;
+    if (this.#templates.size === 0) return batch;
+    const nameOf = (endpoint: string) => this.#templates.get(endpoint) ?? endpoint;
     const renamed = <T extends { readonly endpoint: string }>(row: T): T => ({
       ...row,
       endpoint: nameOf(row.endpoint),
     });
     const ids = new Map<string, string>();
     const signatures = batch.signatures.map((delta): SignatureDelta => {
-      const absorption = this.#absorptions.get(delta.signature.endpoint);
-      if (absorption === undefined) return delta;
-      const signature = renamedSignature(delta.signature, absorption);
+      const template = this.#templates.get(delta.signature.endpoint);
+      if (template === undefined) return delta;
+      const signature = renamedSignature(delta.signature, template);
       ids.set(delta.signature.id, signature.id);
       return { ...delta, signature };
     });

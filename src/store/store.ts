@@ -111,11 +111,10 @@ export interface StoredPath extends PathDelta {
   readonly example: SignatureExample | undefined;
 }
 
-/** Endpoints that turned out to be one, and what their signatures are called then. */
+/** Endpoints that turned out to be one. */
 export interface Absorption {
   readonly template: string;
   readonly endpoints: readonly string[];
-  readonly idOf: (signature: Omit<Signature, "id">) => string;
 }
 
 export interface Page<T> {

@@ -139,7 +139,7 @@ describe("endpoints that turned out to be one", () => {
     const first = openStore({}, directory);
     for (const endpoint of NAMES) first.store.record(recordOf(endpoint));
     await first.store.flush();
-    const absorption = { template: TEMPLATE, endpoints: NAMES, idOf };
+    const absorption = { template: TEMPLATE, endpoints: NAMES };
     expect(answerOf(await first.store.absorb(absorption))).toBe(true);
     // A thread that does not know yet still sends the old names.
     first.store.record(recordOf("GET /users/ann"));
@@ -167,8 +167,8 @@ describe("endpoints that turned out to be one", () => {
   test("are found by their former ids, in links and in stored exchanges", async () => {
     const { store } = openStore();
     for (const endpoint of NAMES) store.record(recordOf(endpoint));
-    await store.absorb({ template: TEMPLATE, endpoints: NAMES, idOf });
-    await store.absorb({ template: "GET /{all}/{name}", endpoints: [TEMPLATE], idOf });
+    await store.absorb({ template: TEMPLATE, endpoints: NAMES });
+    await store.absorb({ template: "GET /{all}/{name}", endpoints: [TEMPLATE] });
     const { id } = named("GET /{all}/{name}", "/items/*/price");
     const former = named("GET /users/ann", "/items/*/price").id;
     expect(answerOf(await store.learnedTemplates())).toEqual(["GET /{all}/{name}"]);
@@ -179,8 +179,8 @@ describe("endpoints that turned out to be one", () => {
   test("stay apart when there is no room for another template", async () => {
     const { store } = openStore({ templatesMax: 1 });
     store.record(recordOf("GET /users/ann"));
-    expect(answerOf(await store.absorb({ template: "GET /a/{name}", endpoints: [], idOf }))).toBe(true);
-    expect(answerOf(await store.absorb({ template: TEMPLATE, endpoints: NAMES, idOf }))).toBe(false);
+    expect(answerOf(await store.absorb({ template: "GET /a/{name}", endpoints: [] }))).toBe(true);
+    expect(answerOf(await store.absorb({ template: TEMPLATE, endpoints: NAMES }))).toBe(false);
     expect(answerOf(await store.learnedTemplates())).toEqual(["GET /a/{name}"]);
     const { rows } = answerOf(await store.endpoints({ sort: "exchanges", limit: 9, offset: 0 }));
     expect(rows.map(({ endpoint }) => endpoint)).toEqual(["GET /users/ann"]);

@@ -22,8 +22,8 @@ import { Decisions } from "./decisions.ts";
 import { Review } from "./review/review.ts";
 import type { RuleNumbers } from "./review/rule-books.ts";
 import type { AddedRule } from "./store/review-store.ts";
-import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import { openThreadedStore } from "./store/threaded-store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { Refusals } from "./telemetry/refusals.ts";
@@ -69,8 +69,9 @@ export interface StartOptions {
 export async function startParallax(config: Config, options: StartOptions): Promise<Running> {
   const probe = await probeListen(config.listen.host, config.listen.port);
   if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
+  let store: Store | undefined;
   try {
-    const store = openStore(config, options.log);
+    store = await openStore(config, options.log);
     const learned = await store.learnedTemplates();
     if (learned.kind === "failed") throw new CommandError(3, learned.message);
     const added = await store.addedRules();
@@ -80,13 +81,14 @@ export async function startParallax(config: Config, options: StartOptions): Prom
     const running = await new Parallax(config, parts).start();
     return { ...running, stop: () => running.stop().finally(probe.release) };
   } catch (error) {
+    await store?.close();
     probe.release();
     throw error;
   }
 }
 
-function openStore({ settings: { data, limits } }: Config, log: Log): Store {
-  const opened = openSqliteStore({
+async function openStore({ settings: { data, limits } }: Config, log: Log): Promise<Store> {
+  const opened = await openThreadedStore({
     directory: data.dir,
     clock: systemClock,
     log: log.child({ area: "store" }),
@@ -172,10 +174,7 @@ class Parallax {
         serving: CAN_SHARE_PORT ? config.threads.serving : 1,
         shadow: config.threads.shadow,
         seamBytes: config.settings.seam.bytes,
-        listen: {
-          ...this.#address,
-          tls: listenTls,
-        },
+        listen: { ...this.#address, tls: listenTls },
         onMessage: (kind, thread, message) => this.#onMessage(kind, thread, message),
         onLost: (kind, thread, { error, stack }) => {
           const name = `${kind}-${thread}`;
@@ -371,8 +370,10 @@ class Parallax {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
-    await this.#review.stop();
+    // It may wait for the store: clients do not.
+    const reviewed = this.#review.stop();
     await this.#threads.stop(this.#decisions.snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
     await this.#store.close();
+    await reviewed;
   }
 }

@@ -6,13 +6,16 @@ import type { Summary } from "./schemas.ts";
 
 /** Listeners of live events ask once a second, and the page of each besides. */
 const AGE_MS_MAX = 2_000;
+/** Who asks waits this long for the store, which may be busy; then it has what was said last. */
+const PATIENCE_MS = 500;
 
 type Counts = Summary["signatures"];
 
 export class SignatureCounts {
   readonly #review: Pick<ReviewStore, "signatureCounts">;
   readonly #clock: Clock;
-  #read: { readonly atMs: number; readonly counts: Promise<Counts> } | undefined;
+  #read: { readonly atMs: number; readonly counts: Promise<Counts>; isDone: boolean } | undefined;
+  #last: Counts = null;
 
   constructor(review: Pick<ReviewStore, "signatureCounts">, clock: Clock) {
     this.#review = review;
@@ -20,11 +23,25 @@ export class SignatureCounts {
   }
 
   /** Null while the store cannot be read. */
-  current(): Promise<Counts> {
+  async current(): Promise<Counts> {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#read === undefined || nowMs - this.#read.atMs >= AGE_MS_MAX)
-      this.#read = { atMs: nowMs, counts: this.#count() };
-    return this.#read.counts;
+    const isOld = this.#read?.isDone === true && nowMs - this.#read.atMs >= AGE_MS_MAX;
+    if (this.#read === undefined || isOld) this.#begin(nowMs);
+    const { promise: outOfPatience, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, PATIENCE_MS);
+    const counts = await Promise.race([this.#read?.counts, outOfPatience.then(() => this.#last)]);
+    clearTimeout(timer);
+    return counts ?? null;
+  }
+
+  #begin(atMs: number): void {
+    const counts = this.#count();
+    const read = { atMs, counts, isDone: false };
+    this.#read = read;
+    void counts.then((last) => {
+      read.isDone = true;
+      this.#last = last;
+    });
   }
 
   /** What was read is not so any more. */

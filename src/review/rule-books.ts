@@ -10,6 +10,8 @@ import { type RuleInForce, type RuleReview, reviewRules, rulesInForce } from "./
 
 /** How old the review of a scrape may be. */
 const REVIEW_AGE_MS_MAX = 10_000;
+/** A scrape waits this long for the store, which may be busy; then it has what was said last. */
+const SCRAPE_PATIENCE_MS = 500;
 /** Rules with a metric of their own; the rest are summed. */
 export const RULES_MEASURED_MAX = 100;
 
@@ -33,6 +35,7 @@ export class RuleBooks {
   /** Rule id → what had been compared on its routes when it came into force. */
   #before = new Map<string, number>();
   #reviewed: { readonly atMs: number; readonly reviews: readonly RuleReview[] } | undefined;
+  #reviewing: Promise<unknown> | undefined;
 
   constructor(parts: RuleBooksParts) {
     this.#parts = parts;
@@ -65,10 +68,10 @@ export class RuleBooks {
     return { kind: "ok", value: reviews };
   }
 
-  /** While the store cannot be read, what it said last. */
+  /** While the store cannot be read or is busy, what it said last. */
   async numbers(): Promise<RuleNumbers> {
     const ageMs = this.#parts.clock.nowMs() - (this.#reviewed?.atMs ?? Number.NEGATIVE_INFINITY);
-    if (ageMs > REVIEW_AGE_MS_MAX) await this.review();
+    if (ageMs > REVIEW_AGE_MS_MAX) await this.#reviewSoon();
     const reviews = this.#reviewed?.reviews ?? [];
     const count = (flag: string) =>
       reviews.filter(({ flags }) => flags.some(({ kind }) => kind === flag)).length;
@@ -81,6 +84,17 @@ export class RuleBooks {
       flagged: Object.fromEntries(RULE_FLAGS.map((flag) => [flag, count(flag)])) as RuleNumbers["flagged"],
       hits,
     };
+  }
+
+  /** One at a time: scrapes must not queue up behind a busy store. */
+  async #reviewSoon(): Promise<void> {
+    this.#reviewing ??= this.review().finally(() => {
+      this.#reviewing = undefined;
+    });
+    const { promise: outOfPatience, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, SCRAPE_PATIENCE_MS);
+    await Promise.race([this.#reviewing, outOfPatience]);
+    clearTimeout(timer);
   }
 }
 

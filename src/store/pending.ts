@@ -89,6 +89,17 @@ export interface PendingSample {
   readonly bytes: number;
 }
 
+/** All that waited, for another thread. */
+export interface HandOver {
+  readonly batches: number;
+  readonly endpoints: readonly PendingEndpoint[];
+  readonly signatures: readonly PendingSignature[];
+  readonly paths: readonly PendingPath[];
+  readonly rules: readonly PendingRule[];
+  /** Samples as JSON: a text goes to another thread in one copy, a tree of objects piece by piece. */
+  readonly documents: readonly string[];
+}
+
 export function endpointKey(route: string, endpoint: string): string {
   return `${route}\0${endpoint}`;
 }
@@ -131,8 +142,9 @@ export class Pending {
     return { ...this.#lost };
   }
 
-  add(batch: VerdictBatch): void {
-    this.batches++;
+  /** `batches`: how many it is the sum of. */
+  add(batch: VerdictBatch & { readonly batches?: number }): void {
+    this.batches += batch.batches ?? 1;
     const lostBefore = this.#lost.signatures + this.#lost.samples;
     for (const delta of batch.endpoints) this.#addEndpoint(delta);
     for (const delta of batch.signatures) this.#addSignature(delta);
@@ -140,6 +152,21 @@ export class Pending {
     for (const hit of batch.ruleHits) this.#addRuleHit(hit);
     for (const sample of batch.samples) this.#addSample(sample);
     if (this.#lost.signatures + this.#lost.samples > lostBefore) this.#lost.batches++;
+  }
+
+  /** Hands over all that waits; undefined where nothing does. */
+  take(): HandOver | undefined {
+    if (this.isEmpty) return undefined;
+    const handOver = {
+      batches: this.batches,
+      endpoints: [...this.endpoints.values()],
+      signatures: [...this.signatures.values()],
+      paths: [...this.paths.values()],
+      rules: [...this.rules.values()],
+      documents: this.samples.map(({ document }) => document),
+    };
+    this.clear();
+    return handOver;
   }
 
   /** It was written. */
@@ -155,10 +182,14 @@ export class Pending {
 
   /** It will never be written: counts it and lets it go. */
   discard(): void {
-    this.#lost.batches += this.batches;
-    this.#lost.signatures += this.signatures.size;
-    this.#lost.samples += this.samples.length;
-    this.clear();
+    this.countLost(this.take());
+  }
+
+  /** What was handed over will never be written. */
+  countLost(handOver: HandOver | undefined): void {
+    this.#lost.batches += handOver?.batches ?? 0;
+    this.#lost.signatures += handOver?.signatures.length ?? 0;
+    this.#lost.samples += handOver?.documents.length ?? 0;
   }
 
   #endpointOf(delta: EndpointDelta): PendingEndpoint {

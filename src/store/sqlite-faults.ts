@@ -44,6 +44,7 @@ const ADVICE: Record<StoreFaultCode, string> = {
   io: "the disk reports an error; check it, or move --data",
   "newer-version": "a newer Parallax wrote this file; run that version, or choose another --data",
   "foreign-file": "the file belongs to another program; choose another --data",
+  busy: "a long query or a slow disk holds its thread; what waits is kept, ask again",
   closed: "the store is closed",
   internal: "an unexpected failure; please report it",
 };

@@ -21,7 +21,7 @@ import type { StoreFault } from "./store.ts";
 export const DATABASE_NAME = "parallax.db";
 /** "PLLX": tells our files from those of other programs. */
 const APPLICATION_ID = 0x504c4c58;
-/** A flush runs on the control thread: a locked file may hold it this long, twice a second. */
+/** A locked file may hold the store's thread, and who waits for a read, this long, twice a second. */
 const BUSY_TIMEOUT_MS = 50;
 /** Samples are customers' traffic, redacted or not: for the owner alone. */
 const OWNER_ONLY = 0o600;

@@ -1,6 +1,6 @@
 // The embedded store: SQLite in `<data>/parallax.db`, one transaction about every half second.
 // Invariant: no fault of disk or file reaches the caller of `record`; each change of health is logged once.
-// Must not do: wait. Everything here runs on the control thread, so a lock is given up after 50 ms.
+// Synchronous inside: it lives in a thread of its own (store-thread.ts), which threaded-store.ts speaks to.
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { VerdictBatch } from "../core/batch.ts";
@@ -43,7 +43,7 @@ import type {
 import { STORE_LIMITS } from "./store.ts";
 
 /** A kill -9 loses at most what came in since the last flush. */
-const FLUSH_EVERY_MS = 500;
+export const FLUSH_EVERY_MS = 500;
 const SWEEP_EVERY_MS = 60_000;
 
 export interface SqliteStoreOptions {
@@ -61,7 +61,7 @@ export type OpenedStore =
   /** The command ends with exit code 3 and this line. */
   | ({ readonly kind: "failed" } & StoreFault);
 
-function startInterval(work: () => void, everyMs: number): () => void {
+export function startInterval(work: () => void, everyMs: number): () => void {
   const timer = setInterval(work, everyMs);
   timer.unref();
   return () => clearInterval(timer);

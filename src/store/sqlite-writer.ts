@@ -30,7 +30,7 @@ import { inTransaction } from "./transaction.ts";
 
 /** Samples that one DELETE evicts: bounds how far it overshoots the byte cap. */
 const EVICTED_AT_ONCE = 16;
-/** Samples that one sweep by age removes: bounds how long the control thread is held. */
+/** Samples that one sweep by age removes: bounds how long reads wait. */
 const SWEPT_AT_ONCE = 500;
 
 function prepareStatements(database: DatabaseSync) {

@@ -9,6 +9,7 @@ export type StoreFaultCode =
   | "io"
   | "newer-version" // written by a newer Parallax: left alone
   | "foreign-file" // another program's database: left alone
+  | "busy" // its thread has not answered for too long
   | "closed"
   | "internal";
 

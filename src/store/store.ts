@@ -304,7 +304,7 @@ export const STORE_LIMITS: StoreLimits = {
   trendHoursAgeMsMax: 14 * DAY_MS,
   trendAgeMsMax: 400 * DAY_MS,
   fileBytesMax: 2048 * MiB, // four times the samples: counts of every endpoint and signature fit beside them
-  queuedSamplesMax: 256, // one flush writes them all: about 20 ms of the control thread at 10 KB each
+  queuedSamplesMax: 256, // one flush writes them all, about 20 ms at 10 KB each; reads wait for it
   queuedSampleBytesMax: 32 * MiB,
 };
 

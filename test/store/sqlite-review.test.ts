@@ -1,6 +1,7 @@
 // What people decide, and the log of it.
 import { describe, expect, test } from "vitest";
 import { ruleIdOf } from "../../src/core/rule.ts";
+import { signatureIdOf } from "../../src/core/signature-id.ts";
 import { TRIAGE_STATES, type TriageDecision, triageStateOf } from "../../src/core/triage.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
@@ -147,29 +148,30 @@ describe("triage", () => {
       comment: "first",
     });
     advance(5);
-    const absorption = { template: "GET /u/{n}", endpoints: ["GET /u/1", "GET /u/2"], idOf: () => "merged" };
+    const absorption = { template: "GET /u/{n}", endpoints: ["GET /u/1", "GET /u/2"] };
+    const merged = signatureIdOf({ ...signatureDelta().signature, endpoint: absorption.template });
     expect(answerOf(await store.absorb(absorption))).toBe(true);
     expect(await read(store, "GET /u/2")).toMatchObject({
-      id: "merged",
+      id: merged,
       state: "fixed",
       owner: "x",
       comments: 2,
       triage: { atMs: START_MS + 5 },
     });
-    expect(answerOf(await store.audit({ subject: "merged", limit: 10 }))).toHaveLength(4);
+    expect(answerOf(await store.audit({ subject: merged, limit: 10 }))).toHaveLength(4);
     expect(answerOf(await store.samples({ endpoint: "GET /u/{n}", limit: 5 }))).toMatchObject([
       { id: "s", endpoint: "GET /u/{n}" },
     ]);
     const trend = { resolution: "minute", fromMs: 0, toMs: START_MS + 60_000 } as const;
     const endpoint = { kind: "endpoint", endpoint: "GET /u/{n}" } as const;
     expect(answerOf(await store.trend({ ...trend, scope: endpoint }))).toMatchObject([{ exchanges: 20 }]);
-    expect(
-      answerOf(await store.trend({ ...trend, scope: { kind: "signature", id: "merged" } })),
-    ).toMatchObject([{ exchanges: 4, mismatch: 4 }]);
+    expect(answerOf(await store.trend({ ...trend, scope: { kind: "signature", id: merged } }))).toMatchObject(
+      [{ exchanges: 4, mismatch: 4 }],
+    );
     const former = { kind: "endpoint", endpoint: "GET /u/1" } as const;
     expect(answerOf(await store.trend({ ...trend, scope: former }))).toEqual([]);
     await store.triage({ ...ANN, signatureIds: ["GET /u/1"], decision: bug });
-    expect(await read(store, "merged")).toMatchObject({ state: "bug" });
+    expect(await read(store, merged)).toMatchObject({ state: "bug" });
   });
 });
 

@@ -54,7 +54,7 @@ const data = z
         .describe("Newest exchanges kept per signature; 0 keeps none."),
       sampleBytesMax: bytes(1 * KiB, 64 * MiB)
         .default(4 * MiB)
-        .describe("One stored exchange; a larger one is not stored."),
+        .describe("One stored exchange; bodies of a larger one are cut."),
       samplesBytesMax: bytes(1 * MiB, 1024 * 1024 * MiB)
         .default(512 * MiB)
         .describe("All stored exchanges; past it the oldest go."),

@@ -235,6 +235,7 @@ export function buildSnapshot(
       queryParameters: each([...REDACTED_QUERY_PARAMETERS, ...settings.redact.queryParameters]),
     },
     samplesPerSignature: settings.data.samplesPerSignature,
+    sampleBytesMax: settings.data.sampleBytesMax,
     trustedProxies: settings.trustedProxies.map((text) => parseNetwork(text) ?? text),
     servedByHeader: settings.servedByHeader,
   });

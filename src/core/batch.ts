@@ -113,7 +113,7 @@ export interface Sample {
   /** What rules hid, a line for each rule. Not known of samples that an older version stored. */
   readonly hidden?: readonly SampleHidden[];
   readonly notes?: readonly JudgementNote[];
-  /** Why it could not be compared. */
+  /** Why it, or where the heads differ its bodies, could not be compared. */
   readonly incomparable?: { readonly reason: string; readonly detail: string };
 }
 

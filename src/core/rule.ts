@@ -118,3 +118,15 @@ export function ruleIdOf(rule: Rule): string {
     .digest("hex")
     .slice(0, 12);
 }
+
+/** Ids are hashes: made once for the rules of a route in a snapshot. */
+const idsOfLists = new WeakMap<readonly Rule[], readonly string[]>();
+
+/** The id of each rule of a list, by its place in it. */
+export function ruleIdsOf(rules: readonly Rule[]): readonly string[] {
+  const known = idsOfLists.get(rules);
+  if (known !== undefined) return known;
+  const ids = rules.map(ruleIdOf);
+  idsOfLists.set(rules, ids);
+  return ids;
+}

@@ -173,6 +173,8 @@ export interface Snapshot {
   readonly redact: RedactSettings;
   /** Newest samples kept per signature. */
   readonly samplesPerSignature: number;
+  /** Of one stored sample as JSON; bodies are cut to it. */
+  readonly sampleBytesMax: number;
   /** Client networks (CIDR) whose X-Forwarded-* is believed and continued. */
   readonly trustedProxies: readonly string[];
   /** `x-parallax-served-by` towards clients. */

@@ -95,4 +95,6 @@ export interface Judgement {
   /** The first place that each of these rules hid; undefined where none hid any. */
   readonly hidden?: readonly Hidden[] | undefined;
   readonly notes?: readonly JudgementNote[];
+  /** Why the bodies were not compared, where a difference in the heads is the verdict. */
+  readonly bodies?: { readonly reason: IncomparableReason; readonly detail: string };
 }

@@ -190,5 +190,6 @@ export function judge(legacy: Answer, candidate: Answer, compiled: CompiledCompa
     ruleHits,
     hidden: hits.hidden,
     ...noted,
+    ...(body.kind === "incomparable" ? { bodies: { reason: body.reason, detail: body.detail } } : undefined),
   };
 }

@@ -1,9 +1,12 @@
 // One exchange made fit to store: decoded, redacted, cut. Nothing reaches a sample but through redaction.
 import { isUtf8 } from "node:buffer";
-import type { Sample, SampleMessage } from "../core/batch.ts";
+import type { Sample, SampleHidden, SampleMessage } from "../core/batch.ts";
 import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
+import { type Rule, ruleIdsOf } from "../core/rule.ts";
+import { shortened } from "../core/shortened.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
 import { decodeBody } from "./decode.ts";
+import { fitSample } from "./fit-sample.ts";
 import { answersFormOf, bodyFormOf } from "./media-type.ts";
 import { patchText } from "./patch.ts";
 import type { Redaction } from "./redact.ts";
@@ -11,10 +14,13 @@ import { signatureOf } from "./signature.ts";
 import { characterEnd } from "./text.ts";
 
 /** Bytes of a body that a sample keeps; the rest is cut, after redaction. */
-export const SAMPLE_BODY_BYTES_MAX = 64 * 1024;
+export const SAMPLE_BODY_BYTES_MAX = 1024 * 1024;
 
 /** Differences that a sample keeps; the first of each signature before further ones. */
 export const SAMPLE_DIFFERENCES_MAX = 200;
+
+/** Of a place that a rule hid: it is shown, never followed. */
+const PATH_CHARACTERS_MAX = 512;
 
 export interface SampledMessage {
   readonly headers: FieldLines;
@@ -32,11 +38,17 @@ export interface ExchangeFacts {
   readonly legacy: Answer & { readonly latencyMs: number };
   readonly candidate: Answer & { readonly latencyMs: number };
   readonly judgement: Judgement;
+  /** Those that it was judged under: a rule's index is its place in here. */
+  readonly rules: readonly Rule[];
 }
 
 export interface SampleSettings {
   readonly redaction: Redaction;
   readonly decodedBytesMax: number;
+  /** Of each body, SAMPLE_BODY_BYTES_MAX or less. */
+  readonly bodyBytesMax: number;
+  /** Of the whole sample as JSON. */
+  readonly sampleBytesMax: number;
 }
 
 /** A body whose bytes cannot be searched for secrets; only its size is told. */
@@ -60,11 +72,15 @@ function openBody(message: SampledMessage, settings: SampleSettings): Opened {
   return { bytes, size: decoded.bytes.length, isWhole: true };
 }
 
-function toSampleMessage(message: SampledMessage, opened: Opened, redaction: Redaction): SampleMessage {
+function toSampleMessage(
+  message: SampledMessage,
+  opened: Opened,
+  { redaction, bodyBytesMax }: SampleSettings,
+): SampleMessage {
   const { bytes, size, isWhole } = opened;
   const isUtf8Text = isUtf8(bytes);
-  const isLong = bytes.length > SAMPLE_BODY_BYTES_MAX;
-  const end = isLong && isUtf8Text ? characterEnd(bytes, SAMPLE_BODY_BYTES_MAX) : SAMPLE_BODY_BYTES_MAX;
+  const isLong = bytes.length > bodyBytesMax;
+  const end = isLong && isUtf8Text ? characterEnd(bytes, bodyBytesMax) : bodyBytesMax;
   const kept = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, end));
   const bodyEncoding = isUtf8Text ? "utf8" : "base64";
   return {
@@ -110,34 +126,56 @@ function chooseDifferences(endpoint: string, found: readonly Difference[]): Show
   return { differences: found.filter((_, index) => chosen.has(index)), signatureIds: [...firsts] };
 }
 
+/** Why it was judged so: what each rule hid, with the first place, and what the judge noted. Of a redacted judgement. */
+function reasonsOf(
+  { verdict, ruleHits, hidden, notes, bodies }: Judgement,
+  rules: readonly Rule[],
+): Pick<Sample, "hidden" | "notes" | "incomparable"> {
+  const ids = ruleIdsOf(rules);
+  const incomparable = verdict.kind === "incomparable" ? verdict : bodies;
+  return {
+    hidden: (hidden ?? []).flatMap(({ ruleIndex, part, path, legacy, candidate }): SampleHidden[] => {
+      const ruleId = ids[ruleIndex];
+      if (ruleId === undefined) return [];
+      const places = ruleHits.get(ruleIndex) ?? 1;
+      return [{ ruleId, places, part, path: shortened(path, PATH_CHARACTERS_MAX), legacy, candidate }];
+    }),
+    notes: notes ?? [],
+    ...(incomparable === undefined
+      ? undefined
+      : { incomparable: { reason: incomparable.reason, detail: incomparable.detail } }),
+  };
+}
+
 /** Builds the sample to store. Bodies are judged before, and redacted here: the differences still stand. */
 export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sample {
   const { redaction } = settings;
   const form = answersFormOf(facts.legacy, facts.candidate);
-  const { verdict } = redaction.judgement(facts.judgement, form);
+  const judgement = redaction.judgement(facts.judgement, form);
+  const { verdict } = judgement;
   const found = verdict.kind === "mismatch" ? verdict.differences : [];
   const shown = chooseDifferences(facts.endpoint, found);
   const request = openBody(facts.request, settings);
   const legacy = openBody(facts.legacy, settings);
   const candidate = openBody(facts.candidate, settings);
   const { method, target } = facts.request;
-  return {
+  const sample: Sample = {
     id: facts.id,
     atMs: facts.atMs,
     route: facts.route,
     endpoint: facts.endpoint,
     request: {
-      ...toSampleMessage(facts.request, request, redaction),
+      ...toSampleMessage(facts.request, request, settings),
       method,
       target: redaction.target(target),
     },
     legacy: {
-      ...toSampleMessage(facts.legacy, legacy, redaction),
+      ...toSampleMessage(facts.legacy, legacy, settings),
       status: facts.legacy.status,
       latencyMs: facts.legacy.latencyMs,
     },
     candidate: {
-      ...toSampleMessage(facts.candidate, candidate, redaction),
+      ...toSampleMessage(facts.candidate, candidate, settings),
       status: facts.candidate.status,
       latencyMs: facts.candidate.latencyMs,
     },
@@ -146,5 +184,7 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
     isCut: verdict.kind === "mismatch" && (verdict.isCut || shown.differences.length < found.length),
     patch: verdict.kind === "mismatch" ? patchOf(facts, legacy, candidate) : undefined,
     signatureIds: shown.signatureIds,
+    ...reasonsOf(judgement, facts.rules),
   };
+  return fitSample(sample, settings.sampleBytesMax);
 }

@@ -178,8 +178,13 @@ export class JudgementStep {
             legacy: { ...legacy, latencyMs: record.latencyMs },
             candidate: { ...candidate, latencyMs },
             judgement,
+            rules: compiled.route.compare.rules,
           },
-          { redaction, decodedBytesMax: compiled.route.compare.decodedBytesMax },
+          {
+            redaction,
+            decodedBytesMax: compiled.route.compare.decodedBytesMax,
+            ...this.#tally.sampleLimits,
+          },
         ),
       );
     } catch (error) {

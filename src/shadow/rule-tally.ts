@@ -2,7 +2,7 @@
 // a list. Bounded: past RULE_PLACES_MAX the endpoints of a rule are counted as one.
 import type { HiddenExample, RuleHit } from "../core/batch.ts";
 import { OTHER } from "../core/other.ts";
-import { type Rule, ruleIdOf } from "../core/rule.ts";
+import { type Rule, ruleIdsOf } from "../core/rule.ts";
 import { shortened } from "../core/shortened.ts";
 import type { Hidden, Judgement } from "../core/verdict.ts";
 
@@ -35,14 +35,12 @@ export interface RuledExchange {
 }
 
 export class RuleTally {
-  /** Ids are hashes: made once for the rules of a route in a snapshot. */
-  readonly #ids = new WeakMap<readonly Rule[], readonly string[]>();
   #sums = new Map<string, HitSums>();
 
   add(exchange: RuledExchange): void {
     const { ruleHits, hidden } = exchange.judgement;
     if (ruleHits.size === 0) return;
-    const ids = this.#idsOf(exchange.rules);
+    const ids = ruleIdsOf(exchange.rules);
     for (const [index, hits] of ruleHits) {
       const ruleId = ids[index];
       if (ruleId === undefined) continue;
@@ -60,14 +58,6 @@ export class RuleTally {
     const hits = [...this.#sums.values()];
     this.#sums = new Map();
     return hits;
-  }
-
-  #idsOf(rules: readonly Rule[]): readonly string[] {
-    const known = this.#ids.get(rules);
-    if (known !== undefined) return known;
-    const ids = rules.map(ruleIdOf);
-    this.#ids.set(rules, ids);
-    return ids;
   }
 
   /** Past the limit there is one more place for each rule of a route: as many as the config has. */

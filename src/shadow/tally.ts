@@ -13,12 +13,20 @@ import { OTHER } from "../core/other.ts";
 import type { Rule } from "../core/rule.ts";
 import type { Limits, Snapshot } from "../core/snapshot.ts";
 import { type Difference, differenceClassOf, type Judgement } from "../core/verdict.ts";
+import { SAMPLE_BODY_BYTES_MAX } from "../diff/sample.ts";
 import { signatureOf } from "../diff/signature.ts";
 import { RuleTally } from "./rule-tally.ts";
 
 /** Samples of one signature per batch; newer ones replace none: the next batch is a moment away. */
 const SAMPLES_PER_SIGNATURE_AND_BATCH = 2;
-const SAMPLES_PER_BATCH = 200;
+export const SAMPLES_PER_BATCH = 200;
+/**
+ * Of the bodies of one batch: once it holds this much, the bodies of further samples are cut shorter. One exchange
+ * with three of the largest bodies fits; a storm of them costs control, which writes them as JSON, 16 MiB a second.
+ */
+export const SAMPLED_BYTES_PER_BATCH = 4 * 1024 * 1024;
+/** What a body is cut to then. */
+export const CROWDED_BODY_BYTES_MAX = 64 * 1024;
 
 type Counts = Record<string, number>;
 
@@ -86,12 +94,20 @@ export class Tally {
   >();
   #signatures = new Map<string, SignatureSums>();
   #samples: Sample[] = [];
+  /** Of their bodies: units of text, each a byte at least. */
+  #sampledBytes = 0;
+  readonly #sampleBytesMax: number;
   readonly #rules = new RuleTally();
 
   constructor(
     threadId: number,
-    { limits, samplesPerSignature }: Pick<Snapshot, "limits" | "samplesPerSignature">,
+    {
+      limits,
+      samplesPerSignature,
+      sampleBytesMax,
+    }: Pick<Snapshot, "limits" | "samplesPerSignature" | "sampleBytesMax">,
   ) {
+    this.#sampleBytesMax = sampleBytesMax;
     this.#threadId = threadId;
     this.#limits = limits;
     // More than are kept need not be built; 0 keeps none.
@@ -273,6 +289,15 @@ export class Tally {
     });
   }
 
+  /** How large the next sample may be. */
+  get sampleLimits(): { readonly bodyBytesMax: number; readonly sampleBytesMax: number } {
+    const isCrowded = this.#sampledBytes >= SAMPLED_BYTES_PER_BATCH;
+    return {
+      bodyBytesMax: isCrowded ? CROWDED_BODY_BYTES_MAX : SAMPLE_BODY_BYTES_MAX,
+      sampleBytesMax: this.#sampleBytesMax,
+    };
+  }
+
   #boundedId(id: string, endpoint: string): string {
     return this.#knownSignatures.get(endpoint)?.has(id) ? id : otherSignature(endpoint).id;
   }
@@ -282,6 +307,8 @@ export class Tally {
     const bounded = sample.signatureIds.map((id) => this.#boundedId(id, sample.endpoint));
     const signatureIds = [...new Set(bounded)];
     this.#samples.push({ ...sample, signatureIds });
+    for (const { body } of [sample.request, sample.legacy, sample.candidate])
+      this.#sampledBytes += body.length;
     for (const id of signatureIds) {
       const sums = this.#signatures.get(id);
       if (sums !== undefined) sums.samples++;
@@ -310,6 +337,7 @@ export class Tally {
     this.#endpoints = new Map();
     this.#signatures = new Map();
     this.#samples = [];
+    this.#sampledBytes = 0;
     return batch;
   }
 }

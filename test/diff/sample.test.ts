@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fieldLinesFrom } from "../../src/core/exchange.ts";
+import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Difference } from "../../src/core/verdict.ts";
 import { judge } from "../../src/diff/judge.ts";
 import { compileCompare } from "../../src/diff/judging.ts";
@@ -20,7 +21,12 @@ const redaction = compileRedaction({
   pointers: ["/password", "/nested/token"],
   queryParameters: ["key"],
 });
-const settings = { redaction, decodedBytesMax: 1 << 20 };
+const settings = {
+  redaction,
+  decodedBytesMax: 1 << 22,
+  bodyBytesMax: SAMPLE_BODY_BYTES_MAX,
+  sampleBytesMax: 1 << 24,
+};
 
 interface Side {
   readonly body: string | Uint8Array;
@@ -50,6 +56,7 @@ function factsOf(legacySide: Side, candidateSide: Side): ExchangeFacts {
     legacy: { ...legacy, latencyMs: 1 },
     candidate: { ...candidate, latencyMs: 2 },
     judgement: judge(legacy, candidate, compiled),
+    rules: [],
   };
 }
 
@@ -156,6 +163,7 @@ test.each([-1, 0, 1])("differences %i from the limit: the rest is cut, a rare si
 
 test("bytes that are not text are kept as base64 where nothing must be searched", () => {
   const open = {
+    ...settings,
     redaction: compileRedaction({ headers: [], pointers: [], queryParameters: [] }),
     decodedBytesMax: 99,
   };
@@ -165,4 +173,104 @@ test("bytes that are not text are kept as base64 where nothing must be searched"
     open,
   );
   expect(legacy).toMatchObject({ body: "/wA=", bodyEncoding: "base64", bodyBytes: 2 });
+});
+
+test("a sample says what each rule hid, redacted, and how it was judged", () => {
+  const rules: readonly Rule[] = [
+    { kind: "ignore", path: "/password" },
+    { kind: "ignore", path: "/n/*" },
+    { kind: "ignore", path: "/never" },
+  ];
+  const body = (side: number) =>
+    JSON.stringify({ password: `${SECRET}${side}`, n: [side, side], open: side });
+  const facts = factsOf({ body: body(1) }, { body: body(2) });
+  const judgement = judge(facts.legacy, facts.candidate, compileCompare(makeSettings({ rules: [...rules] })));
+  const noted = { ...judgement, notes: ["array-by-index"] } as const;
+  const sample = buildSample({ ...facts, judgement: noted, rules }, settings);
+  expect(sample.hidden).toEqual([
+    {
+      ruleId: ruleIdOf(rules[0] as Rule),
+      places: 1,
+      part: "body",
+      path: "/password",
+      legacy: "[redacted]",
+      candidate: "[redacted]",
+    },
+    {
+      ruleId: ruleIdOf(rules[1] as Rule),
+      places: 2,
+      part: "body",
+      path: "/n/0",
+      legacy: "1",
+      candidate: "2",
+    },
+  ]);
+  expect(sample.notes).toEqual(["array-by-index"]);
+  expect(sample.incomparable).toBeUndefined();
+});
+
+test("a sample says why its bodies were not compared, where the heads differ", () => {
+  const facts = factsOf(
+    { body: "1", facts: { capture: "overflow" } },
+    { body: "1", facts: { headers: [["content-type", "text/plain"]] } },
+  );
+  const sample = buildSample(facts, settings);
+  expect([sample.verdict, sample.isCut]).toEqual(["mismatch", true]);
+  expect(sample.incomparable).toEqual({
+    reason: "overflow",
+    detail: "the legacy's body is over the capture limit",
+  });
+});
+
+describe("a sample over its limit is cut so that it can be stored", () => {
+  const bytesOf = (sample: unknown) => Buffer.byteLength(JSON.stringify(sample));
+  const control = "\u0001".repeat(1000);
+  const facts = () =>
+    factsOf(
+      { body: `${control}é`, facts: { headers: [["content-type", "text/plain"]] } },
+      { body: "short", facts: { headers: [["content-type", "text/plain"]] } },
+    );
+  const plain = compileRedaction({ headers: [], pointers: [], queryParameters: [] });
+  const whole = buildSample(facts(), { ...settings, redaction: plain });
+
+  test.each([-1, 0, 1])("with room for %i bytes more than it is", (more) => {
+    const sampleBytesMax = bytesOf(whole) + more;
+    const sample = buildSample(facts(), { ...settings, redaction: plain, sampleBytesMax });
+    expect(bytesOf(sample)).toBeLessThanOrEqual(sampleBytesMax);
+    expect(sample.legacy.isBodyCut).toBe(more < 0);
+    expect(sample.candidate).toEqual(whole.candidate);
+    expect(`${control}é`.startsWith(sample.legacy.body)).toBe(true);
+    expect(sample.legacy.body.length).toBeGreaterThan(990);
+  });
+
+  test("the longest body first, between characters and within whole groups of base64", () => {
+    const bytes = { headers: [["content-type", "image/png"]] } as const;
+    const emoji = "😀".repeat(500);
+    const built = (sampleBytesMax: number) =>
+      buildSample(factsOf({ body: emoji, facts: bytes }, { body: Buffer.alloc(1500, 0xff), facts: bytes }), {
+        ...settings,
+        redaction: plain,
+        sampleBytesMax,
+      });
+    const most = bytesOf(built(1 << 20));
+    for (let less = 1; less < 12; less++) {
+      const sample = built(most - 1500 - less);
+      expect(bytesOf(sample)).toBeLessThanOrEqual(most - 1500 - less);
+      expect([sample.legacy.isBodyCut, sample.candidate.isBodyCut]).toEqual([true, true]);
+      expect(sample.legacy.body.isWellFormed()).toBe(true);
+      expect(sample.candidate.body.length % 4).toBe(0);
+      expect(sample.request.isBodyCut).toBe(false);
+    }
+  });
+
+  test("then the patch goes; what is no body stays", () => {
+    const long = { body: `{"a":"${"x".repeat(900)}"}` };
+    const built = (sampleBytesMax: number) =>
+      buildSample(factsOf({ body: "{}" }, long), { ...settings, redaction: plain, sampleBytesMax });
+    const most = built(1 << 20);
+    expect(most.patch).toHaveLength(1);
+    const sample = built(bytesOf(most) - 1900);
+    expect(sample.patch).toBeUndefined();
+    expect(sample.differences).toEqual(most.differences);
+  });
 });

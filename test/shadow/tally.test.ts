@@ -5,7 +5,14 @@ import { OTHER } from "../../src/core/other.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
 import type { DifferenceClass, Judgement, Verdict } from "../../src/core/verdict.ts";
-import { type SeenExchange, Tally } from "../../src/shadow/tally.ts";
+import { SAMPLE_BODY_BYTES_MAX } from "../../src/diff/sample.ts";
+import {
+  CROWDED_BODY_BYTES_MAX,
+  SAMPLED_BYTES_PER_BATCH,
+  SAMPLES_PER_BATCH,
+  type SeenExchange,
+  Tally,
+} from "../../src/shadow/tally.ts";
 
 const LIMITS: Limits = {
   headBytesMax: 1024,
@@ -16,7 +23,7 @@ const LIMITS: Limits = {
   endpointsMax: 3,
   signaturesPerEndpointMax: 2,
 };
-const SETTINGS = { limits: LIMITS, samplesPerSignature: 20 };
+const SETTINGS = { limits: LIMITS, samplesPerSignature: 20, sampleBytesMax: 1 << 22 };
 
 const seenAt = (endpoint: string, atMs = 1000): SeenExchange => ({
   route: "r",
@@ -57,7 +64,17 @@ const mismatchOf = (...classes: readonly DifferenceClass[]): Verdict => ({
   })),
   isCut: false,
 });
-const sample = (...signatureIds: string[]) => ({ endpoint: "GET /a", signatureIds }) as unknown as Sample;
+const EMPTY = { body: "" };
+const sample = (...signatureIds: string[]) =>
+  ({
+    endpoint: "GET /a",
+    signatureIds,
+    request: EMPTY,
+    legacy: EMPTY,
+    candidate: EMPTY,
+  }) as unknown as Sample;
+const sampleOf = (bodyUnits: number) =>
+  ({ ...sample("x"), legacy: { body: "x".repeat(bodyUnits) } }) as Sample;
 
 describe("the tally", () => {
   test("has no batch when nothing was added, and starts from zero after each", () => {
@@ -299,5 +316,27 @@ describe("the tally", () => {
       "GET /y",
       OTHER,
     ]);
+  });
+});
+
+describe("a storm of large samples", () => {
+  test.each([-1, 0, 1])("of %i bytes beyond what a batch keeps cuts the bodies of further ones", (more) => {
+    const tally = new Tally(4, SETTINGS);
+    tally.addJudged(seenAt("GET /a"), judged(MISMATCH, [signature("x")]));
+    expect(tally.sampleLimits.bodyBytesMax).toBe(SAMPLE_BODY_BYTES_MAX);
+    tally.addSample(sampleOf(SAMPLED_BYTES_PER_BATCH + more));
+    expect(tally.sampleLimits.bodyBytesMax).toBe(more < 0 ? SAMPLE_BODY_BYTES_MAX : CROWDED_BODY_BYTES_MAX);
+    tally.takeBatch();
+    expect(tally.sampleLimits.bodyBytesMax).toBe(SAMPLE_BODY_BYTES_MAX);
+  });
+
+  test.each([-1, 0, 1])("of %i samples beyond a batch's builds no more of them", (more) => {
+    const tally = new Tally(4, { ...SETTINGS, samplesPerSignature: 2 });
+    for (let n = 0; n < SAMPLES_PER_BATCH + more; n++) {
+      const endpoint = "GET /a";
+      tally.addJudged(seenAt(endpoint), judged(MISMATCH, [signature("x")]));
+      tally.addSample({ ...sample(), endpoint });
+    }
+    expect(tally.wantsSample([signature("x")])).toBe(more < 0);
   });
 });

@@ -6,7 +6,7 @@ import { escapeToken } from "../contract/contract-document.ts";
 import { parseRawNumbers } from "../contract/raw-numbers.ts";
 import type { Sample, SampleMessage } from "../core/batch.ts";
 import { fieldLinesFrom } from "../core/exchange.ts";
-import { REDACTED } from "../diff/redact.ts";
+import { REDACTED_MARK } from "../diff/redact.ts";
 
 /** A file's name says the endpoint for people; the hash behind it tells endpoints apart. */
 const NAME_CHARS_MAX = 80;
@@ -55,7 +55,7 @@ export function fixtureOf(sample: Sample, contract: CompiledContract | undefined
   const sent = messageOf(request);
   const answered = messageOf(legacy);
   const redacted = [
-    ...(request.target.includes(REDACTED) || request.target.includes(encodeURIComponent(REDACTED))
+    ...(request.target.includes(REDACTED_MARK) || request.target.includes(encodeURIComponent(REDACTED_MARK))
       ? ["request/target"]
       : []),
     ...redactedIn("request", sent),
@@ -87,12 +87,12 @@ function messageOf(message: SampleMessage): FixtureMessage {
 
 function redactedIn(side: string, { headers, body }: FixtureMessage): string[] {
   const found = headers
-    .filter(([, value]) => value.includes(REDACTED))
+    .filter(([, value]) => value.includes(REDACTED_MARK))
     .map(([name]) => `${side}/headers/${escapeToken(name)}`);
   const waiting: [path: string, value: unknown][] = [[`${side}/body`, body]];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [path, value] = next;
-    if (typeof value === "string" && value.includes(REDACTED)) found.push(path);
+    if (typeof value === "string" && value.includes(REDACTED_MARK)) found.push(path);
     else if (typeof value === "object" && value !== null)
       for (const [name, member] of Object.entries(value))
         waiting.push([`${path}/${escapeToken(name)}`, member]);

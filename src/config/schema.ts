@@ -2,6 +2,7 @@
 // Plain data in, plain data out: what needs files, the environment or other keys is in load and cross-checks.
 import * as z from "zod";
 import { ROUTE_SLOTS } from "../core/counters.ts";
+import { DETECTORS } from "../core/snapshot.ts";
 import { admin } from "./schema-admin.ts";
 import { replay } from "./schema-replay.ts";
 import { compare, contract, mirror, routeSchema } from "./schema-routes.ts";
@@ -277,6 +278,9 @@ const redact = z
       queryParameters: listOf(queryParameterName, NAMES_MAX)
         .default([])
         .describe("Further query parameters whose values are never stored."),
+      detectors: listOf(oneOf(DETECTORS), DETECTORS.length)
+        .default([...DETECTORS])
+        .describe("Secrets known by their looks that are never stored, wherever they stand; [] for none."),
     },
     section,
   )

@@ -233,6 +233,7 @@ export function buildSnapshot(
       headers: lowerCase([...REDACTED_HEADERS, ...settings.redact.headers]),
       pointers: each(settings.redact.pointers),
       queryParameters: each([...REDACTED_QUERY_PARAMETERS, ...settings.redact.queryParameters]),
+      detectors: [...settings.redact.detectors],
     },
     samplesPerSignature: settings.data.samplesPerSignature,
     sampleBytesMax: settings.data.sampleBytesMax,

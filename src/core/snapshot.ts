@@ -106,6 +106,10 @@ export interface NoiseSettings {
   };
 }
 
+/** What is known by its looks: card numbers, e-mail addresses, bearer tokens and JWTs, API keys. */
+export const DETECTORS = ["card", "email", "bearer", "key"] as const;
+export type Detector = (typeof DETECTORS)[number];
+
 export interface RedactSettings {
   /** Lower-case header names whose values are never stored. */
   readonly headers: readonly string[];
@@ -113,6 +117,8 @@ export interface RedactSettings {
   readonly pointers: readonly string[];
   /** Query parameter names whose values are never stored. */
   readonly queryParameters: readonly string[];
+  /** What is never stored wherever it stands. */
+  readonly detectors: readonly Detector[];
 }
 
 export interface Limits {

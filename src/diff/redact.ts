@@ -4,13 +4,18 @@
 import type { Rule } from "../core/rule.ts";
 import type { RedactSettings } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
-import { type BodyForm, bodyFormOf } from "./media-type.ts";
-import { parsePointer } from "./pointer.ts";
-import { REDACTED, redactJson } from "./redact-json.ts";
+import { toUtf8 } from "./decode.ts";
+import { type BodyForm, bodyFormOf, charsetOf } from "./media-type.ts";
+import { formatPointer, parsePointer } from "./pointer.ts";
+import { isCardName, redactJson } from "./redact-json.ts";
+import { parameterName, REDACTED, redactPairs, redactPieces } from "./redact-pairs.ts";
 import { withRenamed } from "./redact-renamed.ts";
+import { compileSecretScan, type SecretScan } from "./redact-secrets.ts";
 import { compilePathPatterns, type PathMatcher, type PathState } from "./rules/path-pattern.ts";
+import { withoutCutSecret } from "./text.ts";
 
-export { REDACTED } from "./redact-json.ts";
+export { REDACTED } from "./redact-pairs.ts";
+export { REDACTED_MARK } from "./redact-secrets.ts";
 
 /** Headers whose values hold targets: query parameters in them are redacted as in the request's own. */
 const TARGET_HEADERS: ReadonlySet<string> = new Set([
@@ -29,8 +34,10 @@ type Pair = readonly [name: string, value: string];
 export interface Redaction {
   /** Header pairs, configured ones with their values replaced. */
   headers(pairs: readonly Pair[]): readonly Pair[];
-  /** A request target (or a URL) with the values of configured query parameters replaced. */
+  /** A request target (or a URL) with the values of configured query parameters replaced, and what detectors find. */
   target(target: string): string;
+  /** Text of no known form, without what detectors find. */
+  text(text: string): string;
   /** A decoded body of this Content-Type, whole. */
   body(bytes: Uint8Array, contentType: string | undefined): Uint8Array;
   /** The same difference, without secrets in its values; `form` is how the bodies were compared. */
@@ -42,39 +49,22 @@ export interface Redaction {
   judgement(judgement: Judgement, form: BodyForm): Judgement;
 }
 
-/** A name as a server reads it: percent-decoded. What cannot be decoded is taken as it is. */
-function parameterName(raw: string): string {
-  const spaced = raw.replaceAll("+", " ");
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    // Not valid percent-encoding: no server could decode it either.
-    return spaced;
-  }
-}
-
-/** `name=value&…` with the values of hidden names replaced. `;` separates for some servers, so it does here. */
-function redactPairs(text: string, isHidden: (name: string) => boolean): string {
-  const redactPair = (pair: string): string => {
-    const equals = pair.indexOf("=");
-    return equals >= 0 && isHidden(parameterName(pair.slice(0, equals)))
-      ? `${pair.slice(0, equals)}=${REDACTED}`
-      : pair;
-  };
-  const redactRun = (run: string): string => run.split(";").map(redactPair).join(";");
-  return text.split("&").map(redactRun).join("&");
-}
-
 class CompiledRedaction implements Redaction {
   readonly #headers: ReadonlySet<string>;
   readonly #parameters: ReadonlySet<string>;
   readonly #matcher: PathMatcher | undefined;
+  readonly #secrets: SecretScan | undefined;
 
   constructor(settings: RedactSettings, rules: readonly Rule[]) {
     const pointers = withRenamed(settings.pointers, rules);
     this.#headers = new Set(settings.headers.map((name) => name.toLowerCase()));
     this.#parameters = new Set(settings.queryParameters.map((name) => name.toLowerCase()));
     this.#matcher = pointers.length > 0 ? compilePathPatterns(pointers) : undefined;
+    this.#secrets = compileSecretScan(settings.detectors);
+  }
+
+  text(text: string): string {
+    return this.#secrets?.text(text) ?? text;
   }
 
   headers(pairs: readonly Pair[]): readonly Pair[] {
@@ -83,17 +73,21 @@ class CompiledRedaction implements Redaction {
 
   #headerValue(name: string, value: string): string {
     if (this.#headers.has(name)) return REDACTED;
-    if (!TARGET_HEADERS.has(name)) return value;
+    if (!TARGET_HEADERS.has(name)) return this.text(value);
     if (name !== "link" && name !== "refresh") return this.target(value);
-    return value.replace(LISTED_PARAMETER, (pair: string, mark: string, parameter: string) =>
+    const listed = value.replace(LISTED_PARAMETER, (pair: string, mark: string, parameter: string) =>
       this.#isParameter(parameterName(parameter)) ? `${mark}${parameter}=${REDACTED}` : pair,
     );
+    return this.text(listed);
   }
 
   target(target: string): string {
     const query = target.indexOf("?");
-    if (query < 0 || this.#parameters.size === 0) return target;
-    return target.slice(0, query + 1) + redactPairs(target.slice(query + 1), this.#isParameter);
+    const named =
+      query < 0 || this.#parameters.size === 0
+        ? target
+        : target.slice(0, query + 1) + redactPairs(target.slice(query + 1), this.#isParameter);
+    return redactPieces(named, this.#secrets);
   }
 
   /** `token`, and as servers that nest read it: `token[]`, `user[token]`; `?token` where a client wrote `??`. */
@@ -104,22 +98,51 @@ class CompiledRedaction implements Redaction {
     );
   };
 
-  /** JSON by pointers; a form by parameter names, and by pointers as if it were one flat object. */
-  body(bytes: Uint8Array, contentType: string | undefined): Uint8Array {
-    if (bytes.length === 0) return bytes;
+  /** JSON by pointers; a form by parameter names, and by pointers as if it were one flat object; all by looks. */
+  body(body: Uint8Array, contentType: string | undefined): Uint8Array {
+    if (body.length === 0) return body;
     const matcher = this.#matcher;
     const form = bodyFormOf(contentType);
     if (form === "form") {
       const isHidden = (name: string): boolean =>
         this.#isParameter(name) || (matcher !== undefined && isFieldHidden(matcher, name));
-      return Buffer.from(redactPairs(Buffer.from(bytes).toString("latin1"), isHidden), "latin1");
+      const pairs = redactPairs(latin1Of(body), isHidden);
+      return Buffer.from(redactPieces(pairs, this.#secrets), "latin1");
     }
-    if (matcher === undefined) return bytes;
-    const redacted = form === "not-compared" ? undefined : redactJson(bytes, matcher, matcher.start);
-    return redacted ?? DROPPED_BODY;
+    const secrets = this.#secrets;
+    // In another charset nothing would be found: 7-bit text lies in UTF-16 with a zero in each second byte.
+    const bytes =
+      secrets === undefined || form === "other"
+        ? body
+        : (toUtf8(body, charsetOf(contentType), form !== "json") ?? body);
+    if (matcher !== undefined) {
+      const places = { matcher, from: matcher.start };
+      return (form === "not-compared" ? undefined : redactJson(bytes, { places, secrets })) ?? DROPPED_BODY;
+    }
+    return secrets === undefined ? bytes : withoutSecrets(bytes, secrets, form);
   }
 
   difference(difference: Difference, form: BodyForm = "json"): Difference {
+    const redacted = this.#differenceByName(difference, form);
+    const secrets = this.#secrets;
+    if (secrets === undefined || redacted.part === "status") return redacted;
+    const isJson = redacted.part === "body" && (form === "json" || form === "unsaid" || isRecords(form));
+    const isCardNamed = (parsePointer(redacted.path) ?? []).some(isCardName);
+    return mapValues(redacted, (value) => {
+      if (redacted.part === "body" && form === "form") return redactPieces(value, secrets);
+      const kept = withoutCutSecret(value);
+      if (!isJson || kept !== value) return secrets.text(kept);
+      if (!secrets.isSuspect(value)) return value;
+      return searchedJson(Buffer.from(value), {
+        secrets,
+        isCardNamed,
+        isWhole: redacted.path === "",
+      }).toString();
+    });
+  }
+
+  /** Without what is configured by its name or its place. */
+  #differenceByName(difference: Difference, form: BodyForm): Difference {
     switch (difference.part) {
       case "status":
         return difference;
@@ -146,13 +169,21 @@ class CompiledRedaction implements Redaction {
 
   judgement(judgement: Judgement, form: BodyForm): Judgement {
     const { verdict, hidden } = judgement;
-    const matcher = this.#matcher;
     const shown =
       hidden === undefined ? undefined : { hidden: hidden.map((place) => this.#hidden(place, form)) };
-    if (verdict.kind !== "mismatch" || matcher === undefined)
-      return shown === undefined ? judgement : { ...judgement, ...shown };
-    const differences = hidePlaces(verdict.differences, matcher, form);
+    if (verdict.kind !== "mismatch") return shown === undefined ? judgement : { ...judgement, ...shown };
+    const differences = this.#places(verdict.differences, form);
     return { ...judgement, ...shown, verdict: { ...verdict, differences } };
+  }
+
+  /** No path leads into a redacted value, and none has a key that is a secret. */
+  #places(differences: readonly Difference[], form: BodyForm): readonly Difference[] {
+    const matcher = this.#matcher;
+    const secrets = this.#secrets;
+    const outside = matcher === undefined ? differences : hidePlaces(differences, matcher, form);
+    return secrets === undefined
+      ? outside
+      : outside.map((difference) => withoutSecretKeys(difference, secrets));
   }
 
   /** What a rule hid is redacted as the difference that it would have been: place and values. */
@@ -160,7 +191,7 @@ class CompiledRedaction implements Redaction {
     // A whole body may be a form.
     const kind = path === "" ? "unparseable" : "changed";
     const found: Difference = { part, path, kind, legacy, candidate };
-    const [placed = found] = this.#matcher === undefined ? [found] : hidePlaces([found], this.#matcher, form);
+    const [placed = found] = this.#places([found], form);
     const redacted = this.difference(placed, form);
     return { ruleIndex, part, path: redacted.path, legacy: redacted.legacy, candidate: redacted.candidate };
   }
@@ -184,8 +215,64 @@ class CompiledRedaction implements Redaction {
     const { state, isHidden } = walk(difference.path, matcher);
     if (isHidden) return mapValues(difference, () => REDACTED);
     if (state.isDead) return difference;
-    return mapValues(difference, (value) => redactBelow(value, matcher, state));
+    return mapValues(difference, (value) => redactBelow(value, { matcher, from: state }));
   }
+}
+
+function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+/** What begins a text that has its strings in quotes. A whole body that is one number stands under no name: it may be a card. */
+const QUOTED_BEGIN = /^[\s\xef\xbb\xbf]*[[{"]/;
+
+/** As JSON where it is; else as text, byte by byte, whatever its encoding. */
+function searchedJson(
+  bytes: Uint8Array,
+  search: { readonly secrets: SecretScan; readonly isCardNamed?: boolean; readonly isWhole: boolean },
+): Buffer {
+  const text = latin1Of(bytes);
+  const redacted = search.isWhole && !QUOTED_BEGIN.test(text) ? undefined : redactJson(bytes, search);
+  return redacted === undefined
+    ? Buffer.from(search.secrets.text(text), "latin1")
+    : Buffer.from(redacted.buffer, redacted.byteOffset, redacted.byteLength);
+}
+
+const LINE_FEED = 0x0a;
+const RECORD_SEPARATOR = 0x1e;
+
+/** A body without what is known by its looks; records one by one. */
+function withoutSecrets(bytes: Uint8Array, secrets: SecretScan, form: BodyForm): Uint8Array {
+  // A number under a card's name is no less suspect than other digits.
+  if (!secrets.isSuspect(latin1Of(bytes))) return bytes;
+  if (!isRecords(form)) return searchedJson(bytes, { secrets, isWhole: true });
+  const border = form === "ndjson" ? LINE_FEED : RECORD_SEPARATOR;
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const next = bytes.indexOf(border, at);
+    const end = next < 0 ? bytes.length : next;
+    if (end > at) pieces.push(searchedJson(bytes.subarray(at, end), { secrets, isWhole: true }));
+    if (next >= 0) pieces.push(bytes.subarray(end, end + 1));
+    at = end + 1;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A key that is a secret, out of the paths of a difference. */
+function withoutSecretKeys(difference: Difference, secrets: SecretScan): Difference {
+  const { part, path, erasedPath } = difference;
+  if (!secrets.isSuspect(path)) return difference;
+  const shown = (pointer: string): string => {
+    const tokens = part === "body" ? parsePointer(pointer) : undefined;
+    return tokens === undefined
+      ? secrets.text(pointer)
+      : formatPointer(tokens.map((key) => secrets.text(key)));
+  };
+  return {
+    ...difference,
+    path: shown(path),
+    ...(erasedPath === undefined ? undefined : { erasedPath: shown(erasedPath) }),
+  };
 }
 
 function isRecords(form: BodyForm): boolean {
@@ -274,8 +361,8 @@ function isFieldHidden(matcher: PathMatcher, name: string): boolean {
 }
 
 /** A secret may lie inside the value: text that was cut, or is not JSON, is hidden whole. */
-function redactBelow(value: string, matcher: PathMatcher, state: PathState): string {
-  const redacted = redactJson(Buffer.from(value), matcher, state);
+function redactBelow(value: string, places: { matcher: PathMatcher; from: PathState }): string {
+  const redacted = redactJson(Buffer.from(value), { places });
   return redacted === undefined ? REDACTED : Buffer.from(redacted).toString();
 }
 

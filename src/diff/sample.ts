@@ -129,7 +129,7 @@ function chooseDifferences(endpoint: string, found: readonly Difference[]): Show
 /** Why it was judged so: what each rule hid, with the first place, and what the judge noted. Of a redacted judgement. */
 function reasonsOf(
   { verdict, ruleHits, hidden, notes, bodies }: Judgement,
-  rules: readonly Rule[],
+  { rules, redaction }: { readonly rules: readonly Rule[]; readonly redaction: Redaction },
 ): Pick<Sample, "hidden" | "notes" | "incomparable"> {
   const ids = ruleIdsOf(rules);
   const incomparable = verdict.kind === "incomparable" ? verdict : bodies;
@@ -143,7 +143,7 @@ function reasonsOf(
     notes: notes ?? [],
     ...(incomparable === undefined
       ? undefined
-      : { incomparable: { reason: incomparable.reason, detail: incomparable.detail } }),
+      : { incomparable: { reason: incomparable.reason, detail: redaction.text(incomparable.detail) } }),
   };
 }
 
@@ -184,7 +184,7 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
     isCut: verdict.kind === "mismatch" && (verdict.isCut || shown.differences.length < found.length),
     patch: verdict.kind === "mismatch" ? patchOf(facts, legacy, candidate) : undefined,
     signatureIds: shown.signatureIds,
-    ...reasonsOf(judgement, facts.rules),
+    ...reasonsOf(judgement, { rules: facts.rules, redaction }),
   };
   return fitSample(sample, settings.sampleBytesMax);
 }

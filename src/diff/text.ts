@@ -64,6 +64,27 @@ export function rawText(tape: Tape, node: number): string {
   return cutText(tape.bytes, tape.start(node), tape.end(node));
 }
 
+/** Characters before a cut that may be the beginning of a secret: a local part has 64 (RFC 5321 §4.5.3.1.1). */
+const CUT_SECRET_CHARACTERS_MAX = 64;
+/** A text is cut at bytes, of which a character has up to three per UTF-16 unit. */
+const CUT_UNITS_MIN = RAW_TEXT_BYTES_MAX / 3 - 2;
+const TOKEN_END = /[^\s"',;:<>()[\]{}]{1,64}$/;
+const DIGITS_END = /\d[\d -]{0,36}$/;
+
+/** The same text, without what was cut in half where it is cut: a half secret has not the looks of one. */
+export function withoutCutSecret(text: string): string {
+  if (text.length <= CUT_UNITS_MIN || !text.includes(CUT_MARK)) return text;
+  const pieces = text.split(CUT_MARK);
+  const last = pieces.pop() as string;
+  const kept = pieces.map((piece) => {
+    if (piece.length < CUT_UNITS_MIN) return piece;
+    const tail = piece.slice(-CUT_SECRET_CHARACTERS_MAX);
+    const shorter = tail.replace(TOKEN_END, "").replace(DIGITS_END, "");
+    return piece.slice(0, piece.length - tail.length) + shorter;
+  });
+  return [...kept, last].join(CUT_MARK);
+}
+
 /** Raw texts of one key's values, in order, joined by commas; no more of them than fit. */
 export function rawTexts(tape: Tape, nodes: readonly number[]): string | undefined {
   if (nodes.length === 0) return undefined;

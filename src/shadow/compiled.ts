@@ -23,6 +23,8 @@ export interface Compiled {
 }
 
 export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules): Compiled {
+  const nameOf = compileEndpoints(snapshot.endpointTemplates, snapshot.learnedTemplates);
+  const redaction = compileRedaction(snapshot.redact);
   return {
     snapshot,
     routes: new Map(
@@ -36,6 +38,7 @@ export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules
         },
       ]),
     ),
-    endpointOf: compileEndpoints(snapshot.endpointTemplates, snapshot.learnedTemplates),
+    // What no template names is named by its segments: one of them may be a secret.
+    endpointOf: (method, target) => redaction.target(nameOf(method, target)),
   };
 }

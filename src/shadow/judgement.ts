@@ -5,7 +5,6 @@ import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { judge } from "../diff/judge.ts";
-import type { CompiledCompare } from "../diff/judging.ts";
 import { answersFormOf } from "../diff/media-type.ts";
 import type { Redaction } from "../diff/redact.ts";
 import { buildSample } from "../diff/sample.ts";
@@ -85,7 +84,7 @@ export class JudgementStep {
       body: answered.body,
       capture: answered.capture,
     };
-    const judgement = this.#judgeSafely(legacy, other, compare);
+    const judgement = this.#judgeSafely(legacy, other, { compare, redaction });
     return { legacy, other, judgement: withoutSecrets(judgement, { legacy, other, redaction }) };
   }
 
@@ -131,12 +130,17 @@ export class JudgementStep {
     return signatures;
   }
 
-  #judgeSafely(legacy: Answer, candidate: Answer, compare: CompiledCompare): Judgement {
+  #judgeSafely(
+    legacy: Answer,
+    candidate: Answer,
+    { compare, redaction }: Pick<CompiledRoute, "compare" | "redaction">,
+  ): Judgement {
     try {
       const judgement = judge(legacy, candidate, compare);
       const { verdict } = judgement;
       if (verdict.kind === "incomparable" && verdict.reason === "rule-failed")
-        this.#reportFailure("rule-failed", verdict.detail);
+        // What a module throws may tell a value.
+        this.#reportFailure("rule-failed", redaction.text(verdict.detail));
       return judgement;
     } catch (error) {
       this.#reportFailure("internal", `judge: ${String(error)}`);

@@ -301,7 +301,7 @@ describe("two forms", () => {
 });
 
 describe("redaction of differences", () => {
-  const settings = { headers: [], queryParameters: ["token"], pointers: ["/user/email"] };
+  const settings = { headers: [], queryParameters: ["token"], detectors: [], pointers: ["/user/email"] };
   const redaction = compileRedaction(settings);
   type Form = "form" | "lines" | "ndjson";
   const shown = (form: Form, type: string, bodies: readonly [string, string]) => {

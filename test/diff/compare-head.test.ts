@@ -186,7 +186,12 @@ describe("Set-Cookie", () => {
   });
 
   test("values of a redacted header are hidden below its name, too", () => {
-    const redaction = compileRedaction({ headers: ["Set-Cookie"], queryParameters: [], pointers: [] });
+    const redaction = compileRedaction({
+      headers: ["Set-Cookie"],
+      queryParameters: [],
+      detectors: [],
+      pointers: [],
+    });
     const found = differencesOf(compare(["sid=secret; Path=/secret"], ["sid=hidden; Path=/", "new=secret"]));
     expect(found).toHaveLength(3);
     const shown = JSON.stringify(found.map((difference) => redaction.difference(difference)));

@@ -9,6 +9,7 @@ const settings: RedactSettings = {
   headers: ["authorization", "set-cookie"],
   pointers: ["/user/password", "/**/token"],
   queryParameters: ["token", "api key"],
+  detectors: [],
 };
 const redaction = compileRedaction(settings);
 const withoutPointers = compileRedaction({ ...settings, pointers: [] });

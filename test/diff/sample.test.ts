@@ -20,6 +20,7 @@ const redaction = compileRedaction({
   headers: ["authorization", "set-cookie", "x-key"],
   pointers: ["/password", "/nested/token"],
   queryParameters: ["key"],
+  detectors: [],
 });
 const settings = {
   redaction,
@@ -164,7 +165,7 @@ test.each([-1, 0, 1])("differences %i from the limit: the rest is cut, a rare si
 test("bytes that are not text are kept as base64 where nothing must be searched", () => {
   const open = {
     ...settings,
-    redaction: compileRedaction({ headers: [], pointers: [], queryParameters: [] }),
+    redaction: compileRedaction({ headers: [], pointers: [], queryParameters: [], detectors: [] }),
     decodedBytesMax: 99,
   };
   const facts: AnswerFacts = { headers: [["content-type", "image/png"]] };
@@ -230,7 +231,7 @@ describe("a sample over its limit is cut so that it can be stored", () => {
       { body: `${control}é`, facts: { headers: [["content-type", "text/plain"]] } },
       { body: "short", facts: { headers: [["content-type", "text/plain"]] } },
     );
-  const plain = compileRedaction({ headers: [], pointers: [], queryParameters: [] });
+  const plain = compileRedaction({ headers: [], pointers: [], queryParameters: [], detectors: [] });
   const whole = buildSample(facts(), { ...settings, redaction: plain });
 
   test.each([-1, 0, 1])("with room for %i bytes more than it is", (more) => {

@@ -29,6 +29,29 @@ const SECRETS = {
   renamedCandidate: "planted-renamed-two",
 } as const;
 
+/** Known by their looks: planted in every place, as they are and encoded. None is to be seen, in whole or in part. */
+const LOOKS = (side: "legacy" | "candidate") => ({
+  email: `${side}.planted@mail-${side}.example`,
+  upper: `UPPER.PLANTED@${side.toUpperCase()}.EXAMPLE`,
+  card: side === "legacy" ? "4111 1111 1111 1111" : "5555-5555-5555-4444",
+  bearer: `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwbGFudGVk${side}In0.cGxhbnRlZA${side}`,
+  key: `ghp_${"planted0123456789abcdefghij"}${side}`,
+});
+/** Of which no part may be seen. */
+const LOOKED_FOR = [
+  ".planted",
+  "UPPER.PLANTED",
+  "mail-legacy",
+  "mail-candidate",
+  "1111 1111",
+  "5555-4444",
+  "eyJ",
+  "cGxhbnRlZA",
+  "ghp_",
+  "4111111111111111",
+];
+const escaped = (text: string) => text.replaceAll("@", "\\u0040").replaceAll("planted", "pl\\u0061nted");
+
 const json = (side: "legacy" | "candidate") =>
   JSON.stringify({
     password: side === "legacy" ? SECRETS.pointerLegacy : SECRETS.pointerCandidate,
@@ -36,8 +59,14 @@ const json = (side: "legacy" | "candidate") =>
     sessions: { [side === "legacy" ? SECRETS.keyLegacy : SECRETS.keyCandidate]: 1 },
     [side === "legacy" ? "pin" : "personal"]:
       side === "legacy" ? SECRETS.renamedLegacy : SECRETS.renamedCandidate,
+    looks: LOOKS(side),
+    looksEscaped: "ESCAPED",
+    nested: JSON.stringify({ within: LOOKS(side) }),
+    looksByKey: { [LOOKS(side).email]: 1, both: { [LOOKS("legacy").email]: { n: side } } },
+    card: { number: side === "legacy" ? 4111111111111111 : 1 },
+    hiddenByRule: LOOKS(side).email,
     open: `seen-${side}`,
-  });
+  }).replace("ESCAPED", escaped(LOOKS(side).email));
 
 /** What a record of its own names as secret, as a key, as a value, and hidden by a rule. */
 const records = (side: "legacy" | "candidate") =>
@@ -55,7 +84,12 @@ describe("planted secrets", () => {
         incoming.resume();
         const isRecords = incoming.url === "/records";
         const type = isRecords ? "application/x-ndjson" : "application/json";
-        answer.writeHead(200, { "content-type": type, "set-cookie": `a=${SECRETS.setCookie}` });
+        answer.writeHead(200, {
+          "content-type": type,
+          "set-cookie": `a=${SECRETS.setCookie}`,
+          "x-contact": LOOKS(side).email,
+          location: `/of/${encodeURIComponent(LOOKS(side).email)}?c=${encodeURIComponent(LOOKS(side).card)}`,
+        });
         answer.end(isRecords ? records(side) : json(side));
       });
     const [legacy, candidate] = await Promise.all([upstream("legacy"), upstream("candidate")]);
@@ -68,6 +102,7 @@ describe("planted secrets", () => {
       rules: [
         { kind: "ignore", path: "/1/password" },
         { kind: "rename", from: "/pin", to: "/personal" },
+        { kind: "ignore", path: "/hiddenByRule" },
       ],
       redact: {
         headers: ["x-tenant-secret"],
@@ -76,12 +111,19 @@ describe("planted secrets", () => {
       },
     });
     try {
-      const body = JSON.stringify({ password: SECRETS.requestBody, open: "seen-request" });
+      const looks = LOOKS("legacy");
+      const body = JSON.stringify({
+        password: SECRETS.requestBody,
+        open: "seen-request",
+        looks,
+        again: [looks.email],
+      });
       await converse(
         house.port,
-        `POST /orders?token=${SECRETS.queryDefault}&voucher=${SECRETS.queryConfigured}&page=seen-query HTTP/1.1\r\n` +
+        `POST /orders/${encodeURIComponent(looks.email)}-x/y?m=${encodeURIComponent(looks.upper)}&j=${looks.bearer}&token=${SECRETS.queryDefault}&voucher=${SECRETS.queryConfigured}&page=seen-query HTTP/1.1\r\n` +
           `host: a.test\r\nauthorization: ${SECRETS.authorization}\r\ncookie: s=${SECRETS.cookie}\r\n` +
-          `x-tenant-secret: ${SECRETS.header}\r\nx-open: seen-header\r\ncontent-type: application/json\r\n` +
+          `x-tenant-secret: ${SECRETS.header}\r\nx-open: seen-header\r\n` +
+          `x-from: ${looks.email}\r\nx-paid: Bearer ${looks.key}\r\nreferer: /u/${looks.email}\r\ncontent-type: application/json\r\n` +
           `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
       );
       const get = (path: string) =>
@@ -108,6 +150,11 @@ describe("planted secrets", () => {
         expect(stored).toContain(open);
       }
       expect(exchange).toContain("/password");
+      expect(exchange).toContain("[redacted email]");
+      for (const part of LOOKED_FOR) {
+        expect([part, shown.includes(part)]).toEqual([part, false]);
+        expect([part, stored.includes(part)]).toEqual([part, false]);
+      }
       for (const [where, secret] of Object.entries(SECRETS)) {
         const planted = secret.replace("Bearer ", "");
         expect([where, shown.includes(planted)]).toEqual([where, false]);

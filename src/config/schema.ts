@@ -287,6 +287,22 @@ const redact = z
   .prefault({})
   .describe("What is taken out before anything is stored or shown. It is compared before that.");
 
+const record = z
+  .strictObject(
+    {
+      dir: filePath.optional().describe("Directory of the recordings; without it nothing is recorded."),
+      samplePercent: percent.default(100).describe("Share of the mirrored exchanges that is recorded."),
+      fileBytesMax: bytes(64 * KiB, 1024 * MiB)
+        .default(64 * MiB)
+        .describe("One file; past it the next one begins."),
+      filesMax: count(1, 10_000).default(16).describe("Files kept; past it the oldest go."),
+      compress: flag.default(true).describe("gzip."),
+    },
+    section,
+  )
+  .prefault({})
+  .describe("Recorded traffic: requests and what the legacy answered, redacted, as NDJSON files.");
+
 export const settingsSchema = z.strictObject(
   {
     listen: address.default("0.0.0.0:8080").describe("Where clients connect."),
@@ -312,6 +328,7 @@ export const settingsSchema = z.strictObject(
       .describe("Path templates that endpoints are named by, before the shape of segments is guessed."),
     redact,
     replay,
+    record,
     trustedProxies: listOf(network, NAMES_MAX)
       .default([])
       .describe("Client networks whose X-Forwarded-* is believed and continued."),

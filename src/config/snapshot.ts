@@ -235,6 +235,7 @@ export function buildSnapshot(
       queryParameters: each([...REDACTED_QUERY_PARAMETERS, ...settings.redact.queryParameters]),
       detectors: [...settings.redact.detectors],
     },
+    record: settings.record.dir === undefined ? undefined : { ...settings.record, dir: settings.record.dir },
     samplesPerSignature: settings.data.samplesPerSignature,
     sampleBytesMax: settings.data.sampleBytesMax,
     trustedProxies: settings.trustedProxies.map((text) => parseNetwork(text) ?? text),
@@ -243,7 +244,17 @@ export function buildSnapshot(
 }
 
 /** What a reload cannot change: it is bound, allocated or opened once. */
-const FIXED_KEYS = ["listen", "listenTls", "admin", "data", "threads", "seam", "log", "limits"] as const;
+const FIXED_KEYS = [
+  "listen",
+  "listenTls",
+  "admin",
+  "data",
+  "threads",
+  "seam",
+  "log",
+  "limits",
+  "record",
+] as const;
 
 /** The top-level keys that differ and take effect at the next start only. Compares what files held, too. */
 export function changesThatNeedRestart(before: Config, after: Config): string[] {
@@ -256,6 +267,7 @@ export function changesThatNeedRestart(before: Config, after: Config): string[] 
     seam: config.settings.seam,
     log: config.settings.log,
     limits: config.settings.limits,
+    record: config.settings.record,
   });
   const [was, is] = [facts(before), facts(after)];
   return FIXED_KEYS.filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));

@@ -35,6 +35,8 @@ const THREAD_CELLS = [
   "resends", // requests sent again after a dying idle connection
   "upstreamConnections",
   "internalErrors",
+  "recorded", // exchanges that are in a recording
+  "recordLost", // … that should be and are not
   "noise", // mismatches whose every difference was noise when it was seen
   "baselinePaired",
   "baselineUnpaired",

@@ -121,6 +121,15 @@ export interface RedactSettings {
   readonly detectors: readonly Detector[];
 }
 
+/** Where and how much of what is mirrored is recorded as files. */
+export interface RecordSettings {
+  readonly dir: string;
+  readonly samplePercent: number;
+  readonly fileBytesMax: number;
+  readonly filesMax: number;
+  readonly compress: boolean;
+}
+
 export interface Limits {
   readonly headBytesMax: number;
   readonly targetBytesMax: number;
@@ -177,6 +186,7 @@ export interface Snapshot {
   readonly clientTimeouts: ClientTimeouts;
   readonly shadow: ShadowSettings;
   readonly redact: RedactSettings;
+  readonly record: RecordSettings | undefined;
   /** Newest samples kept per signature. */
   readonly samplesPerSignature: number;
   /** Of one stored sample as JSON; bodies are cut to it. */

@@ -42,11 +42,14 @@ export interface ExchangeFacts {
   readonly rules: readonly Rule[];
 }
 
-export interface SampleSettings {
+export interface MessageSettings {
   readonly redaction: Redaction;
   readonly decodedBytesMax: number;
   /** Of each body, SAMPLE_BODY_BYTES_MAX or less. */
   readonly bodyBytesMax: number;
+}
+
+export interface SampleSettings extends MessageSettings {
   /** Of the whole sample as JSON. */
   readonly sampleBytesMax: number;
 }
@@ -62,7 +65,7 @@ interface Opened {
 const EMPTY = new Uint8Array(0);
 
 /** Decoded and redacted. A body that was not wholly kept, or cannot be decoded, is not shown at all. */
-function openBody(message: SampledMessage, settings: SampleSettings): Opened {
+export function openBody(message: SampledMessage, settings: MessageSettings): Opened {
   const { headers, body, capture } = message;
   if (capture === "absent") return { bytes: EMPTY, size: 0, isWhole: true };
   if (capture !== "complete") return { bytes: EMPTY, size: body.length, isWhole: false };
@@ -72,10 +75,10 @@ function openBody(message: SampledMessage, settings: SampleSettings): Opened {
   return { bytes, size: decoded.bytes.length, isWhole: true };
 }
 
-function toSampleMessage(
+export function toSampleMessage(
   message: SampledMessage,
   opened: Opened,
-  { redaction, bodyBytesMax }: SampleSettings,
+  { redaction, bodyBytesMax }: MessageSettings,
 ): SampleMessage {
   const { bytes, size, isWhole } = opened;
   const isUtf8Text = isUtf8(bytes);

@@ -13,6 +13,7 @@ import { RingConsumer, sleepUntilWoken } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
 import { type CustomModules, loadCustomModules, moduleNamesOf, NO_MODULES } from "./custom-modules.ts";
 import { freezeBuiltIns } from "./frozen-built-ins.ts";
+import { startRecordings } from "./recordings.ts";
 import { Shadow } from "./shadow.ts";
 
 const BEAT_MS = 500;
@@ -63,6 +64,12 @@ function loadModulesOf(snapshot: Snapshot): Promise<CustomModules> {
   return loadCustomModules(names, (detail) => failures.add("rule-failed", detail, performance.now()));
 }
 
+const recordings = startRecordings(data.snapshot, {
+  threadId: data.thread,
+  counters,
+  reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
+});
+
 const shadow = new Shadow(data.snapshot, {
   customModules: await loadModulesOf(data.snapshot),
   threadId: data.thread,
@@ -70,6 +77,7 @@ const shadow = new Shadow(data.snapshot, {
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
   random: Math.random,
+  recordings,
   refusal: new RefusalSign(data.refusal),
   onIdle: () => onIdle(),
 });
@@ -113,7 +121,7 @@ function stop(deadlineMs: number): void {
   const finish = (): void => {
     clearTimeout(timer);
     sendBatch();
-    say({ kind: "stopped" });
+    void (recordings?.close() ?? Promise.resolve()).then(() => say({ kind: "stopped" }));
   };
   const timer = setTimeout(finish, deadlineMs);
   onIdle = finish;

@@ -37,6 +37,7 @@ import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } f
 import { writeMirrorHead } from "./mirror-head.ts";
 import { Pools } from "./pools.ts";
 import { Rechecks } from "./recheck.ts";
+import type { Recordings } from "./recordings.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -72,6 +73,7 @@ export class Shadow {
   readonly #reportFailure: (code: string, detail: string) => void;
   readonly #onIdle: () => void;
   readonly #contracts: ContractChecks;
+  readonly #recordings: Recordings | undefined;
   #compiled: Compiled;
   #inFlight = 0;
   /** Bytes of exchanges under way: records and the answers that come in. */
@@ -91,6 +93,8 @@ export class Shadow {
       /** 0 to 1: which exchanges are in a sample. */
       readonly random: () => number;
       readonly refusal: RefusalSign;
+      /** Where exchanges are recorded, if they are. */
+      readonly recordings?: Recordings | undefined;
       /** Called when the last exchange under way is over. */
       readonly onIdle: () => void;
     },
@@ -108,6 +112,7 @@ export class Shadow {
     this.#refusal = parts.refusal;
     this.#refusal.admit();
     this.#requestHead = new RequestHead(limits);
+    this.#recordings = parts.recordings;
     this.#breaker = new Breaker(snapshot.shadow.breaker);
     this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
     this.tally = new Tally(parts.threadId, snapshot);
@@ -205,6 +210,7 @@ export class Shadow {
       this.tally.addSkipped(seen, SKIP_REASONS[record.skip] ?? "refused");
       return;
     }
+    if (compiled !== undefined) this.#recordings?.take(record, { id, seen, compiled, head });
     const skip = this.#skipReason(record, compiled, pool);
     if (skip !== undefined || compiled === undefined || pool === undefined) {
       this.#counters.addSkipped(record.slot, skip ?? "stage-off");

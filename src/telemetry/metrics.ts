@@ -176,6 +176,20 @@ export const METRICS: readonly Definition[] = [
     read: everCell("seamPublishedBytes"),
   },
   {
+    name: "parallax_recorded_total",
+    type: "counter",
+    labels: [],
+    help: "Exchanges written to recordings",
+    read: everCell("recorded"),
+  },
+  {
+    name: "parallax_record_lost_total",
+    type: "counter",
+    labels: [],
+    help: "Exchanges that no recording has: no room, or the disk failed",
+    read: everCell("recordLost"),
+  },
+  {
     name: "parallax_breaker_state",
     type: "gauge",
     labels: [],

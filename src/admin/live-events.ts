@@ -59,6 +59,7 @@ export class LiveEvents {
             send: (text) => {
               if ((controller.desiredSize ?? 0) > 0) return controller.enqueue(encoder.encode(text));
               leave();
+              this.#parts.log.warn({}, "a listener of live events did not read, and was let go");
               cut();
             },
             end: () => {
@@ -70,7 +71,7 @@ export class LiveEvents {
           listener.send(OPENING);
           this.#timer ??= setInterval(() => this.#tick(), this.#parts.everyMs ?? SUMMARY_EVERY_MS);
           this.#timer.unref();
-          this.#tick();
+          void this.#tell([listener]);
         },
         cancel: () => this.#leave(listener),
       },
@@ -106,15 +107,19 @@ export class LiveEvents {
       return;
     }
     this.#isReading = true;
-    this.#parts
-      .summary()
-      .then((summary) => this.#send(`event: summary\ndata: ${JSON.stringify(summary)}\n\n`))
-      .catch((err: unknown) => {
-        this.#parts.log.warn({ err }, "the summary for live events could not be made");
-        this.#send(HEARTBEAT);
-      })
-      .finally(() => {
-        this.#isReading = false;
-      });
+    void this.#tell(this.#listeners).finally(() => {
+      this.#isReading = false;
+    });
+  }
+
+  /** Those of them that listen still. */
+  async #tell(listeners: Iterable<Listener>): Promise<void> {
+    let text = HEARTBEAT;
+    try {
+      text = `event: summary\ndata: ${JSON.stringify(await this.#parts.summary())}\n\n`;
+    } catch (err) {
+      this.#parts.log.warn({ err }, "the summary for live events could not be made");
+    }
+    for (const listener of [...listeners]) if (this.#listeners.has(listener)) listener.send(text);
   }
 }

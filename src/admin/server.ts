@@ -140,7 +140,8 @@ function apiHandler(route: ApiRoute, { options, streams, events, summary, change
 function eventsResponse(context: AdminContext, events: LiveEvents) {
   if (events.isFull)
     return refuse(context, 503, "events-busy", "as many listen as can be; ask /api/summary now and then");
-  const headers = { "content-type": EVENT_STREAM };
+  // The connection is of no further use: the end of the listener is not held up by it.
+  const headers = { "content-type": EVENT_STREAM, connection: "close" };
   const { outgoing } = context.env;
   if (context.req.method === "HEAD") return context.body(null, 200, headers);
   return context.body(

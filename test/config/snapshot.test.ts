@@ -217,3 +217,32 @@ describe("a reload", () => {
     expect(changesThatNeedRestart(running(), after)).toEqual([]);
   });
 });
+
+test("added rules count after those of the config, on their route or on all", () => {
+  const text = `${TWO_URLS}rules: [{ kind: ignore, path: /all }]
+routes:
+  - { name: a, match: { path: /a }, stage: shadow, rules: [{ kind: ignore, path: /own }] }
+  - { name: b, match: { path: /b }, stage: shadow }
+`;
+  const ignore = (path: string) => ({ kind: "ignore", path }) as const;
+  const snapshot = buildSnapshot(loaded(loadText(text)), {
+    epoch: 3,
+    instanceId: "i",
+    isKilled: false,
+    slots: new RouteSlots(),
+    addedRules: [
+      { route: "a", rule: ignore("/added") },
+      { route: undefined, rule: ignore("/everywhere") },
+      { route: "gone", rule: ignore("/gone") },
+    ],
+  });
+  const paths = snapshot.routes.map(({ name, compare }) => [
+    name,
+    ...compare.rules.map((rule) => ("path" in rule ? rule.path : "")),
+  ]);
+  expect(paths).toEqual([
+    ["a", "/own", "/all", "/added", "/everywhere"],
+    ["b", "/all", "/everywhere"],
+    ["*other*", "/all", "/everywhere"],
+  ]);
+});

@@ -42,3 +42,19 @@ test("keeps threads apart, and a new worker begins with a closed breaker", () =>
   watch.look(0, set(new Counters(), OPEN, 1));
   expect(told).toEqual(["0 opens", "0 closes", "0 opens"]);
 });
+
+test("says whether any is open, half-open ones too, until they close", () => {
+  const { watch } = watched();
+  const [one, other] = [new Counters(), new Counters()];
+  const isOpen = (state: number) => {
+    watch.look(0, set(one, CLOSED, 0));
+    watch.look(1, set(other, state, 1));
+    return watch.isAnyOpen;
+  };
+  expect([isOpen(CLOSED), isOpen(OPEN), isOpen(HALF_OPEN), isOpen(CLOSED)]).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+});

@@ -249,7 +249,7 @@ describe("a proxy that authenticates", () => {
       { payments: "reviewer", [USER["x-forwarded-email"]]: "operator" },
       "operator",
     ],
-    ["two lines", ["viewer", "operator"], {}, "viewer"],
+    ["two lines", ["operator", "viewer"], {}, "viewer"],
   ] as const)("the role header with %s", async (_name, value, roles, role) => {
     const headers = { ...USER, "x-role": value };
     expect(await meOf({ roleHeader: "X-Role", roles }, headers)).toMatchObject({ role });

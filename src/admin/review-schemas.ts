@@ -95,3 +95,4 @@ export const purgeSchema = z.object({
 });
 export type PurgeAnswer = z.infer<typeof purgeSchema>;
 export const vacuumSchema = z.object({ bytesBefore: count, bytesAfter: count });
+export type VacuumAnswer = z.infer<typeof vacuumSchema>;

@@ -6,6 +6,8 @@ import { CommandError } from "../core/errors.ts";
 import { printable } from "./printable.ts";
 
 const TIMEOUT_MS = 10_000;
+/** Of a change: a store of some GB is rewritten by a vacuum. */
+const CHANGE_TIMEOUT_MS = 600_000;
 /** Of an answer that is read as one, and of one line of those that come as lines: a sample has 4 MiB at most. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const MESSAGE_CHARACTERS_MAX = 200;
@@ -47,6 +49,17 @@ export async function findJson<T>(
   }
 }
 
+/** One JSON object that a change is answered with. Throws a CommandError. */
+export async function postJson<T>(options: AdminAddress, path: string, body: object): Promise<T> {
+  const url = urlOf(options.admin, path, {});
+  return sayingWhere(url, async () => {
+    const answer = await ask(url, options.token, JSON.stringify(body));
+    const parsed = parseObject(await textOf(url, answer.body));
+    if (parsed === undefined) throw stranger(url);
+    return parsed as T;
+  });
+}
+
 /** Calls `take` with one JSON object after the other, as they come. Throws a CommandError, also when they are cut. */
 export async function eachLine<T>(
   options: AdminAddress,
@@ -82,11 +95,15 @@ function urlOf(admin: string, path: string, query: AdminQuery): URL {
   return url;
 }
 
-/** An answer of 200, its body not read yet. */
-async function ask(url: URL, token: string | undefined): Promise<Dispatcher.ResponseData> {
+/** An answer of 200, its body not read yet; to a POST where there is a body. */
+async function ask(url: URL, token: string | undefined, posted?: string): Promise<Dispatcher.ResponseData> {
   const answer = await request(url, {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    headersTimeout: TIMEOUT_MS,
+    ...(posted === undefined ? {} : { method: "POST" as const, body: posted }),
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(posted === undefined ? {} : { "content-type": "application/json" }),
+    },
+    headersTimeout: posted === undefined ? TIMEOUT_MS : CHANGE_TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
   const { statusCode, body } = answer;
@@ -94,6 +111,8 @@ async function ask(url: URL, token: string | undefined): Promise<Dispatcher.Resp
   if (statusCode === 401)
     throw new CommandError(3, `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN to the admin token`);
   const { error, message } = problemOf(await textOf(url, body));
+  if (statusCode === 403 || statusCode === 429)
+    throw new CommandError(3, `${url.origin} refuses ${error}: ${message}`);
   if (statusCode === 400 && error !== "") throw new CommandError(2, `${url.origin} refuses ${message}`);
   const said = `${url.origin}${url.pathname} answered ${statusCode} ${error}; see the log of that Parallax`;
   throw statusCode === 404 && error === "not-found" ? new NotFound(3, said) : new CommandError(3, said);

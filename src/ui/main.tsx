@@ -3,8 +3,13 @@ import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/table.css";
+import "./styles/frame.css";
+import "./styles/overview.css";
 import { App } from "./app.tsx";
+import { applyKeptTheme } from "./parts/theme.tsx";
 
+applyKeptTheme();
 const place = document.getElementById("page");
 if (place !== null) {
   place.replaceChildren();

@@ -1,0 +1,4 @@
+// All endpoints in one table.
+export function EndpointsPage() {
+  return <h1>Endpoints</h1>;
+}

@@ -1,0 +1,66 @@
+// The kill switch: its state for all, the switch itself for operators, after a question.
+import { useState } from "preact/hooks";
+import type { KillResult } from "../../admin/schemas.ts";
+import { type ApiFailure, send } from "../api.ts";
+import { useEvents } from "../events.ts";
+import { ButtonRow } from "../parts/button-row.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Failure } from "../parts/failure.tsx";
+import { announce } from "../parts/toast.tsx";
+import { useMe } from "./me.tsx";
+
+export function KillSwitch() {
+  const { summary } = useEvents();
+  const me = useMe();
+  const [isAsking, setAsking] = useState(false);
+  if (summary === undefined) return null;
+  const { isKilled } = summary;
+  const mayChange = me === undefined || me.role === "operator";
+  return (
+    <>
+      {mayChange ? (
+        <button type="button" class={isKilled ? "danger" : undefined} onClick={() => setAsking(true)}>
+          {isKilled ? "Mirror again …" : "Stop mirroring …"}
+        </button>
+      ) : isKilled ? (
+        <strong class="bad">Kill switch on</strong>
+      ) : null}
+      {isAsking ? <KillDialog isKilled={isKilled} onClose={() => setAsking(false)} /> : null}
+    </>
+  );
+}
+
+function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonly onClose: () => void }) {
+  const [failure, setFailure] = useState<ApiFailure>();
+  const [isBusy, setBusy] = useState(false);
+  const change = async () => {
+    setBusy(true);
+    const result = await send<KillResult>(isKilled ? "DELETE" : "POST", "/api/kill");
+    setBusy(false);
+    if (result.kind === "failed") return setFailure(result.failure);
+    const { message } = result.value;
+    announce(
+      `${isKilled ? "Mirroring again" : "Kill switch on"}${message === undefined ? "" : `: ${message}`}`,
+    );
+    onClose();
+  };
+  return (
+    <Dialog title={isKilled ? "Mirror again?" : "Stop mirroring?"} onClose={onClose}>
+      <p>
+        {isKilled
+          ? "Requests are mirrored to the candidate again, as each route's stage says, and evidence is gathered."
+          : "The kill switch goes on: every client is served by the legacy, nothing is sent to the candidate, and no evidence is gathered. It stays on over restarts until somebody turns it off."}
+      </p>
+      <p class="muted">It is written to the log with your name. Clients notice nothing either way.</p>
+      {failure === undefined ? null : <Failure failure={failure} />}
+      <ButtonRow isAtEnd>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="button" class={isKilled ? "primary" : "danger"} disabled={isBusy} onClick={change}>
+          {isKilled ? "Mirror again" : "Stop mirroring"}
+        </button>
+      </ButtonRow>
+    </Dialog>
+  );
+}

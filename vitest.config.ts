@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/ui/built-page.ts"],
     pool: "forks",
     // Whole-program tests start threads and real upstreams: more than two at once only slows them all.
     maxWorkers: 2,

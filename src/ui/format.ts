@@ -4,7 +4,10 @@ export const formatNumber = (value: number): string => value.toLocaleString("en-
 
 /** `1.2 M`, for headlines. */
 export function formatShort(value: number): string {
-  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  const text = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(
+    value,
+  );
+  return text.replace(/(?=[A-Z]$)/, "\u00a0");
 }
 
 /** `1 exchange`, `2 exchanges`. */
@@ -50,4 +53,15 @@ export function formatTime(atMs: number): string {
 /** The beginning of a date field's day in UTC, as `2026-11-22`. */
 export function formatDate(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`. */
+export function formatDuration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${Math.floor(ms / 1000)}\u00a0s`;
+  if (minutes < 60) return `${minutes}\u00a0min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48
+    ? `${hours}\u00a0h ${minutes % 60}\u00a0min`
+    : `${Math.floor(hours / 24)}\u00a0d ${hours % 24}\u00a0h`;
 }

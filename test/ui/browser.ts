@@ -29,6 +29,8 @@ export interface VisitOptions {
   readonly theme?: "light" | "dark";
   /** Requests that the test wants to be refused, by their address. */
   readonly refusals?: RegExp;
+  /** Path → what is answered in the place of Parallax: for what a healthy one does not say. */
+  readonly answers?: Readonly<Record<string, unknown>>;
   /** The test takes Parallax away: failed requests are no problem. */
   readonly isUnplugged?: boolean;
 }
@@ -65,6 +67,9 @@ async function openVisit(browser: Browser, address: URL, options: VisitOptions):
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,
+    // Whatever the machine speaks; a browser of people never has a C locale.
+    locale: "en-US",
+    timezoneId: "UTC",
     // Pictures of a page in motion are never the same.
     reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
@@ -73,6 +78,11 @@ async function openVisit(browser: Browser, address: URL, options: VisitOptions):
   const page = await context.newPage();
   const problems = collectProblems(page, { ...options, unserved: await unservedRoutes(address.origin) });
   onTestFinished(() => endVisit(context, problems));
+  for (const [path, json] of Object.entries(options.answers ?? {}))
+    await page.route(
+      (url) => url.pathname === path,
+      (route) => route.fulfill({ json }),
+    );
   await page.goto(address.href);
   return { page, look: (name) => look(page, name) };
 }
@@ -130,10 +140,23 @@ async function look(page: Page, name: string): Promise<void> {
   mkdirSync(OUTPUT, { recursive: true });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
+    await drawn(page);
     await page.screenshot({ path: join(OUTPUT, `${name}-${colorScheme}.png`) });
     expect(await seriousFindings(page), `axe-core on ${name}, ${colorScheme}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** A canvas is drawn anew for another theme a frame or two after that. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const wait = (frames: number) =>
+          requestAnimationFrame(() => (frames === 0 ? resolve(null) : wait(frames - 1)));
+        wait(10);
+      }),
+  );
 }
 
 /** One line for each place that a serious or critical rule is broken at. */

@@ -1,0 +1,120 @@
+// Whether all of it is well: upstreams, threads, the store.
+import type { Summary } from "../../admin/schemas.ts";
+import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import { Badge, type Tone } from "../parts/badge.tsx";
+import { Time } from "../parts/time.tsx";
+
+const THREAD_TONES: Readonly<Record<Summary["threads"][number]["state"], Tone>> = {
+  running: "good",
+  starting: "info",
+  stopping: "info",
+  lost: "bad",
+};
+
+/** A sign of life comes every second or so; a thread is replaced after ten seconds and more. */
+const HEARTBEAT_LATE_MS = 5000;
+
+export function HealthPanel({ summary }: { readonly summary: Summary }) {
+  const { upstreams, threads, store, epoch, uptime } = summary;
+  return (
+    <section class="panel" aria-labelledby="health">
+      <h2 id="health">
+        Health{" "}
+        <span class="muted">
+          up for {formatDuration(uptime * 1000)}, epoch {epoch}
+        </span>
+      </h2>
+      {upstreams.length === 0 ? null : (
+        <ul class="health">
+          {upstreams.map(({ name, url, breaker }) => (
+            <li key={name}>
+              <strong>{name}</strong> <code>{url}</code> <Breaker state={breaker} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Thread</th>
+              <th scope="col">State</th>
+              <th scope="col" class="number">
+                Restarts
+              </th>
+              <th scope="col" class="number">
+                Epoch
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {threads.map((thread) => (
+              <tr key={thread.name}>
+                <th scope="row">{thread.name}</th>
+                <td>
+                  <Badge tone={THREAD_TONES[thread.state]}>{thread.state}</Badge>
+                  {thread.heartbeatAgeMs > HEARTBEAT_LATE_MS ? (
+                    <div class="warn">no sign of life for {formatDuration(thread.heartbeatAgeMs)}</div>
+                  ) : null}
+                  {thread.lastError === undefined ? null : (
+                    <div class="small muted">last lost: {thread.lastError}</div>
+                  )}
+                </td>
+                <td class="number">{formatNumber(thread.restarts)}</td>
+                <td class="number">
+                  {thread.epoch}
+                  {thread.epoch < epoch ? <span class="warn"> behind</span> : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <StoreHealth store={store} />
+    </section>
+  );
+}
+
+function Breaker({ state }: { readonly state: Summary["upstreams"][number]["breaker"] }) {
+  if (state === null) return <Badge tone="quiet">serves clients</Badge>;
+  return state === "closed" ? (
+    <Badge tone="good">breaker closed</Badge>
+  ) : (
+    <Badge tone="bad">breaker open</Badge>
+  );
+}
+
+function StoreHealth({ store }: { readonly store: Summary["store"] }) {
+  const lost = store.lost.batches + store.lost.signatures + store.lost.samples;
+  return (
+    <p>
+      <strong>Store</strong>{" "}
+      {store.kind === "ok" ? (
+        <Badge tone="good">writing</Badge>
+      ) : (
+        <Badge tone="bad">failing: {store.code}</Badge>
+      )}{" "}
+      {store.message}
+      {store.sinceMs === undefined ? null : (
+        <>
+          {" "}
+          since <Time atMs={store.sinceMs} />
+        </>
+      )}
+      {lost === 0 ? null : (
+        <span class="warn">
+          {" "}
+          {formatCount(store.lost.batches, "batch", "batches")},{" "}
+          {formatCount(store.lost.signatures, "signature")} and {formatCount(store.lost.samples, "sample")}{" "}
+          were lost
+        </span>
+      )}
+      {store.setAside === undefined ? null : (
+        <span class="warn">
+          {" "}
+          a corrupt file was set aside as <code>{store.setAside}</code>
+        </span>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,90 @@
+// The overview: what is going on in one look, alive, and what to do where there is nothing yet.
+import { expect, test } from "vitest";
+import type { LatencyAnswer, TrendAnswer } from "../../src/admin/review-schemas.ts";
+import type { Summary } from "../../src/admin/schemas.ts";
+import { startReview } from "./browser.ts";
+
+const review = await startReview();
+
+const MINUTE_MS = 60_000;
+/** An hour with a dip in it, and a gap of five minutes. */
+function trend(): TrendAnswer {
+  const nowMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const points = Array.from({ length: 58 }, (_, at) => {
+    const exchanges = 900 + Math.round(300 * Math.sin(at / 6));
+    const mismatch = at > 30 && at < 36 ? 60 : 4;
+    const slow = at > 30 && at < 36 ? 3 : 1;
+    return {
+      atMs: nowMs - (57 - at) * MINUTE_MS,
+      exchanges,
+      match: exchanges - mismatch - 20,
+      mismatch,
+      noise: 1,
+      incomparable: 5,
+      skipped: 15,
+      legacyMs: { p50: 3, p95: 11 + Math.sin(at), p99: 30 },
+      candidateMs: { p50: 4, p95: (14 + Math.cos(at)) * slow, p99: 44 },
+    };
+  }).filter((_, at) => at < 12 || at > 16);
+  return { resolution: "minute", points };
+}
+
+const LATENCY: LatencyAnswer = {
+  legacy: {
+    p50: 3.1,
+    p95: 11.4,
+    p99: 30.2,
+    buckets: [
+      { upToMs: 1.9, count: 100 },
+      { upToMs: 4.2, count: 600 },
+      { upToMs: 9, count: 200 },
+      { upToMs: 31, count: 90 },
+    ],
+  },
+  candidate: {
+    p50: 4.2,
+    p95: 14.1,
+    p99: 44,
+    buckets: [
+      { upToMs: 4.2, count: 400 },
+      { upToMs: 9, count: 400 },
+      { upToMs: 31, count: 190 },
+      { upToMs: 90, count: 2 },
+      { upToMs: null, count: 1 },
+    ],
+  },
+};
+
+async function summaryWith(changes: Partial<Summary>): Promise<Summary> {
+  return { ...((await review.house.summary()) as unknown as Summary), ...changes };
+}
+
+const UPSTREAMS: Summary["upstreams"] = [
+  { name: "legacy", url: "http://shop-legacy.internal:8000", breaker: null },
+  { name: "candidate", url: "http://shop-next.internal:8000", breaker: "closed" },
+];
+
+test("shows outcomes, trends, latency and health in one look", async () => {
+  const summary = await summaryWith({
+    upstreams: UPSTREAMS,
+    signatures: { open: 9, untriaged: 9, confirmed: 6 },
+    totals: {
+      exchanges: 1_204_331,
+      match: 1_181_000,
+      mismatch: 8_331,
+      incomparable: 2_000,
+      skipped: { method: 12_000, "seam-full": 950, "sampled-out": 50 },
+      inFlight: 0,
+      incomparableByReason: { overflow: 1500, "candidate-timeout": 500 },
+    },
+  });
+  const { page, look } = await review.open("/", {
+    answers: { "/api/trends": trend(), "/api/latency": LATENCY, "/api/summary": summary },
+  });
+  await page.getByText("in the minute of").first().waitFor();
+  await page.getByText("How answers are spread").waitFor();
+  await look("overview");
+  expect(await page.locator(".chart canvas").count()).toBe(3);
+  await page.setViewportSize({ width: 420, height: 900 });
+  await page.screenshot({ path: "test/ui/output/overview-narrow.png", fullPage: true });
+});

@@ -55,6 +55,9 @@ const LATENCY: LatencyAnswer = {
   },
 };
 
+const NO_SIDE = { p50: null, p95: null, p99: null, buckets: [] };
+const NO_LATENCY: LatencyAnswer = { legacy: NO_SIDE, candidate: NO_SIDE };
+
 async function summaryWith(changes: Partial<Summary>): Promise<Summary> {
   return { ...((await review.house.summary()) as unknown as Summary), ...changes };
 }
@@ -87,4 +90,37 @@ test("shows outcomes, trends, latency and health in one look", async () => {
   expect(await page.locator(".chart canvas").count()).toBe(3);
   await page.setViewportSize({ width: 420, height: 900 });
   await page.screenshot({ path: "test/ui/output/overview-narrow.png", fullPage: true });
+});
+
+test("says what to do where nothing came through yet", async () => {
+  const summary = await summaryWith({
+    totals: {
+      exchanges: 0,
+      match: 0,
+      mismatch: 0,
+      incomparable: 0,
+      skipped: {},
+      inFlight: 0,
+      incomparableByReason: {},
+    },
+  });
+  const { page, look } = await review.open("/", {
+    answers: {
+      "/api/trends": { resolution: "minute", points: [] },
+      "/api/latency": NO_LATENCY,
+      "/api/summary": summary,
+    },
+  });
+  await page.getByText("Nothing came through since the start").waitFor();
+  await page.getByText("nothing came in this time").waitFor();
+  await look("overview-empty");
+});
+
+test("shows another time when asked, and keeps it in the address", async () => {
+  const { page } = await review.open("/", { answers: { "/api/trends": trend(), "/api/latency": LATENCY } });
+  const asked = page.waitForRequest((request) => request.url().includes("resolution=hour"));
+  await page.getByRole("button", { name: "14 d" }).click();
+  const { searchParams } = new URL((await asked).url());
+  expect(Date.now() - Date.parse(searchParams.get("from") ?? "")).toBeGreaterThan(13 * 24 * 60 * MINUTE_MS);
+  expect(new URL(page.url()).searchParams.get("range")).toBe("14d");
 });

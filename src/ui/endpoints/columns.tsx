@@ -46,7 +46,7 @@ function MatchRate({ of: { rate, low, compared } }: { readonly of: EndpointAnswe
       title={`of ${formatNumber(compared)} compared; with 95 % confidence at least ${formatPercent(low)}`}
     >
       <strong class={rate === 1 ? "good" : undefined}>{formatPercent(rate)}</strong>{" "}
-      <span class="muted small">≥ {(100 * low).toFixed(1)}</span>
+      <span class="muted small">≥ {(Math.floor(1000 * low) / 10).toFixed(1)}</span>
     </span>
   );
 }
@@ -133,7 +133,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
     key: "status",
     title: "Status",
     hint: "Of the legacy → of the candidate where that differs; sorted by the share of 4xx and 5xx",
-    widthRem: 8,
+    widthRem: 10,
     isSortable: true,
     render: ({ legacy, candidate }) => <StatusMix legacy={legacy.status} candidate={candidate.status} />,
   },
@@ -141,7 +141,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
   {
     key: "seen",
     title: "Last seen",
-    widthRem: 7,
+    widthRem: 6.5,
     isSortable: true,
     render: ({ lastSeenMs }) => <Time atMs={lastSeenMs} />,
   },

@@ -76,15 +76,27 @@ async function openVisit(browser: Browser, address: URL, options: VisitOptions):
   });
   context.setDefaultTimeout(WAIT_MS_MAX);
   const page = await context.newPage();
-  const problems = collectProblems(page, { ...options, unserved: await unservedRoutes(address.origin) });
+  const problems = collectProblems(page, options);
   onTestFinished(() => endVisit(context, problems));
-  for (const [path, json] of Object.entries(options.answers ?? {}))
+  await answerInstead(page, options.answers ?? {});
+  await page.goto(address.href);
+  return { page, look: (name) => look(page, name) };
+}
+
+/** A summary also comes by the stream, which ends then, and is asked for again. */
+async function answerInstead(page: Page, answers: NonNullable<VisitOptions["answers"]>): Promise<void> {
+  for (const [path, json] of Object.entries(answers))
     await page.route(
       (url) => url.pathname === path,
       (route) => route.fulfill({ json }),
     );
-  await page.goto(address.href);
-  return { page, look: (name) => look(page, name) };
+  const summary = answers["/api/summary"];
+  if (summary === undefined) return;
+  const body = `event: summary\ndata: ${JSON.stringify(summary)}\n\n`;
+  await page.route(
+    (url) => url.pathname === "/api/events",
+    (route) => route.fulfill({ contentType: "text/event-stream", body }),
+  );
 }
 
 async function endVisit(context: BrowserContext, problems: readonly string[]): Promise<void> {
@@ -92,22 +104,10 @@ async function endVisit(context: BrowserContext, problems: readonly string[]): P
   expect(problems, "what went wrong in the browser").toEqual([]);
 }
 
-/** Routes that the page asks and can do without, where this Parallax has none of them. */
-async function unservedRoutes(origin: string): Promise<ReadonlySet<string>> {
-  const { paths } = (await (await fetch(`${origin}/api/openapi.json`)).json()) as { readonly paths: object };
-  return new Set(
-    ["/api/me", "/api/events", "/api/trends", "/api/latency"].filter((path) => !Object.hasOwn(paths, path)),
-  );
-}
-
 /** They come while the page lives, and are looked at when it ends. */
-function collectProblems(
-  page: Page,
-  { refusals, isUnplugged = false, unserved }: VisitOptions & { readonly unserved: ReadonlySet<string> },
-): readonly string[] {
+function collectProblems(page: Page, { refusals, isUnplugged = false }: VisitOptions): readonly string[] {
   const problems: string[] = [];
-  const isExpected = (url: string) =>
-    isUnplugged || refusals?.test(url) === true || unserved.has(new URL(url).pathname);
+  const isExpected = (url: string) => isUnplugged || refusals?.test(url) === true;
   page.on("console", (message) => {
     const { url } = message.location();
     const isOfRequest = message.text().startsWith("Failed to load resource");

@@ -10,6 +10,8 @@ const truth = (page: Page) => page.locator(".truth");
 test("says on top of every view how much came, how alike it is, and that it is alive", async () => {
   const { page } = await review.open("/");
   await expect.poll(() => truth(page).textContent()).toMatch(/^96 exchanges12\.50.% match.*live$/);
+  await page.locator(".who").getByText("operator").waitFor();
+  await page.getByText("legacy path untouched").waitFor();
   await review.shop.send(1);
   await expect.poll(() => truth(page).textContent()).toMatch(/^104 exchanges/);
   await page.getByRole("link", { name: "Endpoints" }).click();

@@ -1,8 +1,10 @@
 // The overview: what is going on in one look, alive, and what to do where there is nothing yet.
-import { expect, test } from "vitest";
+import { request } from "undici";
+import { expect, onTestFinished, test } from "vitest";
 import type { LatencyAnswer, TrendAnswer } from "../../src/admin/review-schemas.ts";
 import type { Summary } from "../../src/admin/schemas.ts";
 import { startReview } from "./browser.ts";
+import { startShop } from "./shop.ts";
 
 const review = await startReview();
 
@@ -55,9 +57,6 @@ const LATENCY: LatencyAnswer = {
   },
 };
 
-const NO_SIDE = { p50: null, p95: null, p99: null, buckets: [] };
-const NO_LATENCY: LatencyAnswer = { legacy: NO_SIDE, candidate: NO_SIDE };
-
 async function summaryWith(changes: Partial<Summary>): Promise<Summary> {
   return { ...((await review.house.summary()) as unknown as Summary), ...changes };
 }
@@ -93,31 +92,39 @@ test("shows outcomes, trends, latency and health in one look", async () => {
 });
 
 test("says what to do where nothing came through yet", async () => {
-  const summary = await summaryWith({
-    totals: {
-      exchanges: 0,
-      match: 0,
-      mismatch: 0,
-      incomparable: 0,
-      skipped: {},
-      inFlight: 0,
-      incomparableByReason: {},
-    },
-  });
-  const { page, look } = await review.open("/", {
-    answers: {
-      "/api/trends": { resolution: "minute", points: [] },
-      "/api/latency": NO_LATENCY,
-      "/api/summary": summary,
-    },
-  });
+  const shop = await startShop({}, 0);
+  onTestFinished(() => shop.stop());
+  const { page, look } = await review.open(`${shop.house.admin}/`);
   await page.getByText("Nothing came through since the start").waitFor();
   await page.getByText("nothing came in this time").waitFor();
   await look("overview-empty");
 });
 
+test("counts skips as they come, and says why they are and what to do about it", async () => {
+  const { page } = await review.open("/");
+  const post = async () => {
+    const { body } = await request(`http://127.0.0.1:${review.house.port}/orders/1`, { method: "POST" });
+    await body.dump();
+  };
+  await page.getByText("Nothing was skipped").waitFor();
+  await post();
+  const reasons = page.locator(".reasons");
+  await expect
+    .poll(() => reasons.textContent())
+    .toMatch(/^method1 .*does not mirror this method.*writes are not sent twice/);
+  await post();
+  await expect.poll(() => reasons.textContent()).toMatch(/^method2 /);
+});
+
+test("shows the trends and the latency of real traffic", async () => {
+  const { page, look } = await review.open("/");
+  await page.getByText("12.50\u00a0% over this time").waitFor();
+  await expect.poll(() => page.locator(".distribution tbody tr").count()).toBeGreaterThan(0);
+  await look("overview-real");
+});
+
 test("shows another time when asked, and keeps it in the address", async () => {
-  const { page } = await review.open("/", { answers: { "/api/trends": trend(), "/api/latency": LATENCY } });
+  const { page } = await review.open("/");
   const asked = page.waitForRequest((request) => request.url().includes("resolution=hour"));
   await page.getByRole("button", { name: "14 d" }).click();
   const { searchParams } = new URL((await asked).url());

@@ -1,5 +1,5 @@
-// Lines over time, drawn by uPlot in the colours of the theme and as wide as there is room. A canvas says nothing to who
-// cannot see it, so each has a sentence that says the same.
+// Lines over time, drawn by uPlot in the colours of the theme and as wide as there is room.
+// A canvas says nothing to who cannot see it, so each has a sentence that says the same.
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -78,13 +78,21 @@ function optionsOf(
         label: name,
         stroke: colourOf(colour),
         width: 2,
-        points: { size: 4 },
+        points: { size: 5, filter: lonePoints },
         ...(isFilled ? { fill: faint(colourOf(colour)) } : {}),
         ...(isDashed ? { dash: [5, 4] } : {}),
         value: (_plot: uPlot, value: number | null) => (value === null ? "–" : format(value)),
       })),
     ],
   };
+}
+
+/** A point without neighbours is on no line, and would not be seen. */
+function lonePoints(plot: uPlot, series: number, isEachShown: boolean): number[] | null {
+  if (isEachShown) return null;
+  const values = plot.data[series] ?? [];
+  const isThere = (at: number) => values[at] !== null && values[at] !== undefined;
+  return [...values.keys()].filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
 }
 
 const DAY_SECONDS = 86_400;

@@ -70,7 +70,7 @@ export interface PathDelta extends PairedCounts {
   readonly part: DifferencePart;
   /** Array indices as `*`; `*other*` (core/other) for all paths past the endpoint's limit. */
   readonly path: string;
-  /** What the legacy's own two values were when they differed: shape (noise/value-shape) → pairs in which both had it. */
+  /** What the legacy's own two values were when they differed: shape (core/value-shape) → pairs in which both had it. */
   readonly shapes: Readonly<Record<string, number>>;
   /** Pairs in which the legacy's own two values differed: in each of them every shape was looked for. */
   readonly shapePairs: number;

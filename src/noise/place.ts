@@ -2,8 +2,8 @@
 // changes there. Shapes are learnt from earlier pairs alone, so that a pair is judged by what was known before it.
 import type { PathDelta } from "../core/batch.ts";
 import { tierOf } from "../core/evidence.ts";
+import { LEARNT_SHAPES, type LearntShape, type ShapedValue, shapeValue } from "../core/value-shape.ts";
 import type { Difference, DifferencePart } from "../core/verdict.ts";
-import { LEARNT_SHAPES, type LearntShape, type ShapedValue, shapeValue } from "./value-shape.ts";
 
 /** Pairs in which the legacy differed from itself and always had a shape, before a value without it is broken. */
 export const SHAPE_PAIRS_MIN = 20;

@@ -4,6 +4,13 @@ import type { PathDelta } from "../core/batch.ts";
 import { NOISE_PAIRS_MIN, tierOf, wilsonBounds } from "../core/evidence.ts";
 import { OTHER } from "../core/other.ts";
 import type { Rule, SHAPE_CLASSES } from "../core/rule.ts";
+import {
+  NARROWEST_SHAPES,
+  NUMBER_APART_MAX,
+  TIME_APART_MS_MAX,
+  timestampMargin,
+  toleranceMargin,
+} from "../core/rule-margins.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 
 /** What is stored of one place: the sums of its `PathDelta`s, and the pairs of its endpoint. */
@@ -57,29 +64,13 @@ const EXPLAINED: Readonly<Record<Exclude<Remedy["kind"], "ignore">, DifferenceKi
   tolerance: "changed",
   unordered: "moved",
 };
-/** The narrowest first. */
-const NARROWEST = ["uuid", "iso-time", "epoch", "integer", "hex", "number", "token"] as const;
 /** A value differs always when it surely does in more than half of all pairs. */
 const ALWAYS_SHARE = 0.5;
-/** Times farther apart than this are different times, and not the same one read twice. */
-const TIME_APART_MS_MAX = 86_400_000;
-/** Numbers farther apart are other numbers. */
-const NUMBER_APART_MAX = 0.05;
-/** Two reads of the legacy follow each other closely, the candidate's clock is another one. */
-const HEADROOM = 2;
-const ROUND_MS = [
-  1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000,
-];
-const ROUND_SHARES = ["0.000001", "0.00001", "0.0001", "0.001", "0.01", "0.02", "0.05", "0.1"];
 /** Different parents that share a last key and a remedy, before one rule is made for all of them. */
 const PARENTS_MIN = 3;
 
-function atLeast<T extends number | string>(rounds: readonly T[], wanted: number): T {
-  return rounds.find((round) => Number(round) >= wanted) ?? (rounds.at(-1) as T);
-}
-
 function narrowestShape({ shapes, shapePairs }: StoredPlace): (typeof SHAPE_CLASSES)[number] | undefined {
-  return NARROWEST.find((shape) => shapes[shape] === shapePairs);
+  return NARROWEST_SHAPES.find((shape) => shapes[shape] === shapePairs);
 }
 
 /** The narrowest remedy that fits what the legacy itself does there. */
@@ -90,9 +81,9 @@ function remedyOf(place: StoredPlace): Remedy | undefined {
   const shape = narrowestShape(place);
   const isTime = shape === "iso-time" || shape === "epoch";
   if (isTime && timeApartMsMax !== undefined && timeApartMsMax <= TIME_APART_MS_MAX)
-    return { kind: "timestamp", withinMs: atLeast(ROUND_MS, HEADROOM * timeApartMsMax) };
+    return { kind: "timestamp", withinMs: timestampMargin(timeApartMsMax) };
   if (shape === "number" && numberApartMax !== undefined && numberApartMax <= NUMBER_APART_MAX)
-    return { kind: "tolerance", rel: atLeast(ROUND_SHARES, HEADROOM * numberApartMax) };
+    return { kind: "tolerance", rel: toleranceMargin(numberApartMax) };
   // A wide rule for a rare difference would hide more than it explains: such noise is counted apart as it is.
   if (wilsonBounds(shapePairs, Math.max(pairs, shapePairs)).low <= ALWAYS_SHARE) return undefined;
   return shape === undefined ? { kind: "ignore" } : { kind: "shape", class: shape };

@@ -1,6 +1,6 @@
 // Which shapes a value has, for learning: the classes of a `shape` rule, the type in JSON, and a time to measure by.
 // Rules are matched elsewhere (diff); what has a shape here must have it there, or a suggested rule would not hold.
-import type { DifferencePart } from "../core/verdict.ts";
+import type { DifferencePart } from "./verdict.ts";
 
 /** Longer values are not looked into: nobody's ids and times are that long. */
 export const SHAPED_CHARS_MAX = 256;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { SHAPED_CHARS_MAX, shapeValue } from "../../src/noise/value-shape.ts";
+import { SHAPED_CHARS_MAX, shapeValue } from "../../src/core/value-shape.ts";
 
 function shapes(text: string | undefined): string[] {
   return [...shapeValue("body", text).shapes];

@@ -85,8 +85,8 @@ export const EVIDENCE_ROUTES = [
     query: differencesQuerySchema,
     answer: differencesSchema,
     failures: STORE_DOWN,
-    handle: async ({ dependencies, query: { state: states, ...query } }) => {
-      const read = await dependencies.store.differences({ ...withSinceMs(query), states });
+    handle: async ({ dependencies, query: { state: states, tier: tiers, ...query } }) => {
+      const read = await dependencies.store.differences({ ...withSinceMs(query), states, tiers });
       return answerFrom(read, ({ total, rows }) => ok({ total, differences: rows.map(signatureAnswer) }));
     },
   }),

@@ -38,6 +38,13 @@ const states = z
   .optional()
   .describe("May come several times; open: new, reopened or bug; untriaged: new or reopened");
 
+const tierName = z.enum(TIERS);
+const tiers = z
+  .union([tierName, z.array(tierName)], { error: `${TIERS.join(", ")}, or several of them` })
+  .transform((given) => [...new Set([given].flat())])
+  .optional()
+  .describe("May come several times");
+
 export const NO_QUERY = z.strictObject({});
 
 export const endpointsQuerySchema = z.strictObject({
@@ -58,7 +65,7 @@ export const differencesQuerySchema = z.strictObject({
   state: states,
   owner: z.string().max(200).optional(),
   search,
-  tier,
+  tier: tiers,
   since,
   sort: z
     .enum(["count", "exchanges", "breaking", "lastSeen", "firstSeen", "tier"])

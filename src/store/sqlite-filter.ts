@@ -88,19 +88,25 @@ export function endpointFilter({ endpoint, route, sinceMs, search }: EndpointFil
     .whereContains(["endpoint"], search);
 }
 
+const listOf = (values: readonly unknown[]) => values.map(() => "?").join(", ");
+
 /** Over `signatures s`. */
 export function signatureFilter(query: SignatureFilter, nowMs: number): Filter {
-  const { tier, states = query.state && [query.state] } = query;
+  const { states = query.state && [query.state], tiers = query.tier && [query.tier] } = query;
   const filter = new Filter()
     .whereSignaturesOf(query.endpoint)
     .where("s.endpoint IN (SELECT endpoint FROM endpoints WHERE route = ?)", query.route)
     .where("s.part = ?", query.part)
     .where("s.kind = ?", query.kind)
-    .where("s.tier = ?", tier && TIER_ORDER.indexOf(tier))
     .where("s.owner = ?", query.owner)
     .where("s.last_seen_ms >= ?", query.sinceMs)
     .whereContains(["s.endpoint", "s.path"], query.search);
-  return states === undefined
-    ? filter
-    : filter.whereAll(`${stateOf("s", "?")} IN (${states.map(() => "?").join(", ")})`, [nowMs, ...states]);
+  if (tiers !== undefined)
+    filter.whereAll(
+      `s.tier IN (${listOf(tiers)})`,
+      tiers.map((tier) => TIER_ORDER.indexOf(tier)),
+    );
+  if (states !== undefined)
+    filter.whereAll(`${stateOf("s", "?")} IN (${listOf(states)})`, [nowMs, ...states]);
+  return filter;
 }

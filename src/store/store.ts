@@ -148,6 +148,8 @@ export interface SignatureFilter extends EndpointFilter {
   readonly states?: readonly TriageState[] | undefined;
   readonly owner?: string | undefined;
   readonly tier?: Tier | undefined;
+  /** One of these; none of an empty list. Goes before `tier`. */
+  readonly tiers?: readonly Tier[] | undefined;
 }
 
 export interface DifferenceQuery extends SignatureFilter {

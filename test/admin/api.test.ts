@@ -169,6 +169,12 @@ describe("answers", () => {
     expect(body.differences[0]?.candidateRate.low).toBeCloseTo(0.912, 3);
     const noise = await getJson(admin, "/api/differences?tier=noise");
     expect([noise.body.total, noise.body.differences[0]?.path]).toEqual([1, "/email"]);
+    const totals = ["tier=noise&tier=confirmed", "tier=noise&tier=suspect", "tier=suspect"].map(
+      async (query) => (await getJson(admin, `/api/differences?${query}`)).body.total,
+    );
+    const all = (await getJson(admin, "/api/differences")).body.total;
+    const suspect = await totals[2];
+    expect(await Promise.all(totals)).toEqual([2, 1 + (suspect ?? 0), all - 2]);
     const { endpoints } = (await getJson(admin, "/api/endpoints?endpoint=GET%20/users/%7Bid%7D")).body;
     expect(endpoints).toMatchObject([
       {

@@ -1,5 +1,8 @@
 // The frame around every view: navigation, the line of truth, and the view that the address names.
 import type { ComponentChild } from "preact";
+import { AuditPage } from "./audit/audit-page.tsx";
+import { DifferencePage } from "./differences/difference-page.tsx";
+import { DifferencesPage } from "./differences/differences-page.tsx";
 import { EndpointsPage } from "./endpoints/endpoints-page.tsx";
 import { KillSwitch } from "./frame/kill-switch.tsx";
 import { Who } from "./frame/me.tsx";
@@ -10,6 +13,7 @@ import { KeyHelp, useKeys } from "./parts/keys.tsx";
 import { ThemeSwitch } from "./parts/theme.tsx";
 import { Toasts } from "./parts/toast.tsx";
 import { Link, navigate, usePath } from "./router.tsx";
+import { RulesPage } from "./rules/rules-page.tsx";
 
 interface View {
   readonly path: RegExp;
@@ -20,6 +24,14 @@ interface View {
 const VIEWS: readonly View[] = [
   { path: /^\/$/, title: "Overview", render: () => <OverviewPage /> },
   { path: /^\/endpoints$/, title: "Endpoints", render: () => <EndpointsPage /> },
+  { path: /^\/differences$/, title: "Differences", render: () => <DifferencesPage /> },
+  {
+    path: /^\/differences\/([^/]+)$/,
+    title: "Difference",
+    render: (id) => <DifferencePage key={id} id={id} />,
+  },
+  { path: /^\/rules$/, title: "Rules", render: () => <RulesPage /> },
+  { path: /^\/audit$/, title: "Audit log", render: () => <AuditPage /> },
 ];
 
 const NAVIGATION = [

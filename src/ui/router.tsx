@@ -62,6 +62,7 @@ export interface LinkProps {
   readonly to: string;
   readonly isCurrent?: boolean;
   readonly class?: string;
+  readonly id?: string;
   readonly tabIndex?: number;
   readonly children: ComponentChildren;
 }

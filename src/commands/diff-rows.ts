@@ -1,6 +1,7 @@
 // Two bodies side by side as rows, for `parallax diff`: JSON printed from its raw text, digits kept, members that
 // belong together in one row; other text line by line. What differs is the judge's word, never this file's.
 
+import { alignLines, linesOf } from "../core/align-lines.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Difference } from "../core/verdict.ts";
 import { Deadline } from "../diff/deadline.ts";
@@ -33,8 +34,6 @@ const EQUAL_LINES_MAX = 8;
 /** Raw text of one line; the layout cuts it to the column. */
 const LINE_BYTES_MAX = 64 * 1024;
 const TOKENIZE_MS_MAX = 60_000;
-/** Cells of the table that aligns lines of text; larger texts are paired by line number. */
-const ALIGN_CELLS_MAX = 4_000_000;
 
 /** A value on one side. */
 interface Side {
@@ -57,7 +56,7 @@ function rawLine({ tape, node }: Side): string {
 const isContainer = ({ tape, node }: Side) => tape.kind(node) === OBJECT || tape.kind(node) === ARRAY;
 
 /** Lines that the value takes when each element has its own: a bracket that closes is one too. */
-function linesOf({ tape, node }: Side): number {
+function lineCountOf({ tape, node }: Side): number {
   let lines = 0;
   for (let at = node; at < tape.next(node); at += STRIDE) {
     lines++;
@@ -242,7 +241,7 @@ interface Place {
 }
 
 function* equalRows(left: Side, right: Side, { label, depth }: Place): Generator<Row> {
-  const lines = linesOf(left);
+  const lines = lineCountOf(left);
   if (lines > EQUAL_LINES_MAX) {
     yield { kind: "fold", lines };
     return;
@@ -290,66 +289,16 @@ export function jsonRows(
   return rows.pair({ tape: left, node: 0, path: "" }, { tape: right, node: 0, path: "" }, place);
 }
 
-/** How many of the first lines are the same. */
-function commonLines(lefts: readonly string[], rights: readonly string[]): number {
-  let at = 0;
-  while (at < lefts.length && at < rights.length && lefts[at] === rights[at]) at++;
-  return at;
-}
-
-/** The longest common subsequence of lines, as a table of lengths from each pair of places on. */
-function alignmentTable(
-  lefts: readonly string[],
-  rights: readonly string[],
-): (l: number, r: number) => number {
-  const width = rights.length + 1;
-  const table = new Uint32Array((lefts.length + 1) * width);
-  for (let l = lefts.length - 1; l >= 0; l--)
-    for (let r = rights.length - 1; r >= 0; r--)
-      table[l * width + r] =
-        lefts[l] === rights[r]
-          ? (table[(l + 1) * width + r + 1] as number) + 1
-          : Math.max(table[(l + 1) * width + r] as number, table[l * width + r + 1] as number);
-  return (l, r) => table[l * width + r] as number;
-}
-
-function* alignedRows(lefts: readonly string[], rights: readonly string[]): Generator<Row> {
-  if (lefts.length * rights.length > ALIGN_CELLS_MAX) {
-    yield* zipped(lefts, rights, { path: undefined, differs: "~" });
-    return;
-  }
-  const lengthFrom = alignmentTable(lefts, rights);
-  let l = 0;
-  let r = 0;
-  while (l < lefts.length || r < rights.length) {
-    const removed: string[] = [];
-    const added: string[] = [];
-    while (l < lefts.length || r < rights.length) {
-      if (l < lefts.length && r < rights.length && lefts[l] === rights[r]) break;
-      if (r >= rights.length || (l < lefts.length && lengthFrom(l + 1, r) >= lengthFrom(l, r + 1)))
-        removed.push(lefts[l++] as string);
-      else added.push(rights[r++] as string);
-    }
-    yield* zipped(removed, added, { path: undefined, differs: "~" });
-    if (l >= lefts.length || r >= rights.length) continue;
-    yield same(lefts[l] as string, undefined);
-    l++;
-    r++;
-  }
-}
-
-/** A line end closes a line, and begins none. */
-function textLines(text: string): readonly string[] {
-  return text.replace(/\n$/, "").split("\n");
-}
-
 /** The rows of two texts, line by line. */
 export function* textRows(legacy: string, candidate: string): Generator<Row> {
-  const lefts = textLines(legacy);
-  const rights = textLines(candidate);
-  const head = commonLines(lefts, rights);
-  const tail = commonLines(lefts.slice(head).reverse(), rights.slice(head).reverse());
-  for (const line of lefts.slice(0, head)) yield same(line, undefined);
-  yield* alignedRows(lefts.slice(head, lefts.length - tail), rights.slice(head, rights.length - tail));
-  for (const line of lefts.slice(lefts.length - tail)) yield same(line, undefined);
+  const lefts = linesOf(legacy);
+  const rights = linesOf(candidate);
+  for (const [l, r] of alignLines(lefts, rights)) {
+    const left = lefts[l];
+    const right = rights[r];
+    if (left === right) yield same(left ?? "", undefined);
+    else if (left !== undefined && right !== undefined)
+      yield { kind: "row", mark: "~", left, right, path: undefined };
+    else yield { kind: "row", mark: left === undefined ? "+" : "-", left, right, path: undefined };
+  }
 }

@@ -4,6 +4,7 @@ import { AuditPage } from "./audit/audit-page.tsx";
 import { DifferencePage } from "./differences/difference-page.tsx";
 import { DifferencesPage } from "./differences/differences-page.tsx";
 import { EndpointsPage } from "./endpoints/endpoints-page.tsx";
+import { ExchangePage } from "./exchange/exchange-page.tsx";
 import { KillSwitch } from "./frame/kill-switch.tsx";
 import { Who } from "./frame/me.tsx";
 import { TruthLine } from "./frame/truth-line.tsx";
@@ -32,6 +33,7 @@ const VIEWS: readonly View[] = [
   },
   { path: /^\/rules$/, title: "Rules", render: () => <RulesPage /> },
   { path: /^\/audit$/, title: "Audit log", render: () => <AuditPage /> },
+  { path: /^\/exchanges\/([^/]+)$/, title: "Exchange", render: (id) => <ExchangePage id={id} /> },
 ];
 
 const NAVIGATION = [

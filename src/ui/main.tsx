@@ -6,6 +6,7 @@ import "./styles/parts.css";
 import "./styles/table.css";
 import "./styles/frame.css";
 import "./styles/overview.css";
+import "./styles/exchange.css";
 import { App } from "./app.tsx";
 import { applyKeptTheme } from "./parts/theme.tsx";
 

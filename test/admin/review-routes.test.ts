@@ -126,7 +126,7 @@ test.each([
   expect((await ask<{ readonly total: number }>(`/api/differences?${query}`)).body.total).toBe(total);
 });
 
-test.each(["state=closed", "state=new&state=closed", "owner=a&owner=b", "tier=noise&tier=suspect"])(
+test.each(["state=closed", "state=new&state=closed", "owner=a&owner=b", "tier=noise&tier=loud"])(
   "differences?%s is refused",
   async (query) => {
     expect((await ask(`/api/differences?${query}`)).status).toBe(400);

@@ -26,7 +26,7 @@ export interface StorePlaceSettings {
 export class StorePlace {
   readonly #settings: StorePlaceSettings;
   #worker: Worker | undefined;
-  #state: "starting" | "idle" | "working" | "lost" | "ended" = "lost";
+  #state: "starting" | "idle" | "working" | "closing" | "lost" | "ended" = "lost";
   /** Why the worker is about to be lost, once that is known. */
   #cause: StoreFault | undefined;
   #livedMs = 0;
@@ -69,7 +69,8 @@ export class StorePlace {
         this.#cause = message.fault;
         break;
       case "done":
-        this.#state = "idle";
+        // It ends by itself once it is closed, maybe in this very turn of the loop: then it is not lost.
+        this.#state = this.#state === "closing" ? "ended" : "idle";
         this.#settings.onDone(message.read, message.health);
         break;
       case "logged":
@@ -96,7 +97,7 @@ export class StorePlace {
   /** Gives it its next piece of work; it must be idle. Throws what cannot be sent. */
   give(work: StoreWork): void {
     this.#worker?.postMessage(work);
-    this.#state = "working";
+    this.#state = work.kind === "close" ? "closing" : "working";
   }
 
   tick(tickMs: number): void {

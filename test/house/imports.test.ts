@@ -1,6 +1,6 @@
 // The import table of src/README.md is law: areas import what their row says, and nothing goes in circles.
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesBelow, importsOf, ROOT, read, tableRows } from "./source-tree.ts";
 
@@ -90,4 +90,14 @@ test("no file imports itself in a circle", () => {
   };
   for (const file of sources) visit(file, []);
   expect(circles).toEqual([]);
+});
+
+test("the command line loads a command only when it is asked for", () => {
+  const isFlags = (file: string) => file === "src/main.ts" || file.startsWith("src/commands/flags/");
+  const AT_START = /^import (?!type )[^;]*?from "([^"]+)"/gm;
+  const loaded = sources
+    .filter(isFlags)
+    .flatMap((file) => [...read(file).matchAll(AT_START)].map(([, path = ""]) => join(dirname(file), path)))
+    .filter((path) => path.startsWith("src/") && path.endsWith(".ts"));
+  expect([...new Set(loaded)].filter((file) => !isFlags(file))).toEqual(["src/core/errors.ts"]);
 });

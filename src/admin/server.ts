@@ -140,8 +140,9 @@ function apiHandler(route: ApiRoute, { options, streams, events, summary, change
 function eventsResponse(context: AdminContext, events: LiveEvents) {
   if (events.isFull)
     return refuse(context, 503, "events-busy", "as many listen as can be; ask /api/summary now and then");
-  // The connection is of no further use: the end of the listener is not held up by it.
-  const headers = { "content-type": EVENT_STREAM, connection: "close" };
+  // The connection is of no further use: the end of the listener is not held up by it. And nginx in front would
+  // keep events back until it has a buffer full: the page would look stale for minutes.
+  const headers = { "content-type": EVENT_STREAM, connection: "close", "x-accel-buffering": "no" };
   const { outgoing } = context.env;
   if (context.req.method === "HEAD") return context.body(null, 200, headers);
   return context.body(

@@ -142,7 +142,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (options.isKept && !abort.signal.aborted) {
       say(`The page stays up at ${parallax.adminUrl} until Ctrl-C; Parallax itself at ${parallax.url}.`);
       await waitFor(abort.signal);
-    }
+    } else if (!options.isKept)
+      say("The page went with it. To review all this there: npm run demo -- --keep");
     return 0;
   } finally {
     for (const stop of stops) await stop();

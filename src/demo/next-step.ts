@@ -29,7 +29,7 @@ export function nextStepText(suggestions: readonly SuggestionAnswer[], total: nu
     "  rules:",
     `    - ${safe(ruleText(first.rule))}`,
     "",
-    `How to try it and put it to work: docs/rules.md.${others === 0 ? "" : ` ${others} more: GET /api/rules/suggestions.`}`,
+    `How to try it and put it to work: on the page, or docs/rules.md.${others === 0 ? "" : ` ${others} more: GET /api/rules/suggestions.`}`,
     "",
   ].join("\n");
 }

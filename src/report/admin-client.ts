@@ -109,11 +109,16 @@ async function ask(url: URL, token: string | undefined, posted?: string): Promis
   const { statusCode, body } = answer;
   if (statusCode === 200) return answer;
   if (statusCode === 401)
-    throw new CommandError(3, `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN to the admin token`);
+    throw new CommandError(
+      3,
+      token === undefined
+        ? `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN, or give --token-file FILE`
+        : `${url.origin} does not take this token; is it one of that Parallax?`,
+    );
   const { error, message } = problemOf(await textOf(url, body));
   if (statusCode === 403 || statusCode === 429)
-    throw new CommandError(3, `${url.origin} refuses ${error}: ${message}`);
-  if (statusCode === 400 && error !== "") throw new CommandError(2, `${url.origin} refuses ${message}`);
+    throw new CommandError(3, `${url.origin} refuses: ${message} (${error})`);
+  if (statusCode === 400 && error !== "") throw new CommandError(2, `${url.origin} refuses: ${message}`);
   const said = `${url.origin}${url.pathname} answered ${statusCode} ${error}; see the log of that Parallax`;
   throw statusCode === 404 && error === "not-found" ? new NotFound(3, said) : new CommandError(3, said);
 }

@@ -40,6 +40,12 @@ test("a listener hears the summary at once, again and again, and of changes", as
   expect(summaries).toBeGreaterThanOrEqual(3);
 });
 
+test("a proxy in front is told to pass events on as they come", async () => {
+  const { port } = await startAdmin();
+  const { headers } = await send(port, "/api/events", { method: "HEAD" });
+  expect(headers["x-accel-buffering"]).toBe("no");
+});
+
 test("triage is told of, when it changed something", async () => {
   const { base, store } = await startAdmin({ summaryEveryMs: 3_600_000 });
   store.record(batch({ signatures: [signatureDelta()] }));

@@ -125,6 +125,6 @@ test("too small a role is told, in one line, and nothing is deleted", async () =
     token: ROLE_TOKENS.reviewer,
   });
   expect([code, error.split("\n").length]).toEqual([3, 2]);
-  expect(error).toContain("this needs the role operator; yours is reviewer");
+  expect(error).toContain("refuses: this needs the role operator; yours is reviewer (role-needed)");
   expect(await stored()).toBe(1);
 });

@@ -277,7 +277,9 @@ describe("exit code", () => {
     const { base } = await seeded(TOKEN);
     const { code, err } = await report({ admin: base });
     expect(code).toBe(3);
-    expect(err).toContain("PARALLAX_ADMIN_TOKEN");
+    expect(err).toContain("wants a token; set PARALLAX_ADMIN_TOKEN");
+    const wrong = await report({ admin: base, token: `${TOKEN}x` });
+    expect([wrong.code, wrong.err]).toEqual([3, expect.stringContaining("does not take this token")]);
     expect((await report({ admin: base, token: TOKEN })).code).toBe(0);
   });
 

@@ -193,6 +193,7 @@ test("the demo ends by itself with its report, and leaves nothing behind", async
   expect(written).toContain("json-server 1.0.0-beta.3");
   expect(written).toContain("0 s left");
   expect(written).toContain("GET /products/{id}");
+  expect(written).toContain("npm run demo -- --keep");
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith("parallax-demo-"))).toEqual(foldersBefore);
   for (const [url] of written.matchAll(/http:\/\/127\.0\.0\.1:\d+/g))
     await expect(fetch(url)).rejects.toThrow();
@@ -215,4 +216,5 @@ test("the demo that is kept stays up until it is told to end", async () => {
   const options = { durationMs: 300, ratePerSecond: 50, isKept: true, output, signal: abort.signal };
   expect(await runDemo(options)).toBe(0);
   expect(written).toContain("healthz 200");
+  expect(written).not.toContain("--keep");
 });

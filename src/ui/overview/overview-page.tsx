@@ -62,7 +62,7 @@ function NothingYet({ summary }: { readonly summary: Summary }) {
       <pre>curl -i http://localhost:8080/</pre>
       <p>
         The address is that of <code>--listen</code>. To see all of this page with made-up traffic first, run{" "}
-        <code>npm run demo</code>.
+        <code>npm run demo -- --keep</code>.
       </p>
     </EmptyState>
   );

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { API_ROUTES } from "../../src/admin/api.ts";
@@ -564,6 +564,8 @@ describe("the curl line", () => {
       "x-a: $(id) '",
       "--header",
       "x-empty;",
+      "--header",
+      "content-type:",
       "--data-raw",
       "@'$x",
       "--url",
@@ -571,10 +573,39 @@ describe("the curl line", () => {
     ]);
   });
 
-  test("does not pretend to hold a body that was cut", () => {
-    const line = curlLine(request({ isBodyCut: true, bodyBytes: 9, body: "part" }), "http://l");
-    expect(line).toContain("--data-binary @body-of-the-stored-exchange");
-    expect(line).not.toContain("part");
+  test("brings bodies that are no text, and long ones, byte for byte", () => {
+    const bytes = Buffer.from([0, 1, 39, 34, 10, 255, 254, 128]);
+    const texts = ["\0 and 'é'\n", "é".repeat(8193), "x".repeat(65_536)];
+    const bodies = [
+      { body: bytes.toString("base64"), bodyEncoding: "base64", sent: bytes },
+      ...texts.map((body) => ({ body, bodyEncoding: "utf8", sent: Buffer.from(body) })),
+    ];
+    for (const { sent, ...stored } of bodies) {
+      const line = curlLine(request({ method: "POST", bodyBytes: sent.length, ...stored }), "http://l");
+      expect(line).toContain("| curl ");
+      expect(line).toContain("--data-binary @-");
+      // What curl would read.
+      expect(execFileSync("/bin/sh", ["-c", `curl() { cat; }; ${line}`]).equals(sent)).toBe(true);
+    }
+  });
+
+  test("does not name a coding that the stored body no longer has", () => {
+    const headers = [["Content-Encoding", "gzip"]];
+    const line = curlLine(request({ method: "POST", headers, body: "{}", bodyBytes: 2 }), "http://l");
+    expect(line).not.toContain("gzip");
+  });
+
+  test("does not pretend to hold a body that was cut, or is long, and sends nothing in its place", () => {
+    for (const changes of [
+      { isBodyCut: true, bodyBytes: 9, body: "part" },
+      { bodyBytes: 65_537, body: "part".repeat(16_384).concat("t") },
+    ]) {
+      const line = curlLine(request(changes), "http://l");
+      expect(line).not.toContain("part");
+      const shell = spawnSync("/bin/sh", ["-c", `curl() { echo sent; }; ${line}`], { encoding: "utf8" });
+      expect([shell.status === 0, shell.stdout]).toEqual([false, ""]);
+      expect(shell.stderr).toContain("body-of-the-stored-exchange");
+    }
   });
 });
 

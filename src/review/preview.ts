@@ -38,7 +38,7 @@ export interface PreviewedSignature {
 }
 
 export interface RulePreview {
-  /** Looked at; `cannotTell` of them are cut, incomparable, or differed in what was redacted. */
+  /** Looked at; `cannotTell` of them are cut, incomparable, took too long, or differed in what was redacted. */
   readonly samples: number;
   readonly cannotTell: number;
   /** Samples that differ now and would match. */
@@ -136,22 +136,28 @@ class Preview {
     const answers = [answerFrom(sample.legacy), answerFrom(sample.candidate)] as const;
     const judgement = judge(...answers, pair.before);
     const before = judgement.verdict;
-    const after = judge(...answers, pair.after).verdict;
+    const afterwards = judge(...answers, pair.after);
+    const after = afterwards.verdict;
     // It differed in what redaction took away, and no rule hid that.
     const isLost = sample.verdict === "mismatch" && before.kind === "match" && judgement.ruleHits.size === 0;
-    if (isLost || before.kind === "incomparable" || after.kind === "incomparable") {
+    // What was not reached for want of time would look hidden.
+    const isStopped = afterwards.bodies?.reason === "time";
+    if (isLost || isStopped || before.kind === "incomparable" || after.kind === "incomparable") {
       this.#sums.cannotTell++;
       return;
     }
     if (before.kind === "mismatch" && after.kind === "match") this.#sums.matching++;
-    this.#count(
+    const left = this.#countHidden(
       sample,
       before.kind === "mismatch" ? before.differences : [],
       after.kind === "mismatch" ? after.differences : [],
     );
+    // Where not all was listed before, what is listed only now was there as well.
+    if (before.kind === "match" || !before.isCut) this.#sums.appeared += left;
   }
 
-  #count(sample: Sample, before: readonly Difference[], after: readonly Difference[]): void {
+  /** How many of `after` were not there before. */
+  #countHidden(sample: Sample, before: readonly Difference[], after: readonly Difference[]): number {
     const { id: exchangeId, endpoint } = sample;
     const keyOf = ({ part, path, kind }: Difference) => JSON.stringify([part, path, kind]);
     const left = new Map<string, number>();
@@ -170,7 +176,7 @@ class Preview {
       if (this.#examples.length < EXAMPLES_MAX && sums.hidden === 1)
         this.#examples.push({ ...difference, exchangeId, endpoint });
     }
-    for (const count of left.values()) this.#sums.appeared += count;
+    return [...left.values()].reduce((sum, count) => sum + count, 0);
   }
 
   #signatureSums(endpoint: string, difference: Difference): SignatureSums {

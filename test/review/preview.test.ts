@@ -10,7 +10,7 @@ import { answerOf, batch, openStore, START_MS, sample, signatureDelta } from "..
 
 const ENDPOINT = "GET /users/{id}";
 
-function snapshotWith(rules: readonly Rule[] = []): Snapshot {
+function snapshotWith(rules: readonly Rule[] = [], changes: Partial<CompareSettings> = {}): Snapshot {
   const compare: CompareSettings = {
     headers: ["etag"],
     status: "exact",
@@ -19,6 +19,7 @@ function snapshotWith(rules: readonly Rule[] = []): Snapshot {
     depthMax: 100,
     differencesMax: 100,
     timeMsMax: 1000,
+    ...changes,
   };
   return { routes: [{ name: "users", stage: "shadow", compare }] } as unknown as Snapshot;
 }
@@ -109,6 +110,31 @@ test("cannot tell of what is cut or incomparable, or of a route that is gone", a
     cannotTell: 5,
     differences: 1,
   });
+});
+
+test("what there was no time for is not told, neither as hidden nor as still there", async () => {
+  const list = (last: number) => JSON.stringify([...Array.from({ length: 50_000 }, (_, at) => at), last]);
+  const headers = (etag: string) => [...JSON_TYPE, ["etag", etag]] as const;
+  const one = exchange("1", list(1), list(2));
+  const store = await storeWith({
+    ...one,
+    legacy: { ...one.legacy, headers: headers("a") },
+    candidate: { ...one.candidate, headers: headers("b") },
+  });
+  const preview = async (changes: Partial<CompareSettings>) =>
+    answerOf(
+      await previewRules({ rules: [IGNORE_AT] }, { ...parts(store), snapshot: snapshotWith([], changes) }),
+    );
+  expect(await preview({ timeMsMax: 0 })).toMatchObject({ cannotTell: 1, differences: 0, hidden: 0 });
+  expect(await preview({})).toMatchObject({ cannotTell: 0, differences: 2, hidden: 0 });
+});
+
+test("what is listed only once other differences are hidden is not what the rules bring about", async () => {
+  const store = await storeWith(exchange("1", '{"at":[1,1,1],"b":1}', '{"at":[2,2,2],"b":2}'));
+  const snapshot = snapshotWith([], { differencesMax: 2 });
+  const rules: Rule[] = [{ kind: "ignore", path: "/at/*" }];
+  const preview = answerOf(await previewRules({ rules }, { ...parts(store), snapshot }));
+  expect(preview).toMatchObject({ differences: 2, hidden: 2, appeared: 0 });
 });
 
 test("a body that was stored decoded is not decoded again", async () => {

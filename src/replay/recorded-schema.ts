@@ -82,7 +82,8 @@ export function parseHarEntry(value: unknown, index: number): ParsedExchange {
   const { postData } = request;
   const isBodyMissing = postData?.text === undefined && (request.bodySize ?? 0) > 0;
   const content = response?.content;
-  const isContentMissing = content?.text === undefined && (content?.size ?? 0) > 0;
+  // A size of -1 says that it is not known: the answer was not read to its end.
+  const isContentMissing = content?.text === undefined && (content?.size ?? 0) !== 0;
   return {
     ok: true,
     exchange: {

@@ -164,12 +164,15 @@ describe("a HAR file", () => {
 
   test("without the text of a body says that it is cut; without an answer it has none", async () => {
     const folder = temporaryFolder();
-    const cut = entry({ response: { status: 200, headers: [], content: { size: 10 } } });
+    const answer = (size: number) => ({ status: 200, headers: [], content: { size } });
+    const [cut, unread, empty] = [10, -1, 0].map((size) => entry({ response: answer(size) }));
     const unanswered = entry({ response: { status: 0, headers: [] } });
     const post = entry({ request: { method: "POST", url: "http://a/", headers: [], bodySize: 4 } });
-    const entries = await entriesOf([writeIn(folder, "a.har", har([cut, unanswered, post]))]);
+    const entries = await entriesOf([writeIn(folder, "a.har", har([cut, unread, empty, unanswered, post]))]);
     expect(entries).toMatchObject([
       { exchange: { legacy: { isBodyCut: true } } },
+      { exchange: { legacy: { isBodyCut: true } } },
+      { exchange: { legacy: { isBodyCut: false } } },
       { exchange: { legacy: undefined } },
       { exchange: { request: { isBodyCut: true } } },
     ]);

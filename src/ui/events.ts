@@ -8,11 +8,15 @@ import { useNow } from "./parts/now.ts";
 const POLL_MS = 2000;
 /** Where the stream was refused for good, it is tried again after this. */
 const STREAM_AGAIN_MS = 15_000;
+/** What happens of late is the newest summary less the oldest of so long. */
+const RECENT_MS = 60_000;
 /** A stream says something every two seconds; past this something is wrong. */
 const STALE_MS = 10_000;
 
 interface Heard {
   readonly summary?: Summary;
+  /** Those of the last minute, oldest first. */
+  readonly recent?: readonly { readonly atMs: number; readonly summary: Summary }[];
   readonly heardAtMs?: number;
   /** Of the last question; gone once something is heard again. */
   readonly failure?: ApiFailure;
@@ -29,7 +33,11 @@ function tell(next: Heard): void {
 }
 
 function hear(summary: Summary): void {
-  tell({ summary, heardAtMs: Date.now() });
+  const atMs = Date.now();
+  // What was started anew counts from nothing.
+  const isSameRun = (heard.summary?.uptime ?? 0) <= summary.uptime;
+  const before = isSameRun ? (heard.recent ?? []).filter((one) => atMs - one.atMs <= RECENT_MS) : [];
+  tell({ summary, heardAtMs: atMs, recent: [...before, { atMs, summary }] });
 }
 
 async function poll(): Promise<void> {
@@ -78,6 +86,8 @@ function start(): () => void {
 
 export interface Live {
   readonly summary: Summary | undefined;
+  /** The summary of a minute ago, or the first that was heard since. */
+  readonly before: Summary | undefined;
   readonly failure: ApiFailure | undefined;
   /** Since something was heard; undefined before that. */
   readonly silentMs: number | undefined;
@@ -104,6 +114,7 @@ export function useEvents(): Live {
   const silentMs = now.heardAtMs === undefined ? undefined : Math.max(0, nowMs - now.heardAtMs);
   return {
     summary: now.summary,
+    before: now.recent?.[0]?.summary,
     failure: now.failure,
     silentMs,
     isStale: silentMs !== undefined && silentMs > STALE_MS,

@@ -45,6 +45,27 @@ test("says how much, how alike, what is open, and that the legacy path is untouc
   });
 });
 
+test("says that the legacy fails, from one in a hundred of the exchanges of late on", () => {
+  const after = (exchanges: number, failed: number) =>
+    truthOf(
+      {
+        ...HEALTHY,
+        totals: {
+          ...HEALTHY.totals,
+          exchanges: HEALTHY.totals.exchanges + exchanges,
+          skipped: { "primary-failed": 7 + failed },
+        },
+      },
+      { ...HEALTHY, totals: { ...HEALTHY.totals, skipped: { "primary-failed": 7 } } },
+    );
+  expect([after(1000, 10).state, after(1000, 10).tone]).toEqual([
+    "the legacy fails: no whole answer to 1.00\u00a0% of late",
+    "bad",
+  ]);
+  expect(after(1000, 9).state).toBe("legacy path untouched");
+  expect(after(0, 0).state).toBe("legacy path untouched");
+});
+
 test("says that nothing was compared, and nothing of signatures it does not know", () => {
   const { match, signatures } = truthWith({
     totals: { ...HEALTHY.totals, match: 0, mismatch: 0 },

@@ -5,8 +5,8 @@ import { Link } from "../router.tsx";
 import { truthOf } from "./truth.ts";
 
 export function TruthLine() {
-  const { summary, failure, silentMs, isStale } = useEvents();
-  const truth = summary === undefined ? undefined : truthOf(summary);
+  const { summary, before, failure, silentMs, isStale } = useEvents();
+  const truth = summary === undefined ? undefined : truthOf(summary, before);
   const isSilent = failure !== undefined || isStale;
   const silence = silentMs === undefined ? undefined : formatCount(Math.floor(silentMs / 1000), "second");
   return (

@@ -10,11 +10,26 @@ export interface Truth {
   readonly tone: "good" | "warn" | "bad";
 }
 
+/** Fewer are single mishaps; ParallaxServesErrors alerts at the same share. */
+const FAILED_SHARE_MIN = 0.01;
+
+/** The share of the exchanges since `before` that the legacy gave no whole answer to; undefined while it is small. */
+export function legacyFailureShare(summary: Summary, before: Summary | undefined): number | undefined {
+  if (before === undefined) return undefined;
+  const failedIn = ({ totals }: Summary) => totals.skipped["primary-failed"] ?? 0;
+  const exchanges = summary.totals.exchanges - before.totals.exchanges;
+  const share = (failedIn(summary) - failedIn(before)) / exchanges;
+  return exchanges > 0 && share >= FAILED_SHARE_MIN ? share : undefined;
+}
+
 type State = Pick<Truth, "state" | "tone">;
 
 /** What holds for clients, and whether evidence is being gathered: the worst that is true. */
-function stateOf(summary: Summary): State {
+function stateOf(summary: Summary, before: Summary | undefined): State {
   const { isKilled, upstreams, threads, store } = summary;
+  const failed = legacyFailureShare(summary, before);
+  if (failed !== undefined)
+    return { state: `the legacy fails: no whole answer to ${formatPercent(failed)} of late`, tone: "bad" };
   if (isKilled) return { state: "kill switch on: nothing is mirrored", tone: "bad" };
   const candidate = upstreams.find(({ name }) => name === "candidate");
   if (candidate === undefined) return { state: "no candidate: nothing is mirrored", tone: "warn" };
@@ -29,13 +44,14 @@ function stateOf(summary: Summary): State {
   return { state: "legacy path untouched", tone: "good" };
 }
 
-export function truthOf(summary: Summary): Truth {
+/** `before` is a summary of a short while ago. */
+export function truthOf(summary: Summary, before?: Summary): Truth {
   const { totals, signatures } = summary;
   const compared = totals.match + totals.mismatch;
   return {
     exchanges: `${formatShort(totals.exchanges)} ${totals.exchanges === 1 ? "exchange" : "exchanges"}`,
     match: compared === 0 ? "nothing compared yet" : `${formatPercent(totals.match / compared)} match`,
     signatures: signatures === null ? undefined : formatCount(signatures.open, "open signature"),
-    ...stateOf(summary),
+    ...stateOf(summary, before),
   };
 }

@@ -1,6 +1,8 @@
 // Whether all of it is well: upstreams, threads, the store.
 import type { Summary } from "../../admin/schemas.ts";
+import { useEvents } from "../events.ts";
 import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import { legacyFailureShare } from "../frame/truth.ts";
 import { Badge, type Tone } from "../parts/badge.tsx";
 import { Time } from "../parts/time.tsx";
 
@@ -16,6 +18,7 @@ const HEARTBEAT_LATE_MS = 5000;
 
 export function HealthPanel({ summary }: { readonly summary: Summary }) {
   const { upstreams, threads, store, epoch, uptime } = summary;
+  const isLegacyFailing = legacyFailureShare(summary, useEvents().before) !== undefined;
   return (
     <section class="panel" aria-labelledby="health">
       <h2 id="health">
@@ -28,7 +31,8 @@ export function HealthPanel({ summary }: { readonly summary: Summary }) {
         <ul class="health">
           {upstreams.map(({ name, url, breaker }) => (
             <li key={name}>
-              <strong>{name}</strong> <code>{url}</code> <Breaker state={breaker} />
+              <strong>{name}</strong> <code>{url}</code>
+              {breaker === null ? <LegacyState isFailing={isLegacyFailing} /> : <Breaker state={breaker} />}
             </li>
           ))}
         </ul>
@@ -75,8 +79,12 @@ export function HealthPanel({ summary }: { readonly summary: Summary }) {
   );
 }
 
-function Breaker({ state }: { readonly state: Summary["upstreams"][number]["breaker"] }) {
-  if (state === null) return <Badge tone="quiet">serves clients</Badge>;
+/** The legacy has no breaker: clients always get what it answers. */
+function LegacyState({ isFailing }: { readonly isFailing: boolean }) {
+  return isFailing ? <Badge tone="bad">fails clients</Badge> : <Badge tone="quiet">serves clients</Badge>;
+}
+
+function Breaker({ state }: { readonly state: "closed" | "open" }) {
   return state === "closed" ? (
     <Badge tone="good">breaker closed</Badge>
   ) : (

@@ -31,7 +31,7 @@ export function HealthPanel({ summary }: { readonly summary: Summary }) {
         <ul class="health">
           {upstreams.map(({ name, url, breaker }) => (
             <li key={name}>
-              <strong>{name}</strong> <code>{url}</code>
+              <strong>{name}</strong> <code>{url}</code>{" "}
               {breaker === null ? <LegacyState isFailing={isLegacyFailing} /> : <Breaker state={breaker} />}
             </li>
           ))}

@@ -18,6 +18,7 @@ import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
+import { within } from "./core/within.ts";
 import { Decisions } from "./decisions.ts";
 import { Review } from "./review/review.ts";
 import type { RuleNumbers } from "./review/rule-books.ts";
@@ -357,15 +358,9 @@ class Parallax {
     // A replaced thread that cannot listen is tried again: that is no failure of the decision.
     this.#listenFailure = undefined;
     this.#threads.publish(snapshot);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        this.#log.warn({ epoch: snapshot.epoch }, "not every thread has acknowledged the decision yet");
-        resolve();
-      }, ACKNOWLEDGE_MS);
-    });
-    await Promise.race([acknowledged, patience]);
-    clearTimeout(timer);
+    await within(ACKNOWLEDGE_MS, acknowledged, () =>
+      this.#log.warn({ epoch: snapshot.epoch }, "not every thread has acknowledged the decision yet"),
+    );
   }
 
   async #stopAll(): Promise<void> {

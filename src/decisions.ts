@@ -11,6 +11,7 @@ import { KillSwitch, killSwitchText } from "./control/kill-switch.ts";
 import { systemClock } from "./core/clock.ts";
 import { ruleIdOf } from "./core/rule.ts";
 import type { Snapshot } from "./core/snapshot.ts";
+import { within } from "./core/within.ts";
 import type { RuleReview } from "./review/rule-review.ts";
 import type { Actor, AddedRule, AuditAction, ReviewStore } from "./store/review-store.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -224,17 +225,10 @@ export class Decisions {
   /** What is decided is in force: a store in trouble costs an entry of the audit log, which the log then has. */
   async #audit(action: AuditAction, actor: Actor): Promise<void> {
     const { epoch } = this.#snapshot;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<{ readonly kind: "late" }>((resolve) => {
-      timer = setTimeout(() => resolve({ kind: "late" }), AUDIT_MS_MAX);
-    });
     const appended = this.#parts.review.appendAudit({ ...actor, action, subject: "", detail: { epoch } });
-    const outcome = await Promise.race([appended, patience]).catch((err: unknown) => ({
-      kind: "failed" as const,
-      code: "internal",
-      err,
-    }));
-    clearTimeout(timer);
+    const outcome = await within(AUDIT_MS_MAX, appended, () => ({ kind: "late" as const })).catch(
+      (err: unknown) => ({ kind: "failed" as const, code: "internal", err }),
+    );
     if (outcome.kind !== "ok")
       this.#log.error({ ...actor, action, outcome }, "the audit log of the store has no entry of a change");
   }

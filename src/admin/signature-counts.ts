@@ -1,6 +1,7 @@
 // How many signatures wait for somebody, for the summary: read at most every two seconds, whoever asks.
 import type { Clock } from "../core/clock.ts";
 import { OPEN_STATES, UNTRIAGED_STATES } from "../core/triage.ts";
+import { within } from "../core/within.ts";
 import type { ReviewStore, SignatureCount } from "../store/review-store.ts";
 import type { Summary } from "./schemas.ts";
 
@@ -11,10 +12,16 @@ const PATIENCE_MS = 500;
 
 type Counts = Summary["signatures"];
 
+interface Reading {
+  readonly atMs: number;
+  readonly counts: Promise<Counts>;
+  isDone: boolean;
+}
+
 export class SignatureCounts {
   readonly #review: Pick<ReviewStore, "signatureCounts">;
   readonly #clock: Clock;
-  #read: { readonly atMs: number; readonly counts: Promise<Counts>; isDone: boolean } | undefined;
+  #read: Reading | undefined;
   #last: Counts = null;
 
   constructor(review: Pick<ReviewStore, "signatureCounts">, clock: Clock) {
@@ -26,22 +33,19 @@ export class SignatureCounts {
   async current(): Promise<Counts> {
     const nowMs = this.#clock.monotonicMs();
     const isOld = this.#read?.isDone === true && nowMs - this.#read.atMs >= AGE_MS_MAX;
-    if (this.#read === undefined || isOld) this.#begin(nowMs);
-    const { promise: outOfPatience, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, PATIENCE_MS);
-    const counts = await Promise.race([this.#read?.counts, outOfPatience.then(() => this.#last)]);
-    clearTimeout(timer);
-    return counts ?? null;
+    const { counts } = this.#read === undefined || isOld ? this.#begin(nowMs) : this.#read;
+    return within(PATIENCE_MS, counts, () => this.#last);
   }
 
-  #begin(atMs: number): void {
+  #begin(atMs: number): Reading {
     const counts = this.#count();
-    const read = { atMs, counts, isDone: false };
+    const read: Reading = { atMs, counts, isDone: false };
     this.#read = read;
     void counts.then((last) => {
       read.isDone = true;
       this.#last = last;
     });
+    return read;
   }
 
   /** What was read is not so any more. */

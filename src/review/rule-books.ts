@@ -5,6 +5,7 @@ import type { Clock } from "../core/clock.ts";
 import { OTHER } from "../core/other.ts";
 import { RULE_FLAGS } from "../core/rule.ts";
 import type { Snapshot } from "../core/snapshot.ts";
+import { within } from "../core/within.ts";
 import type { Store, StoreRead } from "../store/store.ts";
 import { type RuleInForce, type RuleReview, reviewRules, rulesInForce } from "./rule-review.ts";
 
@@ -91,10 +92,7 @@ export class RuleBooks {
     this.#reviewing ??= this.review().finally(() => {
       this.#reviewing = undefined;
     });
-    const { promise: outOfPatience, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, SCRAPE_PATIENCE_MS);
-    await Promise.race([this.#reviewing, outOfPatience]);
-    clearTimeout(timer);
+    await within(SCRAPE_PATIENCE_MS, this.#reviewing, () => undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Rule } from "../core/rule.ts";
 import type { CompareSettings } from "../core/snapshot.ts";
+import { within } from "../core/within.ts";
 import type { CustomFunction } from "../diff/rules/custom.ts";
 
 /** A module that waits for longer while it is loaded is given up. */
@@ -29,16 +30,10 @@ async function importModule(module: string): Promise<CustomFunction> {
   return loaded.default as CustomFunction;
 }
 
-async function importInTime(module: string): Promise<CustomFunction> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not loaded within ${LOAD_MS_MAX} ms`)), LOAD_MS_MAX);
+function importInTime(module: string): Promise<CustomFunction> {
+  return within(LOAD_MS_MAX, importModule(module), () => {
+    throw new Error(`not loaded within ${LOAD_MS_MAX} ms`);
   });
-  try {
-    return await Promise.race([importModule(module), tooLong]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Loads modules by their absolute paths. Never throws; what failed is reported and left out. */

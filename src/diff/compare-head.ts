@@ -1,9 +1,10 @@
 // Status and chosen headers of two answers, under rules. Values of one header are compared in order and as they
 // are, joined the way RFC 9110 §5.3 allows; Content-Type is compared by meaning, cookies by name.
+
+import { isSameMediaType } from "../core/media-type.ts";
 import type { StatusPattern } from "../core/rule.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { Judging } from "./judging.ts";
-import { isSameMediaType } from "./media-type.ts";
 import { type CompiledValueRule, hideByValue, stringValue } from "./rules/value-rules.ts";
 import { compareCookies } from "./set-cookie.ts";
 import { cutValue } from "./text.ts";

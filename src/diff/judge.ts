@@ -10,6 +10,7 @@
 
 import { assertNever } from "../core/assert.ts";
 import type { Answer } from "../core/exchange.ts";
+import { type BodyForm, bodyFormOf, charsetOf, pairFormOf } from "../core/media-type.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
 import { compareHeads } from "./compare-head.ts";
 import { type Decoded, decodeBody, toUtf8 } from "./decode.ts";
@@ -27,7 +28,6 @@ import {
   SAME_BYTES,
   SAME_VALUES,
 } from "./judging.ts";
-import { type BodyForm, bodyFormOf, charsetOf, pairFormOf } from "./media-type.ts";
 import { NO_HITS, RuleHits } from "./rules/rules.ts";
 
 /** Shared: an equal pair allocates nothing. */

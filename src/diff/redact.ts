@@ -1,11 +1,12 @@
 // What must not be stored or shown, taken out of everything a sample holds. Comparison comes first, so that a
 // difference in a secret is seen without the secret. When in doubt it hides: a body that cannot be searched for
 // configured pointers is dropped whole. It must not decide what is compared.
+
+import { type BodyForm, bodyFormOf, charsetOf } from "../core/media-type.ts";
 import type { Rule } from "../core/rule.ts";
 import type { RedactSettings } from "../core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
 import { toUtf8 } from "./decode.ts";
-import { type BodyForm, bodyFormOf, charsetOf } from "./media-type.ts";
 import { formatPointer, parsePointer } from "./pointer.ts";
 import { isCardName, redactJson } from "./redact-json.ts";
 import { parameterName, REDACTED, redactPairs, redactPieces } from "./redact-pairs.ts";

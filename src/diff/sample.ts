@@ -2,12 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import type { Sample, SampleHidden, SampleMessage } from "../core/batch.ts";
 import type { Answer, CaptureState, FieldLines } from "../core/exchange.ts";
+import { answersFormOf, bodyFormOf } from "../core/media-type.ts";
 import { type Rule, ruleIdsOf } from "../core/rule.ts";
 import { shortened } from "../core/shortened.ts";
 import type { Difference, Judgement } from "../core/verdict.ts";
 import { decodeBody } from "./decode.ts";
 import { fitSample } from "./fit-sample.ts";
-import { answersFormOf, bodyFormOf } from "./media-type.ts";
 import { patchText } from "./patch.ts";
 import type { Redaction } from "./redact.ts";
 import { signatureOf } from "./signature.ts";

@@ -1,7 +1,8 @@
 // Puts values back where redaction took them out: from the environment, as the config says, and from --header.
 // Invariant: what still holds a placeholder is named and not sent. Values are in no message.
+
+import { bodyFormOf } from "../core/media-type.ts";
 import type { RecordedExchange } from "../core/recording.ts";
-import { bodyFormOf } from "../diff/media-type.ts";
 import { compilePathPatterns, type PathMatcher } from "../diff/rules/path-pattern.ts";
 import { mapJsonStrings } from "./json-strings.ts";
 

@@ -3,9 +3,9 @@
 import type { Signature } from "../core/batch.ts";
 import type { Counters } from "../core/counters.ts";
 import type { Answer } from "../core/exchange.ts";
+import { answersFormOf } from "../core/media-type.ts";
 import type { Judgement } from "../core/verdict.ts";
 import { judge } from "../diff/judge.ts";
-import { answersFormOf } from "../diff/media-type.ts";
 import type { Redaction } from "../diff/redact.ts";
 import { buildSample } from "../diff/sample.ts";
 import { signatureOf } from "../diff/signature.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { BodyForm } from "../../src/core/media-type.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import type { RedactSettings } from "../../src/core/snapshot.ts";
 import type { Difference, Hidden, Judgement } from "../../src/core/verdict.ts";
-import type { BodyForm } from "../../src/diff/media-type.ts";
 import { compileRedaction } from "../../src/diff/redact.ts";
 
 const settings: RedactSettings = {

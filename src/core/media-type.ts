@@ -1,7 +1,7 @@
 // What a Content-Type says, as far as the judge needs it: how to compare the body, and whether two values of the
 // header mean the same. Type, subtype, parameter names and charset have no case; white space, quotes and the
 // order of parameters have no meaning (RFC 9110 §8.3.1); other parameter values keep their case.
-import type { FieldLines } from "../core/exchange.ts";
+import type { FieldLines } from "./exchange.ts";
 
 export type BodyForm =
   | "json"

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SKIP_REASONS } from "../../src/core/skip.ts";
 import { INCOMPARABLE_REASONS } from "../../src/core/verdict.ts";
-import { INCOMPARABLE, type Reason, SKIPPED } from "../../src/ui/overview/reasons.ts";
+import { INCOMPARABLE, type Reason, SKIPPED } from "../../src/ui/reasons.ts";
 
 const guide = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8").replaceAll("`", "");
 

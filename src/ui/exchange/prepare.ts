@@ -1,4 +1,5 @@
 // From two stored bodies to what rows are made of: read in steps, so that the page stands before a large body does.
+import { type BodyForm, bodyFormOf } from "../../core/media-type.ts";
 import type { Exchange, ExchangeMessage } from "./exchange.ts";
 import { type JsonBodies, jsonRows, type Located, locate } from "./json-rows.ts";
 import { JsonTape } from "./json-tape.ts";
@@ -10,21 +11,8 @@ export type Prepared =
   | { readonly kind: "json"; readonly bodies: JsonBodies; readonly located: Located }
   | { readonly kind: "text"; readonly aligned: readonly TextRow[] };
 
-type Form = "json" | "ndjson" | "json-seq" | "form" | "lines" | "bytes" | "unsaid";
-
-const RECORD_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)$/;
-const TEXT_TYPE =
-  /^text\/|[+/](?:xml|yaml)$|^application\/(?:x-)?(?:javascript|ecmascript|yaml|toml|graphql)$/;
-
-function formOf({ headers }: ExchangeMessage): Form {
-  const type = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
-  const essence = (type.split(";")[0] ?? "").trim().toLowerCase();
-  if (essence === "") return "unsaid";
-  if (/[+/]json$/.test(essence)) return "json";
-  if (RECORD_TYPE.test(essence)) return "ndjson";
-  if (essence === "application/json-seq") return "json-seq";
-  if (essence === "application/x-www-form-urlencoded") return "form";
-  return TEXT_TYPE.test(essence) ? "lines" : "bytes";
+function formOf({ headers }: ExchangeMessage): BodyForm {
+  return bodyFormOf(headers.find(([name]) => name.toLowerCase() === "content-type")?.[1]);
 }
 
 /** The body as text; undefined where it is none. */
@@ -32,12 +20,12 @@ function textOf({ body, bodyEncoding }: ExchangeMessage): string | undefined {
   return bodyEncoding === "utf8" ? body : undefined;
 }
 
-function readingOf(text: string, form: Form, isCut: boolean): Reading {
+function readingOf(text: string, form: BodyForm, isCut: boolean): Reading {
   if (form === "ndjson") return readRecords(text, { isCut }, "\n");
   return form === "json-seq" ? readRecords(text, { isCut }, "\u001e") : readJson(text, { isCut });
 }
 
-const isTree = (form: Form): boolean =>
+const isTree = (form: BodyForm): boolean =>
   form === "json" || form === "ndjson" || form === "json-seq" || form === "unsaid";
 
 /** Yields where something else may be done. */

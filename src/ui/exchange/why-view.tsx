@@ -2,7 +2,7 @@
 import { formatCount, formatNumber } from "../format.ts";
 import { Link } from "../router.tsx";
 import type { Exchange, HiddenByRule } from "./exchange.ts";
-import { noteWords, reasonWords, verdictWords } from "./words.ts";
+import { incomparableReason, noteWords, verdictWords } from "./words.ts";
 
 /** Links to signatures; an exchange has one for each difference at most. */
 const SIGNATURES_SHOWN_MAX = 50;
@@ -43,13 +43,14 @@ export function WhyView({ exchange }: { readonly exchange: Exchange }) {
 }
 
 export function Incomparable({ reason, detail }: { readonly reason: string; readonly detail: string }) {
-  const { means, toDo } = reasonWords(reason);
+  const known = incomparableReason(reason);
   return (
     <div class="notice">
       <p>
-        <strong>{means}</strong> {detail === "" ? null : <span class="muted">({detail})</span>}
+        <strong>Not compared: {known?.means ?? reason}.</strong>{" "}
+        {detail === "" ? null : <span class="muted">({detail})</span>}
       </p>
-      <p>What to do: {toDo}</p>
+      <p>What to do: {known?.advice ?? "see docs/operations.md"}</p>
     </div>
   );
 }

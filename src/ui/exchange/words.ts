@@ -1,6 +1,7 @@
 // An exchange in words: its verdict, why it was judged so, what was cut, and what to do about it.
 
 import { formatCount, formatNumber } from "../format.ts";
+import { INCOMPARABLE, type Reason } from "../reasons.ts";
 import type { Exchange, ExchangeAnswer, ExchangeMessage } from "./exchange.ts";
 
 const KIB = 1024;
@@ -65,63 +66,10 @@ export function noteWords(note: Note): string {
   return NOTES[note];
 }
 
-interface Reason {
-  readonly means: string;
-  readonly toDo: string;
-}
-const REASONS: Readonly<Record<string, Reason>> = {
-  overflow: {
-    means: "An answer is larger than mirror.answerBytesMax.",
-    toDo: "Raise it for this route if the body matters.",
-  },
-  "decoded-overflow": {
-    means: "A body is larger than compare.decodedBytesMax once decompressed.",
-    toDo: "Raise it, or find out who sends such a body.",
-  },
-  "bad-encoding": {
-    means: "Content-Encoding is unknown, or the bytes are not what it says.",
-    toDo: "Mend the service that sent it.",
-  },
-  "not-compared": {
-    means: "Event streams and multipart bodies are not compared.",
-    toDo: "Nothing; or take the route to the stage off.",
-  },
-  depth: {
-    means: "A body is nested deeper than compare.depthMax.",
-    toDo: "Raise it if that is real data.",
-  },
-  nodes: {
-    means: "A body has more JSON values than the judge looks at.",
-    toDo: "Compare such bodies with parallax diff.",
-  },
-  time: {
-    means: "The judge had no verdict within compare.timeMsMax.",
-    toDo: "Raise it or lower the sample: the machine is short of CPU, or the bodies are very unlike.",
-  },
-  "candidate-timeout": {
-    means: "The candidate gave no whole answer within mirror.deadlineMs or its own limits.",
-    toDo: "See whether the candidate is slow, or the limit short.",
-  },
-  "candidate-unreachable": {
-    means: "The candidate was not reached: refused, not resolved, TLS, or no connection in time.",
-    toDo: "Mend the candidate, or its address.",
-  },
-  "candidate-broken": {
-    means: "The candidate's answer was reset, cut, or no valid HTTP.",
-    toDo: "Mend the candidate; the log has the code.",
-  },
-  "rule-failed": {
-    means: "A custom rule could not be loaded, threw, hung, or answered neither true nor false.",
-    toDo: "Mend its module; the rules page names it.",
-  },
-  internal: {
-    means: "The judge itself failed.",
-    toDo: "Report it, with the line of the log.",
-  },
-};
-
-export function reasonWords(reason: string): Reason {
-  return REASONS[reason] ?? { means: `The reason is ${reason}.`, toDo: "See docs/operations.md." };
+/** Undefined for a reason that another version stored, and this one does not know. */
+export function incomparableReason(reason: string): Reason | undefined {
+  const known: Readonly<Record<string, Reason | undefined>> = INCOMPARABLE;
+  return known[reason];
 }
 
 /** `1.4 × as long`, `the same time`. */

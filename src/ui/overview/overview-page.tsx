@@ -3,10 +3,10 @@ import type { Summary } from "../../admin/schemas.ts";
 import { useEvents } from "../events.ts";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { Loading } from "../parts/loading.tsx";
+import { INCOMPARABLE, SKIPPED } from "../reasons.ts";
 import { HealthPanel } from "./health-panel.tsx";
 import { LatencyPanel } from "./latency-panel.tsx";
 import { OutcomeBar } from "./outcome-bar.tsx";
-import { INCOMPARABLE, SKIPPED } from "./reasons.ts";
 import { ReasonsPanel } from "./reasons-panel.tsx";
 import { TrendPanel } from "./trend-panel.tsx";
 

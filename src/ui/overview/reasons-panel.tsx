@@ -1,6 +1,6 @@
 // What gave no evidence, and why: exchanges that were skipped, and those that could not be compared.
 import { formatNumber } from "../format.ts";
-import type { Reason } from "./reasons.ts";
+import type { Reason } from "../reasons.ts";
 
 export interface ReasonsPanelProps {
   readonly title: string;

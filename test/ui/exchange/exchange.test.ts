@@ -263,7 +263,7 @@ test("what rules hid, how it was judged, and why it was not", async () => {
     }),
     "?view=why",
   );
-  await visit.page.getByText("The candidate gave no whole answer").first().waitFor();
+  await visit.page.getByText("Not compared: no whole answer within mirror.deadlineMs").first().waitFor();
   await visit.page.getByText("3 places").waitFor();
   await visit.look("exchange-incomparable");
   expect(await visit.page.getByRole("link", { name: "r-1" }).getAttribute("href")).toBe("/rules?rule=r-1");

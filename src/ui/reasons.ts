@@ -1,6 +1,6 @@
 // Why exchanges were not mirrored or not compared, and what to do about it: the words of docs/operations.md.
-import type { SkipReason } from "../../core/skip.ts";
-import type { IncomparableReason } from "../../core/verdict.ts";
+import type { SkipReason } from "../core/skip.ts";
+import type { IncomparableReason } from "../core/verdict.ts";
 
 export interface Reason {
   readonly means: string;

@@ -53,5 +53,3 @@ export const replay = z
   )
   .prefault({})
   .describe("What parallax replay sends in place of what was redacted.");
-
-export type FillConfig = z.output<typeof fill>;

@@ -1,7 +1,7 @@
 // Schemas out of the files into one list in one dialect, JSON Schema 2020-12: OpenAPI 3.0 and older drafts are
 // converted, annotations dropped, references made numbers. What recurs stays a reference, so a circle is one.
 import { type Direction, isRecord, type JsonSchema } from "./contract-document.ts";
-import { linearPattern } from "./linear-pattern.ts";
+import { schemaPattern } from "./schema-pattern.ts";
 import { childOf, entriesOf, membersOf, type Place, type SourceDocuments } from "./source-documents.ts";
 
 /** Schemas that are referred to, in both directions together. */
@@ -155,7 +155,7 @@ export class SchemaCollection {
     const patterns = isRecord(patternProperties) ? Object.keys(patternProperties) : [];
     if (typeof pattern === "string") patterns.push(pattern);
     for (const text of patterns) {
-      const compiled = linearPattern(text);
+      const compiled = schemaPattern(text);
       if (!compiled.ok)
         this.#sources.fault(
           place,

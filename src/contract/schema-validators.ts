@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import type { FormatDefinition } from "ajv";
 import type { Ajv2020, ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonSchema } from "./contract-document.ts";
-import { linearPattern } from "./linear-pattern.ts";
+import { schemaPattern } from "./schema-pattern.ts";
 
 /** Loading ajv costs every process and thread some 25 ms at its start: those that have a contract pay it. */
 const require = createRequire(import.meta.url);
@@ -102,7 +102,7 @@ function newAjv(): Ajv2020 {
 
 /** One that linear time does not have was refused when the contract was read; here it says nothing. */
 function testerOf(pattern: string): { test: (text: string) => boolean } {
-  const linear = linearPattern(pattern);
+  const linear = schemaPattern(pattern);
   return { test: linear.ok ? linear.isMatch : () => true };
 }
 

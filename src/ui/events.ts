@@ -24,7 +24,6 @@ interface Heard {
 
 let heard: Heard = {};
 const listeners = new Set<() => void>();
-const changeListeners = new Set<(what: string) => void>();
 let stop: (() => void) | undefined;
 
 function tell(next: Heard): void {
@@ -66,10 +65,6 @@ function start(): () => void {
     stream = new EventSource("/api/events");
     stream.addEventListener("open", stopPolling);
     stream.addEventListener("summary", ({ data }) => hear(JSON.parse(data) as Summary));
-    stream.addEventListener("changed", ({ data }) => {
-      const { what } = JSON.parse(data) as { readonly what: string };
-      for (const listener of changeListeners) listener(what);
-    });
     stream.addEventListener("error", () => {
       startPolling();
       // Connecting: the browser tries again by itself. Closed: it was refused, and nobody does.
@@ -119,14 +114,4 @@ export function useEvents(): Live {
     silentMs,
     isStale: silentMs !== undefined && silentMs > STALE_MS,
   };
-}
-
-/** Calls back when something was changed by anybody: `triage`, `rules` and so on, as the stream names it. */
-export function useChanges(onChange: (what: string) => void): void {
-  useEffect(() => {
-    changeListeners.add(onChange);
-    return () => {
-      changeListeners.delete(onChange);
-    };
-  }, [onChange]);
 }

@@ -106,17 +106,13 @@ export function RowGrid({ label, rows, cursor, isPointedAt, onCursor, onToggle, 
     event.preventDefault();
     act();
   };
-  // What ARIA calls a table whose rows fold, and the row that its keys act on.
-  const asTree = {
-    role: "treegrid",
-    tabIndex: 0,
-    "aria-activedescendant": cursor >= from && cursor < to ? `${id}-${cursor}` : undefined,
-  } as const;
   return (
     <table
       ref={grid}
       class="rows"
-      {...asTree}
+      role="treegrid"
+      tabIndex={0}
+      aria-activedescendant={cursor >= from && cursor < to ? `${id}-${cursor}` : undefined}
       aria-label={`${label}, ${formatNumber(count)} rows`}
       aria-rowcount={count + 1}
       aria-colcount={3}

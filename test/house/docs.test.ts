@@ -20,6 +20,18 @@ describe("docs/errors.md", () => {
   });
 });
 
+describe("docs/access.md", () => {
+  test("lists the error codes that the admin API can answer, with their status, and no other", () => {
+    const REFUSAL = /\b(?:failure|refuse)\(\s*(?:context,\s*)?(\d{3}),\s*"([a-z-]+)"/g;
+    const answered = filesBelow("src/admin")
+      .flatMap((file) => [...read(file).matchAll(REFUSAL)])
+      .map(([, status, code]) => `\`${code}\` ${status}`);
+    const listed = tableRows(read("docs/access.md")).filter(([, status]) => /^\d{3}$/.test(status ?? ""));
+    expect(listed.map(([code, status]) => `${code} ${status}`).sort()).toEqual([...new Set(answered)].sort());
+    expect(answered.length).toBeGreaterThan(20);
+  });
+});
+
 describe("docs/configuration.md", () => {
   test("lists exactly the keys of the schema with their defaults", () => {
     const expected = documentedKeys().map((key) => [

@@ -115,8 +115,8 @@ export const EVIDENCE_ROUTES = [
     answer: exportLineSchema,
     streams: "lines",
     failures: { 503: "The store cannot be read at the moment, or other exports are under way" },
-    handle: ({ dependencies, query, curlBase }) =>
-      linesAnswer(exportText({ dependencies, query: withSinceMs(query), curlBase })),
+    handle: ({ dependencies, query: { state: states, ...query }, curlBase }) =>
+      linesAnswer(exportText({ dependencies, query: { ...withSinceMs(query), states }, curlBase })),
   }),
   route({
     method: "get",

@@ -69,13 +69,18 @@ async function* signaturePages(
   }
 }
 
+/** Chosen by what only signatures have. */
+function isBySignature({ tier, states, owner }: ExportQuery): boolean {
+  return tier !== undefined || states !== undefined || owner !== undefined;
+}
+
 /** One with signatures goes with any of them: its endpoint may be called otherwise by now. */
 function isExchangeWanted(sample: Sample, query: ExportQuery, ids: ReadonlySet<string>): boolean {
-  const { endpoint, route, tier } = query;
+  const { endpoint, route } = query;
   if (route !== undefined && sample.route !== route) return false;
-  if (endpoint === undefined && tier === undefined) return true;
+  if (endpoint === undefined && !isBySignature(query)) return true;
   if (sample.signatureIds.length > 0) return sample.signatureIds.some((id) => ids.has(id));
-  return tier === undefined && (endpoint === undefined || matchesEndpoint(endpoint, sample.endpoint));
+  return !isBySignature(query) && (endpoint === undefined || matchesEndpoint(endpoint, sample.endpoint));
 }
 
 /** Newest first. All are read: a filter in the store would hold the control thread until it found a page of them. */
@@ -114,8 +119,7 @@ async function* pagesOf(input: ExportInput): AsyncGenerator<Page> {
   if (isWanted("signature")) yield* signatures;
   if (isWanted("exchange")) {
     // Where they are not asked for they still say which exchanges are.
-    const { endpoint, tier } = input.query;
-    if (kind === "exchange" && (endpoint ?? tier) !== undefined)
+    if (kind === "exchange" && (input.query.endpoint !== undefined || isBySignature(input.query)))
       for await (const _ of signatures) await setImmediate();
     yield* exchangePages(input, ids);
   }

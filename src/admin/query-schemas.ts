@@ -22,11 +22,15 @@ const endpoint = z
   .refine((text) => text.split("*").length - 1 <= ASTERISKS_MAX, `at most ${ASTERISKS_MAX} asterisks`)
   .optional()
   .describe("Its name, or with * for any characters: GET /users/*");
-const since = z.iso.datetime({ offset: true }).optional().describe("Seen at this time or later");
+const since = z.iso
+  .datetime({ offset: true })
+  .optional()
+  .describe("Seen at this time or later; `window` of each row counts from then on");
 const tier = z.enum(TIERS).optional();
+const owner = z.string().max(200).optional();
 const search = z.string().max(200).optional().describe("Part of its name, of a signature also of its path");
 
-const STATE_NAMES = [...TRIAGE_STATES, "open", "untriaged"] as const;
+export const STATE_NAMES = [...TRIAGE_STATES, "open", "untriaged"] as const;
 const stateName = z.enum(STATE_NAMES);
 function statesNamed(name: (typeof STATE_NAMES)[number]): readonly TriageState[] {
   if (name === "open") return OPEN_STATES;
@@ -63,7 +67,7 @@ export const differencesQuerySchema = z.strictObject({
   part: part.optional(),
   kind: kind.optional(),
   state: states,
-  owner: z.string().max(200).optional(),
+  owner,
   search,
   tier: tiers,
   since,
@@ -111,6 +115,8 @@ export const exportQuerySchema = z.strictObject({
   endpoint,
   route: z.string().optional(),
   tier: tier.describe("Signatures of it, and exchanges with any of these"),
+  state: states,
+  owner: owner.describe("As tier"),
   since,
 });
 export interface ExportQuery {
@@ -118,5 +124,7 @@ export interface ExportQuery {
   readonly endpoint?: string | undefined;
   readonly route?: string | undefined;
   readonly tier?: Tier | undefined;
+  readonly states?: readonly TriageState[] | undefined;
+  readonly owner?: string | undefined;
   readonly sinceMs?: number | undefined;
 }

@@ -21,7 +21,7 @@ function matchRateAnswer(matches: number, mismatches: number): EndpointAnswer["m
 }
 
 export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
-  const { incomparable, skipped, legacy, candidate, ...rest } = stored;
+  const { incomparable, skipped, legacy, candidate, window, ...rest } = stored;
   // Both are flushed together; a file of another making may say otherwise.
   const noise = Math.min(stored.noise, stored.mismatch);
   return {
@@ -33,6 +33,8 @@ export function endpointAnswer(stored: StoredEndpoint): EndpointAnswer {
     legacy: upstreamAnswer(legacy),
     candidate: upstreamAnswer(candidate),
     stage: null,
+    window:
+      window === undefined ? null : { ...window, matchRate: matchRateAnswer(window.match, window.mismatch) },
   };
 }
 
@@ -65,6 +67,7 @@ export function signatureAnswer(stored: StoredSignature): SignatureAnswer {
     exchangeIds: [...stored.exchangeIds],
     triage: triage === undefined ? null : triageAnswer(triage),
     owner: stored.owner ?? null,
+    window: stored.window ?? null,
     values: stored.values.map((pair) => ({ ...pair })),
     eValue: eValueOf(pairs),
     candidateRate: rateAnswer(candidate, paired),

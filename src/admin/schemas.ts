@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Sample } from "../core/batch.ts";
 import { TIERS } from "../core/evidence.ts";
 import { JUDGEMENT_NOTES } from "../core/verdict.ts";
+import { TREND_RESOLUTIONS } from "../store/review-store.ts";
 import { atMs, count, countByName, kind, part, state } from "./fields.ts";
 import { type RuleAnswer, ruleSchema } from "./rule-schemas.ts";
 
@@ -101,6 +102,22 @@ const matchRate = z.object({
   high: z.number(),
 });
 
+const windowSchema = z.object({
+  fromMs: atMs.describe(
+    "The beginning of the minute, hour or day that `since` lies in, as far as it is kept",
+  ),
+  resolution: z.enum(TREND_RESOLUTIONS),
+  exchanges: count,
+});
+const endpointWindowSchema = windowSchema.extend({
+  match: count,
+  mismatch: count,
+  noise: count.describe("Among mismatch"),
+  incomparable: count,
+  skipped: count,
+  matchRate,
+});
+
 export const endpointSchema = z.object({
   endpoint: z.string(),
   route: z.string(),
@@ -120,6 +137,11 @@ export const endpointSchema = z.object({
   openSignatures: count.describe("new, reopened or bug, noise and transient ones left out"),
   stage: z.string().nullable().describe("Of its route; null where the config has no such route any more"),
   lastSeenMs: atMs,
+  window: endpointWindowSchema
+    .nullable()
+    .describe(
+      "Counts since `since`; null without it, for a name of several routes, and where they were not kept",
+    ),
 });
 export type EndpointAnswer = z.infer<typeof endpointSchema>;
 
@@ -180,6 +202,9 @@ export const signatureSchema = z.object({
   ),
   rechecked: count.describe("Exchanges with it that were read again shortly after"),
   transient: count.describe("Of these, in how many it was gone"),
+  window: windowSchema
+    .nullable()
+    .describe("Exchanges with it since `since`; null without it, and where they were not kept"),
   exchangeIds: z.array(z.string()).describe("Stored samples, newest first"),
   example: z
     .object({

@@ -127,9 +127,9 @@ function exitCodeOf(report: Report, failOn: FailOn | undefined, output: ReportOu
 
 function hasFailure(report: Report, failOn: FailOn): boolean {
   if (report.failing[failOn] > 0) return true;
-  const { endpoint, route, tier, since } = report.filters;
-  // Which of the mismatches a tier or a time means is known by their signatures alone.
-  if (failOn !== "mismatch" || tier !== undefined || since !== undefined) return false;
+  const { endpoint, route, tier, state, owner, since } = report.filters;
+  // Which of the mismatches a tier, a decision or a time means is known by their signatures alone.
+  if (failOn !== "mismatch" || (tier ?? state ?? owner ?? since) !== undefined) return false;
   // The live totals know of a mismatch before the store does.
   const isLive = endpoint === undefined && route === undefined && report.summary.totals.mismatch > 0;
   return isLive || report.sums.mismatch > 0;

@@ -1,6 +1,7 @@
 // What `--fail-on` finds. Pure. docs/reports.md says the same in words.
 import type { SignatureAnswer } from "../admin/schemas.ts";
 import { assertNever } from "../core/assert.ts";
+import { UNTRIAGED_STATES } from "../core/triage.ts";
 
 export const FAIL_ON = ["mismatch", "untriaged", "breaking"] as const;
 export type FailOn = (typeof FAIL_ON)[number];
@@ -9,7 +10,8 @@ export type FailureCounts = Readonly<Record<FailOn, number>>;
 
 /**
  * - `mismatch`: every difference, noise as well: the strict one, that needs no judgement of what noise is.
- * - `untriaged`: nobody decided on it yet, and the evidence does not say that it is noise or gone a moment later.
+ * - `untriaged`: nobody decided on it yet, or it came back after it was fixed; and the evidence does not say that it is
+ *   noise or gone a moment later.
  * - `breaking`: can break a client, and is not noise. A transient one counts: a candidate that fails now and then
  *   looks like that where nothing is paired.
  */
@@ -21,7 +23,7 @@ export function isFailure(
     case "mismatch":
       return true;
     case "untriaged":
-      return state === "new" && (tier === "confirmed" || tier === "suspect");
+      return UNTRIAGED_STATES.includes(state) && (tier === "confirmed" || tier === "suspect");
     case "breaking":
       return breaking > 0 && tier !== "noise";
     default:

@@ -2,7 +2,7 @@
 // Invariants: it fits a comment and says what was left out; what came over the network cannot end a cell, a fold or
 // a code span, is no HTML, no link and no mention.
 import type { SignatureAnswer } from "../admin/schemas.ts";
-import { bySignificance, type Report, type ReportedEndpoint } from "./fetch-report.ts";
+import { bySignificance, isDecided, type Report, type ReportedEndpoint } from "./fetch-report.ts";
 import { printable } from "./printable.ts";
 import { ruleName } from "./rule-name.ts";
 import {
@@ -10,6 +10,9 @@ import {
   COUNTED_SINCE,
   classOf,
   counted,
+  countOf,
+  decidedTotal,
+  decisionOf,
   evidenceOf,
   filterLine,
   flagText,
@@ -20,9 +23,12 @@ import {
   number,
   percent,
   placeOf,
+  rateOfAllTime,
   sortedReasons,
+  stateLine,
   tierLine,
   warnings,
+  windowLines,
 } from "./wording.ts";
 
 /** GitHub takes 65,536 in a comment; the rest is for who puts a line of their own around it. */
@@ -58,28 +64,31 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-function endpointRow(endpoint: ReportedEndpoint): string {
-  const { matchRate, legacy, candidate, failing } = endpoint;
+function endpointRow(report: Report, endpoint: ReportedEndpoint): string {
+  const { legacy, candidate, failing, window } = endpoint;
+  const { matchRate } = window ?? endpoint;
   const latency = (of: typeof legacy) =>
     `${milliseconds(of.latencyMs.p50)} / ${milliseconds(of.latencyMs.p99)}`;
   return row([
     code(endpoint.endpoint),
-    number(endpoint.exchanges),
-    matchRate.rate === null ? "nothing compared" : percent(matchRate.rate),
+    countOf(report, { all: endpoint.exchanges, since: window?.exchanges }),
+    matchRate.rate === null
+      ? "nothing compared"
+      : `${percent(matchRate.rate)}${rateOfAllTime(report, endpoint)}`,
     matchRate.rate === null ? "" : boundOf(endpoint),
-    number(endpoint.mismatch),
+    countOf(report, { all: endpoint.mismatch, since: window?.mismatch }),
     number(failing.untriaged),
     latency(legacy),
     latency(candidate),
   ]);
 }
 
-function endpointBlock({ endpoints }: Report): Block {
+function endpointBlock(report: Report): Block {
   const columns = ["endpoint", "exchanges", "match", "95 %", "mismatches", "untriaged"];
   return {
     what: "endpoint",
     head: [row([...columns, "legacy p50 / p99 ms", "candidate"]), "|---|--:|--:|--:|--:|--:|--:|--:|"],
-    rows: endpoints.map(endpointRow),
+    rows: report.endpoints.map((endpoint) => endpointRow(report, endpoint)),
     foot: [],
   };
 }
@@ -96,13 +105,25 @@ function shownSignatures({ endpoints }: Report): readonly SignatureAnswer[] {
   return [...byId.values()].sort(bySignificance);
 }
 
-function signatureBlock(signatures: readonly SignatureAnswer[]): Block {
+const SIGNATURE_HEAD = [
+  row([
+    "tier",
+    "class",
+    "endpoint",
+    "path",
+    "kind",
+    "differences",
+    "exchanges",
+    "legacy → candidate",
+    "triage",
+  ]),
+  "|---|---|---|---|---|--:|--:|---|---|",
+];
+
+function signatureBlock(report: Report, signatures: readonly SignatureAnswer[]): Block {
   return {
     what: "signature",
-    head: [
-      row(["tier", "class", "endpoint", "path", "kind", "differences", "exchanges", "legacy → candidate"]),
-      "|---|---|---|---|---|--:|--:|---|",
-    ],
+    head: SIGNATURE_HEAD,
     rows: signatures.map((signature) =>
       row([
         signature.tier,
@@ -111,12 +132,25 @@ function signatureBlock(signatures: readonly SignatureAnswer[]): Block {
         code(placeOf(signature)),
         signature.kind,
         number(signature.count),
-        number(signature.exchanges),
+        countOf(report, { all: signature.exchanges, since: signature.window?.exchanges }),
         values(signature),
+        triage(signature),
       ]),
     ),
     foot: [],
   };
+}
+
+function triage(signature: SignatureAnswer): string {
+  const decision = decisionOf(signature);
+  return decision === undefined ? "" : code(decision, LINE_CHARACTERS_MAX);
+}
+
+/** What nobody has to look at any more, apart from the rest. */
+function decidedBlock(report: Report, signatures: readonly SignatureAnswer[]): Block {
+  const { rows } = signatureBlock(report, signatures);
+  const { head, foot } = fold("decided signature", `Decided: ${number(decidedTotal(report))}`, rows);
+  return { what: "decided signature", head: [...head, ...SIGNATURE_HEAD], rows, foot };
 }
 
 function fold(what: string, summary: string, rows: readonly string[]): Block {
@@ -151,20 +185,30 @@ function foldedBlocks(report: Report, signatures: readonly SignatureAnswer[]): r
 export function renderReportMarkdown(report: Report, charactersMax = MARKDOWN_CHARACTERS_MAX): string {
   const filters = filterLine(report);
   const signatures = shownSignatures(report);
+  const decided = signatures.filter(isDecided);
+  const waiting = signatures.filter((signature) => !isDecided(signature));
   const lines = [
     `## Parallax: ${headline(report)}`,
     "",
     ...(filters === undefined ? [] : [code(filters, LINE_CHARACTERS_MAX), ""]),
-    ...(isNoiseMeasured(report) ? [tierLine(report), ""] : []),
+    ...[...windowLines(report), isNoiseMeasured(report) ? tierLine(report) : undefined, stateLine(report)]
+      .filter((line) => line !== undefined)
+      .flatMap((line) => [line, ""]),
     ...warnings(report).flatMap((line) => [`**${code(line, LINE_CHARACTERS_MAX)}**`, ""]),
     ...(report.endpointsTotal === 0 && filters === undefined ? [NOTHING_SEEN, ""] : []),
   ];
   let left = charactersMax - RESERVED_CHARACTERS - lines.join("\n").length;
   const leftOut = new Map([
     ["endpoint", report.endpointsTotal - report.endpoints.length],
-    ["signature", report.signaturesTotal - signatures.length],
+    ["signature", report.signaturesTotal - decidedTotal(report) - waiting.length],
+    ["decided signature", decidedTotal(report) - decided.length],
   ]);
-  const blocks = [endpointBlock(report), signatureBlock(signatures), ...foldedBlocks(report, signatures)];
+  const blocks = [
+    endpointBlock(report),
+    signatureBlock(report, waiting),
+    decidedBlock(report, decided),
+    ...foldedBlocks(report, signatures),
+  ];
   for (const block of blocks.filter(({ rows }) => rows.length > 0)) {
     const fixed = [...block.head, ...block.foot, ""];
     left -= fixed.join("\n").length + 1;

@@ -6,6 +6,7 @@ import { SqliteReader } from "./sqlite-reader.ts";
 import { SqliteReview } from "./sqlite-review.ts";
 import type { FileMark } from "./sqlite-schema.ts";
 import { SqliteSignatures } from "./sqlite-signatures.ts";
+import { SqliteWindows } from "./sqlite-window.ts";
 import { SqliteWriter } from "./sqlite-writer.ts";
 import type { StoreLimits } from "./store.ts";
 
@@ -25,12 +26,14 @@ export function connectionOf(
   { clock, limits }: { readonly clock: Clock; readonly limits: StoreLimits },
 ): Connection {
   const review = new SqliteReview(database, clock, limits);
+  const writer = new SqliteWriter(database, review, { limits, clock });
+  const windows = new SqliteWindows(database, writer.trends);
   return {
     database,
     review,
-    writer: new SqliteWriter(database, review, { limits, clock }),
-    reader: new SqliteReader(database, clock),
-    signatures: new SqliteSignatures(database, clock),
+    writer,
+    reader: new SqliteReader(database, { clock, windows }),
+    signatures: new SqliteSignatures(database, { clock, windows }),
     mark: undefined,
   };
 }

@@ -7,8 +7,10 @@ import type { CountKind } from "./pending.ts";
 import type { LatencyCounts, ReviewStore } from "./review-store.ts";
 import { endpointFilter, Filter, OPEN_SIGNATURES } from "./sqlite-filter.ts";
 import { exampleFrom, idInForce, pairedOf, pairsFrom } from "./sqlite-signatures.ts";
+import { type SqliteWindow, type SqliteWindows, sinceThen } from "./sqlite-window.ts";
 import { type Row, Statements } from "./statements.ts";
 import type {
+  CountsSince,
   EndpointQuery,
   EndpointWalk,
   Page,
@@ -20,18 +22,29 @@ import type {
 } from "./store.ts";
 
 const ENDPOINT_ORDER = {
-  exchanges: "exchanges DESC, endpoint",
-  mismatch: "mismatches DESC, exchanges DESC, endpoint",
-  endpoint: "endpoint",
+  exchanges: "e.exchanges DESC, e.endpoint",
+  mismatch: "e.mismatches DESC, e.exchanges DESC, e.endpoint",
+  endpoint: "e.endpoint",
+} as const satisfies Record<EndpointQuery["sort"], string>;
+/** The same, over the joins of a window. */
+const ENDPOINT_ORDER_SINCE = {
+  exchanges: `${sinceThen("exchanges")} DESC, e.endpoint`,
+  mismatch: `${sinceThen("mismatches")} DESC, ${sinceThen("exchanges")} DESC, e.endpoint`,
+  endpoint: "e.endpoint",
 } as const satisfies Record<EndpointQuery["sort"], string>;
 
 export class SqliteReader {
   readonly #sql: Statements;
   readonly #clock: Clock;
+  readonly #windows: SqliteWindows;
 
-  constructor(database: DatabaseSync, clock: Clock) {
+  constructor(
+    database: DatabaseSync,
+    { clock, windows }: { readonly clock: Clock; readonly windows: SqliteWindows },
+  ) {
     this.#sql = new Statements(database);
     this.#clock = clock;
+    this.#windows = windows;
   }
 
   endpoints(query: EndpointQuery): Page<StoredEndpoint> {
@@ -39,13 +52,17 @@ export class SqliteReader {
     const total = Number(
       this.#sql.one(`SELECT count(*) AS total FROM endpoints ${filter.sql}`, ...filter.values)?.["total"],
     );
+    const window = this.#windows.since(query.sinceMs);
+    const order = window === undefined ? ENDPOINT_ORDER : ENDPOINT_ORDER_SINCE;
     const rows = this.#sql.all(
-      `SELECT * FROM endpoints ${filter.sql} ORDER BY ${ENDPOINT_ORDER[query.sort]}, route LIMIT ? OFFSET ?`,
+      `SELECT e.* FROM endpoints e ${window?.joins("endpoint", "e.endpoint") ?? ""} ${filter.sql}
+       ORDER BY ${order[query.sort]}, e.route LIMIT ? OFFSET ?`,
+      ...(window?.values ?? []),
       ...filter.values,
       query.limit,
       query.offset,
     );
-    return { total, rows: rows.map((row) => this.#endpointFrom(row)) };
+    return { total, rows: rows.map((row) => this.#endpointFrom(row, window)) };
   }
 
   walkEndpoints({ after, limit, ...query }: EndpointWalk): readonly StoredEndpoint[] {
@@ -57,10 +74,11 @@ export class SqliteReader {
       ...(after === undefined ? [] : [after.endpoint, after.route]),
       limit,
     );
-    return rows.map((row) => this.#endpointFrom(row));
+    const window = this.#windows.since(query.sinceMs);
+    return rows.map((row) => this.#endpointFrom(row, window));
   }
 
-  #endpointFrom(row: Row): StoredEndpoint {
+  #endpointFrom(row: Row, window: SqliteWindow | undefined): StoredEndpoint {
     const counts: Record<CountKind, Map<string, number>> = {
       incomparable: new Map(),
       skipped: new Map(),
@@ -89,7 +107,14 @@ export class SqliteReader {
       candidate: { status: counts.candidateStatus, latency: numberKeys(counts.candidateLatency) },
       openSignatures: Number(open?.["open"]),
       lastSeenMs: Number(row["last_seen_ms"]),
+      window: window && this.#countsSince(String(row["endpoint"]), window),
     };
+  }
+
+  /** Sums over time go by the name alone: of one that several routes have, no row could say which are its own. */
+  #countsSince(endpoint: string, window: SqliteWindow): CountsSince | undefined {
+    const named = this.#sql.one("SELECT count(*) AS routes FROM endpoints WHERE endpoint = ?", endpoint);
+    return named?.["routes"] === 1 ? window.countsOf({ kind: "endpoint", endpoint }) : undefined;
   }
 
   latency(query: Parameters<ReviewStore["latency"]>[0]): LatencyCounts {

@@ -8,8 +8,10 @@ import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
 import type { SignatureCount } from "./review-store.ts";
 import { signatureFilter } from "./sqlite-filter.ts";
 import { SIGNATURES_WITH_PAIRS, TIER_ORDER } from "./sqlite-functions.ts";
+import { type SqliteWindow, type SqliteWindows, sinceThen } from "./sqlite-window.ts";
 import { type Row, Statements } from "./statements.ts";
 import type {
+  CountsSince,
   DifferenceQuery,
   Page,
   SignatureExample,
@@ -25,6 +27,13 @@ const DIFFERENCE_ORDER = {
   lastSeen: "s.last_seen_ms DESC",
   firstSeen: "s.first_seen_ms DESC",
   tier: "s.tier, s.count DESC",
+} as const satisfies Record<DifferenceQuery["sort"], string>;
+/** The same over the joins of a window, by what it counts. */
+const DIFFERENCE_ORDER_SINCE = {
+  ...DIFFERENCE_ORDER,
+  count: `${sinceThen("exchanges")} DESC`,
+  exchanges: `${sinceThen("exchanges")} DESC`,
+  tier: `s.tier, ${sinceThen("exchanges")} DESC`,
 } as const satisfies Record<DifferenceQuery["sort"], string>;
 
 /** Paired exchanges of the row's endpoint, over its routes. */
@@ -45,10 +54,15 @@ export function idInForce(sql: Statements, id: string): string {
 export class SqliteSignatures {
   readonly #sql: Statements;
   readonly #clock: Clock;
+  readonly #windows: SqliteWindows;
 
-  constructor(database: DatabaseSync, clock: Clock) {
+  constructor(
+    database: DatabaseSync,
+    { clock, windows }: { readonly clock: Clock; readonly windows: SqliteWindows },
+  ) {
     this.#sql = new Statements(database);
     this.#clock = clock;
+    this.#windows = windows;
   }
 
   differences(query: DifferenceQuery): Page<StoredSignature> {
@@ -60,13 +74,17 @@ export class SqliteSignatures {
     const total = Number(counted?.["total"]);
     if (total <= query.offset) return { total, rows: [] };
     // Ids first: what a row shows beside its columns is asked for the rows of the page alone.
+    const window = this.#windows.since(query.sinceMs);
+    const order = (window === undefined ? DIFFERENCE_ORDER : DIFFERENCE_ORDER_SINCE)[query.sort];
+    const joins = window?.joins("signature", "s.id") ?? "";
     const ids = this.#sql.all(
-      `SELECT s.id FROM signatures s ${filter.sql} ORDER BY ${DIFFERENCE_ORDER[query.sort]}, s.id LIMIT ? OFFSET ?`,
+      `SELECT s.id FROM signatures s ${joins} ${filter.sql} ORDER BY ${order}, s.id LIMIT ? OFFSET ?`,
+      ...(window?.values ?? []),
       ...filter.values,
       query.limit,
       query.offset,
     );
-    return { total, rows: ids.map(({ id }) => this.#signature(String(id))) };
+    return { total, rows: ids.map(({ id }) => this.#signature(String(id), window)) };
   }
 
   walkSignatures({ after, limit, ...query }: SignatureWalk): readonly StoredSignature[] {
@@ -76,7 +94,8 @@ export class SqliteSignatures {
       ...filter.values,
       limit,
     );
-    return ids.map(({ id }) => this.#signature(String(id)));
+    const window = this.#windows.since(query.sinceMs);
+    return ids.map(({ id }) => this.#signature(String(id), window));
   }
 
   /** By its id, or by one that it had before its endpoint was absorbed. */
@@ -118,8 +137,9 @@ export class SqliteSignatures {
   }
 
   /** Of an id that was just found. */
-  #signature(id: string): StoredSignature {
-    return this.#signatureFrom(this.#row(id) ?? {});
+  #signature(id: string, window: SqliteWindow | undefined): StoredSignature {
+    const counts = window?.countsOf({ kind: "signature", id });
+    return { ...this.#signatureFrom(this.#row(id) ?? {}), window: counts && exchangesSince(counts) };
   }
 
   #signatureFrom(row: Row): StoredSignature {
@@ -159,8 +179,13 @@ export class SqliteSignatures {
       exchangeIds: links.map((link) => String(link["sample_id"])),
       example: examples[0],
       values: valuesOf(examples),
+      window: undefined,
     };
   }
+}
+
+function exchangesSince({ fromMs, resolution, exchanges }: CountsSince): StoredSignature["window"] {
+  return { fromMs, resolution, exchanges };
 }
 
 class SignatureCounts {

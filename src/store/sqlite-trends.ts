@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** In the order of TREND_RESOLUTIONS, as `trends.resolution` has them. */
-const STEPS_MS = [MINUTE_MS, HOUR_MS, DAY_MS] as const;
+export const STEPS_MS = [MINUTE_MS, HOUR_MS, DAY_MS] as const;
 /** Rows that one sweep moves to the next resolution, rounded up to whole buckets. */
 const ROLLED_AT_ONCE = 20_000;
 
@@ -71,7 +71,7 @@ function prepareStatements(database: DatabaseSync) {
   };
 }
 
-function keyOf(scope: TrendScope): string {
+export function keyOf(scope: TrendScope): string {
   switch (scope.kind) {
     case "all":
       return "";
@@ -111,7 +111,7 @@ function jsonOf(counts: ReadonlyMap<number | string, number>): string | null {
   return counts.size === 0 ? null : JSON.stringify(Object.fromEntries(counts));
 }
 
-function floorTo(atMs: number, stepMs: number): number {
+export function floorTo(atMs: number, stepMs: number): number {
   return atMs - (atMs % stepMs);
 }
 
@@ -121,6 +121,8 @@ export class SqliteTrends {
   /** Ids of scopes that are in the file; as many as it has endpoints, signatures and routes. */
   readonly #scopes = new Map<string, number>();
   #rows = 0;
+  /** Another one when rows became others otherwise than by what a flush adds to its minute. */
+  generation = 0;
   /** The newest minute, and who has a row in it: tells how many rows a flush adds. */
   #minuteMs = 0;
   readonly #inMinute = new Set<number>();
@@ -133,6 +135,7 @@ export class SqliteTrends {
 
   /** Learns anew what the file holds: after a rollback, or a change by others. */
   forget(): void {
+    this.generation++;
     this.#scopes.clear();
     this.#inMinute.clear();
     this.#minuteMs = 0;
@@ -225,6 +228,7 @@ export class SqliteTrends {
     for (let moved = 0; moved < ROLLED_AT_ONCE; ) {
       const oldest = this.#sql.oldest.get(resolution)?.["at_ms"];
       if (typeof oldest !== "number" || oldest >= beforeMs) return;
+      this.generation++;
       const into = floorTo(oldest, STEPS_MS[resolution + 1] ?? DAY_MS);
       this.#sql.roll.run(resolution, oldest, into);
       moved += Number(this.#sql.dropBucket.run(resolution, oldest).changes);

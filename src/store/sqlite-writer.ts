@@ -139,7 +139,7 @@ export class SqliteWriter {
     this.#readBounds();
   }
 
-  get trends(): Pick<SqliteTrends, "read"> {
+  get trends(): Pick<SqliteTrends, "read" | "generation"> {
     return this.#trends;
   }
 

@@ -5,7 +5,7 @@ import type { PairedCounts, PathDelta, RuleHit, Sample, Signature, VerdictBatch 
 import type { Tier } from "../core/evidence.ts";
 import type { Triage, TriageState } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
-import type { ReviewStore } from "./review-store.ts";
+import type { ReviewStore, TrendResolution } from "./review-store.ts";
 import type { StoreFault, StoreRead } from "./store-fault.ts";
 
 export type { StoreFault, StoreFaultCode, StoreRead } from "./store-fault.ts";
@@ -36,6 +36,21 @@ export interface UpstreamCounts {
   readonly latency: ReadonlyMap<number, number>;
 }
 
+/** What was counted since a time, by sums over time. */
+export interface CountsSince {
+  /** The beginning of the bucket that the time lies in: not later than what was asked for. */
+  readonly fromMs: number;
+  /** Of that bucket. */
+  readonly resolution: TrendResolution;
+  readonly exchanges: number;
+  readonly match: number;
+  readonly mismatch: number;
+  /** Among `mismatch`. */
+  readonly noise: number;
+  readonly incomparable: number;
+  readonly skipped: number;
+}
+
 export interface StoredEndpoint {
   readonly endpoint: string;
   readonly route: string;
@@ -54,6 +69,8 @@ export interface StoredEndpoint {
   /** Confirmed and suspect ones that ask for something to be done (core/triage: OPEN_STATES). */
   readonly openSignatures: number;
   readonly lastSeenMs: number;
+  /** Since the time that was asked for; undefined without one, for a name of several routes, and where not kept. */
+  readonly window: CountsSince | undefined;
 }
 
 /** One stored place where two answers differed: what the newest sample of a signature shows. */
@@ -102,6 +119,8 @@ export interface StoredSignature extends Signature {
   readonly example: SignatureExample | undefined;
   /** Most first. */
   readonly values: readonly SignatureValues[];
+  /** Exchanges with it since the time that was asked for; undefined without one, and where not kept. */
+  readonly window: Pick<CountsSince, "fromMs" | "resolution" | "exchanges"> | undefined;
 }
 
 /** The sums of one place of an endpoint. */
@@ -134,7 +153,7 @@ export interface EndpointFilter {
 }
 
 export interface EndpointQuery extends EndpointFilter {
-  /** Most first; `endpoint` by name. */
+  /** Most first, with a time most since then; `endpoint` by name. */
   readonly sort: "exchanges" | "mismatch" | "endpoint";
   readonly limit: number;
   readonly offset: number;
@@ -153,7 +172,10 @@ export interface SignatureFilter extends EndpointFilter {
 }
 
 export interface DifferenceQuery extends SignatureFilter {
-  /** Most or newest first; `tier`: confirmed, suspect, transient, noise, and most first in each. */
+  /**
+   * Most or newest first; `tier`: confirmed, suspect, transient, noise, and most first in each. With a time, `count`,
+   * `exchanges` and `tier` go by exchanges since then.
+   */
   readonly sort: "count" | "exchanges" | "breaking" | "lastSeen" | "firstSeen" | "tier";
   readonly limit: number;
   readonly offset: number;

@@ -140,6 +140,21 @@ describe("answers", () => {
     expect(body.differences.map((d) => d.id)).toEqual(ids);
   });
 
+  test("endpoints and differences count since the time that is asked for, or say null", async () => {
+    const since = `?since=${new Date(START_MS).toISOString()}`;
+    const window = { fromMs: START_MS, resolution: "minute" };
+    const { body } = await getJson(admin, `/api/endpoints${since}`);
+    expect(body.endpoints[0]?.window).toEqual({
+      ...window,
+      ...{ exchanges: 10, match: 6, mismatch: 2, noise: 0, incomparable: 1, skipped: 1 },
+      matchRate: { compared: 8, rate: 0.75, low: expect.closeTo(0.409, 2), high: expect.closeTo(0.929, 2) },
+    });
+    const asked = await getJson(admin, `/api/differences${since}`);
+    expect(asked.body.differences[0]?.window).toEqual({ ...window, exchanges: expect.any(Number) });
+    expect((await getJson(admin, "/api/endpoints")).body.endpoints[0]?.window).toBeNull();
+    expect((await getJson(admin, "/api/differences")).body.differences[0]?.window).toBeNull();
+  });
+
   test("differences carry tier, evidence and both rates with their bounds, and are chosen by tier", async () => {
     admin.store.record(
       batch({

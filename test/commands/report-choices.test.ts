@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ReportOptions, runReport } from "../../src/commands/report.ts";
+import type { Report } from "../../src/report/fetch-report.ts";
 import {
   batch,
   endpointDelta,
@@ -117,10 +118,10 @@ test("--since keeps what was seen then or later, and the headline says so", asyn
   // Now is two hours after the old one.
   expect(await of("60m")).toEqual([["GET /new"], 1, 10]);
   expect(await of("2h")).toEqual([["GET /new", "GET /old"], 2, 20]);
-  const { out } = await report({ admin: admin.base, since: "1h", format: "markdown", endpoint: "GET /n*" });
+  const { out } = await report({ admin: admin.base, since: "2h", format: "markdown", endpoint: "GET /n*" });
   expect(out).toContain("## Parallax: 10 exchanges · 75.00 % match · 2 mismatches · 1 signature\n");
   expect(out.replaceAll(/&#(\d+);/g, (_, digits) => String.fromCharCode(Number(digits)))).toContain(
-    "Only: endpoint GET /n* · seen since 2026-01-01T01:00:00.000Z (counts are of all time)",
+    "Only: endpoint GET /n* · seen since 2026-01-01T00:00:00.000Z",
   );
 });
 
@@ -162,4 +163,34 @@ describe("--out", () => {
     expect((await report({ admin: base, out: file })).code).toBe(3);
     expect(readFileSync(file, "utf8")).toBe("the one before");
   });
+});
+
+test("--state and --owner choose signatures; a fixed one that came back is untriaged again", async () => {
+  const admin = await startAdmin({}, { summary: () => QUIET });
+  const ids = ["plain", "owned", "bug", "fixed"];
+  const seenAt = (atMs: number, names: readonly string[]) =>
+    batch({
+      endpoints: [endpointDelta({ endpoint: "GET /x", lastSeenMs: atMs })],
+      signatures: names.map((id) => signatureDelta({ id, endpoint: "GET /x", path: `/${id}` }, 1, atMs)),
+    });
+  admin.store.record(seenAt(START_MS, ids));
+  await admin.store.flush();
+  const actor = { who: "ann", role: "reviewer" } as const;
+  await admin.store.triage({ ...actor, signatureIds: ["owned"], owner: "team-a" });
+  const link = "https://tracker.example/1";
+  await admin.store.triage({ ...actor, signatureIds: ["bug"], decision: { state: "bug", link } });
+  await admin.store.triage({ ...actor, signatureIds: ["fixed"], decision: { state: "fixed" } });
+  const of = async (choice: { state?: "open" | "untriaged" | "fixed" | "reopened"; owner?: string }) => {
+    const { code, out } = await report({ admin: admin.base, failOn: "untriaged", ...choice });
+    const { endpoints } = JSON.parse(out) as Report;
+    return [code, endpoints[0]?.signatures.map(({ id }) => id)];
+  };
+  expect(await of({})).toEqual([1, ["owned", "plain", "bug", "fixed"]]);
+  expect(await of({ state: "open" })).toEqual([1, ["owned", "plain", "bug"]]);
+  expect(await of({ state: "fixed" })).toEqual([0, ["fixed"]]);
+  expect(await of({ owner: "team-a" })).toEqual([1, ["owned"]]);
+  admin.store.record(seenAt(Date.now() + 365 * 24 * HOUR_MS, ["fixed"]));
+  await admin.store.flush();
+  expect(await of({ state: "reopened" })).toEqual([1, ["fixed"]]);
+  expect(await of({ state: "fixed" })).toEqual([0, []]);
 });

@@ -163,6 +163,8 @@ describe("text", () => {
       schemaVersion: 1,
       filters: {},
       sums: { exchanges: 0, match: 0, mismatch: 0, noise: 0 },
+      window: null,
+      stateTotals: { new: 0, reopened: 0, bug: 0, accepted: 0, fixed: 0 },
       failing: { mismatch: 0, untriaged: 0, breaking: 0 },
       summary: {
         ...SUMMARY,

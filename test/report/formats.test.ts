@@ -9,7 +9,7 @@ import { renderReportHtml } from "../../src/report/report-html.ts";
 import { renderReportJunit } from "../../src/report/report-junit.ts";
 import { MARKDOWN_CHARACTERS_MAX, renderReportMarkdown } from "../../src/report/report-markdown.ts";
 import { renderReportText } from "../../src/report/report-text.ts";
-import { endpoint, HOSTILE, ORDINARY, reportOf, STRANGE, signature } from "./sample-report.ts";
+import { endpoint, HOSTILE, ORDINARY, REVIEWED, reportOf, STRANGE, signature } from "./sample-report.ts";
 
 const MADE_AT = "2026-01-01T00:00:00.000Z";
 const html = (report: Report) => renderReportHtml(report, MADE_AT);
@@ -20,6 +20,10 @@ describe("an ordinary report", () => {
     ["report.md", renderReportMarkdown(ORDINARY)],
     ["report.xml", renderReportJunit(ORDINARY)],
     ["report.html", html(ORDINARY)],
+    ["reviewed.txt", renderReportText(REVIEWED)],
+    ["reviewed.md", renderReportMarkdown(REVIEWED)],
+    ["reviewed.xml", renderReportJunit(REVIEWED)],
+    ["reviewed.html", html(REVIEWED)],
   ])("is %s", async (name, text) => {
     await expect(text).toMatchFileSnapshot(`golden/${name}`);
   });
@@ -190,8 +194,9 @@ describe("Markdown", () => {
     for (const { tagName } of elements) expect(known).toContain(tagName);
     const rows = elements.filter(({ tagName }) => tagName === "tr");
     const cells = rows.map((row) => row.childNodes.filter((node) => "tagName" in node).length);
-    // A head and a row for each, eight cells every one.
-    expect(cells).toEqual(Array.from({ length: 2 + 2 * HOSTILE.length }, () => 8));
+    // A head and a row for each: eight cells of endpoints, nine of signatures.
+    const ofTable = (count: number) => Array.from({ length: 1 + HOSTILE.length }, () => count);
+    expect(cells).toEqual([...ofTable(8), ...ofTable(9)]);
     const names = elements
       .filter(({ tagName }) => tagName === "code")
       .map(({ childNodes }) => textOf(childNodes));

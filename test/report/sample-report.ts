@@ -34,6 +34,7 @@ export function signature(changes: Partial<SignatureAnswer> = {}): SignatureAnsw
     owner: null,
     comments: 0,
     values: [],
+    window: null,
     tier: "confirmed",
     paired: 30,
     pairs: { candidateOnly: 9, baselineOnly: 0, both: 0 },
@@ -48,6 +49,12 @@ export function signature(changes: Partial<SignatureAnswer> = {}): SignatureAnsw
     example: { exchangeId: "x1", path: "/items/3/price", legacy: "1.5", candidate: "1.50" },
     ...changes,
   };
+}
+
+function stateTotalsOf(signatures: readonly SignatureAnswer[]): Report["stateTotals"] {
+  const totals = { new: 0, reopened: 0, bug: 0, accepted: 0, fixed: 0 };
+  for (const { state } of signatures) totals[state]++;
+  return totals;
 }
 
 export function endpoint(
@@ -72,9 +79,11 @@ export function endpoint(
     openSignatures: 0,
     stage: "shadow",
     lastSeenMs: AT_MS,
+    window: null,
     signatures,
     signaturesTotal: signatures.length,
     tierTotals: { confirmed: signatures.length, suspect: 0, transient: 0, noise: 0 },
+    stateTotals: stateTotalsOf(signatures),
     failing: {
       mismatch: signatures.length,
       untriaged: signatures.filter(({ tier }) => tier === "confirmed").length,
@@ -121,10 +130,12 @@ export function reportOf(endpoints: readonly ReportedEndpoint[], changes: Partia
       mismatch: sum(endpoints, (row) => row.mismatch),
       noise: sum(endpoints, (row) => row.noise),
     },
+    window: null,
     endpoints,
     endpointsTotal: endpoints.length,
     signaturesTotal: sum(endpoints, (row) => row.signaturesTotal),
     tierTotals: { confirmed: 1, suspect: 0, transient: 0, noise: 1 },
+    stateTotals: stateTotalsOf(endpoints.flatMap((row) => row.signatures)),
     failing: {
       mismatch: sum(endpoints, (row) => row.failing.mismatch),
       untriaged: sum(endpoints, (row) => row.failing.untriaged),
@@ -183,6 +194,55 @@ export const ORDINARY = reportOf(
   { rules: [FLAGGED], rulesTotal: 1, flaggedRules: [FLAGGED], flaggedRulesTotal: 1 },
 );
 
+const window = { fromMs: AT_MS, resolution: "hour", exchanges: 4 } as const;
+const decided = { who: "ann@example.org", atMs: AT_MS };
+
+/** The same service since a time, after people have looked at it. */
+export const REVIEWED = reportOf(
+  [
+    endpoint(
+      {
+        window: {
+          ...{ ...window, exchanges: 40, match: 30, mismatch: 8, noise: 1, incomparable: 1, skipped: 1 },
+          matchRate: { compared: 38, rate: 30 / 38, low: 0.6365, high: 0.8932 },
+        },
+      },
+      [
+        signature({ window }),
+        signature({ id: "b1", path: "/total", state: "reopened", triage: decided, owner: "team-a", window }),
+        signature({
+          ...{ id: "b2", path: "/nickname", kind: "added", breaking: 0, state: "accepted" },
+          triage: { ...decided, expiresMs: AT_MS + 31 * 86_400_000 },
+        }),
+        signature({
+          ...{ id: "b3", path: "/tax", state: "bug", window },
+          triage: { ...decided, link: "https://tracker.example/PAY-7" },
+        }),
+        signature({ id: "b4", path: "/vat", state: "fixed", triage: decided }),
+        signature({
+          ...{ id: "b5", path: "/fee", tier: "suspect" },
+          triage: { ...decided, expiresMs: AT_MS },
+        }),
+      ],
+    ),
+    endpoint({ endpoint: "GET /unknown", mismatch: 0, match: 99, noise: 0 }),
+    endpoint({
+      endpoint: "GET /waiting",
+      window: {
+        ...{ ...window, exchanges: 3, match: 0, mismatch: 0, noise: 0, incomparable: 2, skipped: 1 },
+        matchRate: { compared: 0, rate: null, low: 0, high: 1 },
+      },
+    }),
+  ],
+  {
+    filters: { since: "2026-01-01T00:20:00.000Z", state: "open", owner: "team-a" },
+    window: {
+      ...{ fromMs: AT_MS, resolution: "hour", exchanges: 43, match: 30, mismatch: 8, noise: 1 },
+      ...{ incomparable: 3, skipped: 2, unknownEndpoints: 1 },
+    },
+  },
+);
+
 /** Each text at every place that the network can fill. */
 export const STRANGE = reportOf(
   HOSTILE.map((text, index) =>
@@ -191,6 +251,9 @@ export const STRANGE = reportOf(
         id: `${index}`,
         endpoint: `GET /${text}`,
         path: `/${text}`,
+        state: "bug",
+        triage: { who: text, atMs: AT_MS, link: `https://evil.example/${text}` },
+        owner: text,
         example: { exchangeId: "x", path: `/${text}`, legacy: text, candidate: text },
       }),
     ]),

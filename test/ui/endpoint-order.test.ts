@@ -19,6 +19,7 @@ const EMPTY = endpointAnswer({
   candidate: none,
   lastSeenMs: 0,
   openSignatures: 0,
+  window: undefined,
 });
 
 function endpoint(name: string, rate: number | null, mismatch = 0): EndpointAnswer {

@@ -27,7 +27,19 @@ export function addReport(program: Command, outcome: Outcome): void {
         "noise",
       ]),
     )
-    .option("--since <time>", "what was seen since: 24h, 7d or 2026-01-31T08:00:00Z")
+    .addOption(
+      new Option("--state <state>", "signatures in one state alone; open: new, reopened or bug").choices([
+        "new",
+        "reopened",
+        "bug",
+        "accepted",
+        "fixed",
+        "open",
+        "untriaged",
+      ]),
+    )
+    .option("--owner <owner>", "signatures of one owner alone")
+    .option("--since <time>", "what was seen since, counted since then: 24h, 7d or 2026-01-31T08:00:00Z")
     .option("--limit <n>", "endpoints that are listed (default: 20 as text)", wholeNumber(LIMIT_MAX))
     .addOption(
       new Option("--fail-on <what>", "exit 1 when there is any").choices([

@@ -40,7 +40,7 @@ import type {
   StoreLog,
   StoreRead,
 } from "./store.ts";
-import { STORE_LIMITS } from "./store.ts";
+import { storeLimits } from "./store.ts";
 
 /** A kill -9 loses at most what came in since the last flush. */
 export const FLUSH_EVERY_MS = 500;
@@ -98,7 +98,7 @@ class SqliteStore implements Store {
     this.#file = join(options.directory, DATABASE_NAME);
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#limits = { ...STORE_LIMITS, ...options.limits };
+    this.#limits = storeLimits(options.limits);
     this.#startTimer = options.startTimer ?? startInterval;
     this.#pending = new Pending(this.#limits);
   }

@@ -309,6 +309,17 @@ const MiB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** Samples twice, with what SQLite and their links need around them, and counts of every endpoint and signature. */
+export function fileBytesMaxFor(samplesBytesMax: number): number {
+  return 2 * samplesBytesMax + 1024 * MiB;
+}
+
+/** The limits of a store that is given some of them. */
+export function storeLimits(given: Partial<StoreLimits> = {}): StoreLimits {
+  const { samplesBytesMax = STORE_LIMITS.samplesBytesMax } = given;
+  return { ...STORE_LIMITS, fileBytesMax: fileBytesMaxFor(samplesBytesMax), ...given };
+}
+
 export const STORE_LIMITS: StoreLimits = {
   endpointsMax: 10_000, // shadow threads bound theirs at limits.endpointsMax; restarts may add others
   signaturesMax: 100_000,
@@ -327,7 +338,7 @@ export const STORE_LIMITS: StoreLimits = {
   trendMinutesAgeMsMax: 6 * HOUR_MS,
   trendHoursAgeMsMax: 14 * DAY_MS,
   trendAgeMsMax: 400 * DAY_MS,
-  fileBytesMax: 2048 * MiB, // four times the samples: counts of every endpoint and signature fit beside them
+  fileBytesMax: fileBytesMaxFor(512 * MiB),
   queuedSamplesMax: 256, // one flush writes them all, about 20 ms at 10 KB each; reads wait for it
   queuedSampleBytesMax: 32 * MiB,
 };

@@ -1,5 +1,6 @@
 // Secrets out of targets and forms: values of parameters by name, and what is known by its looks, as a server reads
 // it: percent-decoded.
+import { decodeAscii, encodePiece } from "./percent.ts";
 import type { SecretScan } from "./redact-secrets.ts";
 
 export const REDACTED = "[redacted]";
@@ -7,7 +8,6 @@ export const REDACTED = "[redacted]";
 /** What parts a target's or a form's pieces. */
 const BORDERS = /([/?#&;=]+)/;
 const ENCODED = /[%+]/;
-const ESCAPE = /%([0-9a-fA-F]{2})/g;
 
 /** A name as a server reads it: percent-decoded. What cannot be decoded is taken as it is. */
 export function parameterName(raw: string): string {
@@ -30,19 +30,6 @@ export function redactPairs(text: string, isHidden: (name: string) => boolean): 
   };
   const redactRun = (run: string): string => run.split(";").map(redactPair).join(";");
   return text.split("&").map(redactRun).join("&");
-}
-
-/** Bytes that are not ASCII stay as they were written: what is looked for has none. */
-function decodeAscii(text: string): string {
-  return text.replaceAll("+", " ").replace(ESCAPE, (whole: string, hex: string) => {
-    const code = Number.parseInt(hex, 16);
-    return code < 0x80 ? String.fromCharCode(code) : whole;
-  });
-}
-
-/** Text that no part of a target or form ends at. Brackets stay, so that placeholders read as such. */
-function encodePiece(text: string): string {
-  return text.replace(/[^A-Za-z0-9%[\]._~!$'()*,:@-]/g, (character) => encodeURIComponent(character));
 }
 
 /** What is known by its looks, out of each piece between `/`, `?`, `&`, `;` and `=`. */

@@ -2,6 +2,7 @@
 // tokens, API keys. Invariant: one pass per detector, in time linear in the text, whatever the text is. When in doubt
 // it hides. It must not decide what is compared.
 import type { Detector } from "../core/snapshot.ts";
+import { decodeAscii, encodePiece, LEVELS_MAX } from "./percent.ts";
 import { redactCards } from "./redact-cards.ts";
 
 /** What every placeholder begins with. */
@@ -201,7 +202,8 @@ const SIGNS: Readonly<Record<Detector, string>> = {
   key: "[srp]k[_-]|whsec_|(?:AK|AS|AR|AI)[DIO]A|gh[pousr]_|github_|glpat|xox|xapp|AIza|npm_|SG\\.|-----BEGIN",
   bearer: "bearer|eyJ",
   email: "@|%(?:25){0,8}40|&#|&commat",
-  card: "\\d(?:[ -]?\\d){12}",
+  // Or the same in a URL: percent-encoded, once or more often.
+  card: "\\d(?:(?:[ +-]|%(?:25){0,8}2[0bd])?\\d){12}",
 };
 const ESCAPED = /\\u00([2-7][0-9a-f])/gi;
 const ESCAPE_SIGN = "\\\\u00[2-7]";
@@ -214,6 +216,9 @@ function withoutEscapes(text: string): string {
     return QUOTE_OR_BACKSLASH.test(character) ? whole : character;
   });
 }
+
+/** What parts the pieces of a URL, and URLs from the text around them. */
+const URL_BORDERS = /([\s"'<>\\/?#&;=]+)/;
 
 export class SecretScan {
   readonly #scans: readonly ((text: string) => string)[];
@@ -235,11 +240,32 @@ export class SecretScan {
   /** `text` with a placeholder for each secret. Escapes are undone where a secret was behind them. */
   text(text: string): string {
     if (!this.isSuspect(text)) return text;
-    const seen = this.#scan(text);
+    const seen = this.#withoutEncoded(this.#scan(text));
     const plain = withoutEscapes(seen);
     if (plain === seen) return seen;
     const redacted = this.#scan(plain);
     return redacted === plain ? seen : redacted;
+  }
+
+  /** A text may hold URLs: each of their pieces is read as a server would. */
+  #withoutEncoded(text: string): string {
+    if (!text.includes("%")) return text;
+    return text
+      .split(URL_BORDERS)
+      .map((piece) => (piece.includes("%") ? this.#encodedPiece(piece) : piece))
+      .join("");
+  }
+
+  #encodedPiece(piece: string): string {
+    let plain = piece;
+    for (let level = 0; level < LEVELS_MAX; level++) {
+      const decoded = decodeAscii(plain);
+      if (decoded === plain) return piece;
+      plain = decoded;
+      const redacted = this.#scan(plain);
+      if (redacted !== plain) return encodePiece(redacted);
+    }
+    return piece;
   }
 
   #scan(text: string): string {

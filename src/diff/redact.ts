@@ -9,6 +9,7 @@ import type { Difference, Hidden, Judgement } from "../core/verdict.ts";
 import { toUtf8 } from "./decode.ts";
 import { formatPointer, parsePointer } from "./pointer.ts";
 import { isCardName, redactJson } from "./redact-json.ts";
+import { redactMultipart } from "./redact-multipart.ts";
 import { parameterName, REDACTED, redactPairs, redactPieces } from "./redact-pairs.ts";
 import { withRenamed } from "./redact-renamed.ts";
 import { compileSecretScan, type SecretScan } from "./redact-secrets.ts";
@@ -18,16 +19,10 @@ import { withoutCutSecret } from "./text.ts";
 export { REDACTED } from "./redact-pairs.ts";
 export { REDACTED_MARK } from "./redact-secrets.ts";
 
-/** Headers whose values hold targets: query parameters in them are redacted as in the request's own. */
-const TARGET_HEADERS: ReadonlySet<string> = new Set([
-  "location",
-  "content-location",
-  "referer",
-  "link",
-  "refresh",
-]);
+/** Headers whose values are targets: query parameters in them are redacted as in the request's own. */
+const TARGET_HEADERS: ReadonlySet<string> = new Set(["location", "content-location", "referer"]);
 /** A parameter in a header that may hold several targets, in brackets, in quotes or bare. */
-const LISTED_PARAMETER = /([?&;])([^?&;=<>"',\s]+)=([^&;<>"',\s]*)/g;
+const LISTED_PARAMETER = /([?&;#])([^?&;#=<>"',\s]+)=([^&;#<>"',\s]*)/g;
 const DROPPED_BODY = Buffer.from("[redacted: not searchable for the configured pointers]");
 
 type Pair = readonly [name: string, value: string];
@@ -74,8 +69,8 @@ class CompiledRedaction implements Redaction {
 
   #headerValue(name: string, value: string): string {
     if (this.#headers.has(name)) return REDACTED;
-    if (!TARGET_HEADERS.has(name)) return this.text(value);
-    if (name !== "link" && name !== "refresh") return this.target(value);
+    if (TARGET_HEADERS.has(name)) return this.target(value);
+    // Link and Refresh, and whatever a proxy or a service calls its own: x-original-url, x-next-page.
     const listed = value.replace(LISTED_PARAMETER, (pair: string, mark: string, parameter: string) =>
       this.#isParameter(parameterName(parameter)) ? `${mark}${parameter}=${REDACTED}` : pair,
     );
@@ -83,19 +78,34 @@ class CompiledRedaction implements Redaction {
   }
 
   target(target: string): string {
-    const query = target.indexOf("?");
+    const start = target.search(/[?#]/);
     const named =
-      query < 0 || this.#parameters.size === 0
+      start < 0 || this.#parameters.size === 0
         ? target
-        : target.slice(0, query + 1) + redactPairs(target.slice(query + 1), this.#isParameter);
+        : target.slice(0, start) + this.#namedValues(target.slice(start));
     return redactPieces(named, this.#secrets);
   }
 
-  /** `token`, and as servers that nest read it: `token[]`, `user[token]`; `?token` where a client wrote `??`. */
+  /** A query; and a fragment, in which a Location hands over tokens (OAuth's implicit grant). */
+  #namedValues(text: string): string {
+    const [query = "", ...fragments] = text.split("#");
+    const pairs = (part: string): string => redactPairs(part, this.#isParameter);
+    const isQuery = query.startsWith("?");
+    return [
+      isQuery ? `?${pairs(query.slice(1))}` : query,
+      ...fragments.map((fragment) => fragment.split("?").map(pairs).join("?")),
+    ].join("#");
+  }
+
+  /**
+   * `token`, and as servers that nest read it: `token[]`, `user[token]`, `user.token`; `?token` where a client wrote
+   * `??`. White space around a name is nothing to some servers, and what is after a zero is cut by others.
+   */
   readonly #isParameter = (name: string): boolean => {
-    const bare = name.toLowerCase().replace(/^\?+/, "");
+    const bare = (name.toLowerCase().split("\0", 1)[0] ?? "").replace(/^[?\s]+/, "").trimEnd();
     return (
-      this.#parameters.has(bare) || bare.split(/[[\]]+/).some((segment) => this.#parameters.has(segment))
+      this.#parameters.has(bare) ||
+      bare.split(/[[\].]+/).some((segment) => this.#parameters.has(segment.trim()))
     );
   };
 
@@ -116,6 +126,10 @@ class CompiledRedaction implements Redaction {
       secrets === undefined || form === "other"
         ? body
         : (toUtf8(body, charsetOf(contentType), form !== "json") ?? body);
+    if (matcher === undefined && form === "not-compared" && contentType !== undefined) {
+      const parts = redactMultipart(latin1Of(bytes), contentType, this.#isParameter);
+      return Buffer.from(secrets?.text(parts) ?? parts, "latin1");
+    }
     if (matcher !== undefined) {
       const places = { matcher, from: matcher.start };
       return (form === "not-compared" ? undefined : redactJson(bytes, { places, secrets })) ?? DROPPED_BODY;

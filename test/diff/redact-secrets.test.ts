@@ -57,6 +57,25 @@ describe("a secret that is known by its looks", () => {
     expect(by([]).text(secret)).toBe(secret);
   });
 
+  test.each([
+    ["https://h.test/pay?n=4111%201111%201111%201111&b=1", "https://h.test/pay?n=[redacted%20card]&b=1"],
+    ["https://h.test/pay?n=4111%2D1111%2D1111%2D1111", "https://h.test/pay?n=[redacted%20card]"],
+    ["https://h.test/?u=4111%2520111111111111%2522", "https://h.test/?u=[redacted%20card]%22"],
+    ["n=4111+1111+1111+1111+%21", "n=[redacted%20card]%20!"],
+    [
+      "https://h.test/?j=%7B%22n%22:%224111111111111111%22%7D",
+      "https://h.test/?j=%7B%22n%22:%22[redacted%20card]%22%7D",
+    ],
+    [
+      "https://h.test/?a=Bearer%2520abcdefghij0123456789&b=%C3%A9",
+      "https://h.test/?a=Bearer%20[redacted%20bearer]&b=%C3%A9",
+    ],
+  ])("is found in a URL within a text: %s", (url, redacted) => {
+    expect(all.text(`see <${url}> "there"`)).toBe(`see <${redacted}> "there"`);
+    expect(JSON.parse(bodyAfter(JSON.stringify({ url })))).toEqual({ url: redacted });
+    expect(all.headers([["x-next", url]])).toEqual([["x-next", redacted]]);
+  });
+
   test("leaves what is around it, and what only looks alike", () => {
     expect(all.text("Authorization: Bearer abcdef0123456789.x")).toBe(
       "Authorization: Bearer [redacted bearer]",

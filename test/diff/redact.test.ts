@@ -46,6 +46,13 @@ test("query parameters in the target and in headers that hold one lose their val
   expect(redaction.target("/a??token=s&?token[]=s&x?token=1")).toBe(
     "/a??token=[redacted]&?token[]=[redacted]&x?token=1",
   );
+  expect(redaction.target("/a?%20token=s&+token+=s&token%00x=s&user.token=s&my+token=1&a.tokens=1")).toBe(
+    "/a?%20token=[redacted]&+token+=[redacted]&token%00x=[redacted]&user.token=[redacted]&my+token=1&a.tokens=1",
+  );
+  expect(redaction.target("https://h.test/cb#token=s&b=1")).toBe("https://h.test/cb#token=[redacted]&b=1");
+  expect(redaction.target("/cb?a=1#/in?token=s#token=s")).toBe(
+    "/cb?a=1#/in?token=[redacted]#token=[redacted]",
+  );
   expect(redaction.target("/token=1")).toBe("/token=1");
   expect(redaction.target("/a?%zz=1&token==s")).toBe("/a?%zz=1&token=[redacted]");
   expect(redaction.headers([["Location", "https://h/cb?token=s&x=1"]])).toEqual([
@@ -209,6 +216,35 @@ test.each([
   expect(
     hiddenAfter([{ part: "body", path, legacy: '"S3CRET"', candidate: '"s3cret"' }], narrow, form),
   ).toEqual([{ part: "body", path, legacy: "[redacted]", candidate: "[redacted]" }]);
+});
+
+test("parameters of a target in any header lose their values", () => {
+  expect(
+    redaction.headers([
+      ["x-original-url", "/a?token=s&b=1"],
+      ["x-next-page", "https://h.test/a?b=1&token=s#token=s"],
+      ["content-type", "text/plain;charset=utf-8"],
+    ]),
+  ).toEqual([
+    ["x-original-url", "/a?token=[redacted]&b=1"],
+    ["x-next-page", "https://h.test/a?b=1&token=[redacted]#token=[redacted]"],
+    ["content-type", "text/plain;charset=utf-8"],
+  ]);
+});
+
+test.each([
+  ['"b;1"', "b;1", "\r\n"],
+  ["b1", "b1", "\n"],
+])("a part of a multipart body loses what it holds by its name: boundary=%s", (written, boundary, line) => {
+  const part = (head: string, text: string) =>
+    `--${boundary}${line}content-disposition: form-data; ${head}${line}${line}${text}${line}`;
+  const body = `${part('name="token"', `se${line}cret`)}${part("name=user[token]", "secret")}${part('filename="token"; name="b"', "open")}--${boundary}--${line}`;
+  const type = `multipart/form-data; boundary=${written}`;
+  const after = bodyAfter(body, type, withoutPointers);
+  expect(after).not.toContain("cret");
+  expect(after).toContain("open");
+  expect(after.split("[redacted]")).toHaveLength(3);
+  expect(bodyAfter(body, "multipart/form-data", withoutPointers)).toBe(body);
 });
 
 test("targets in link and refresh lose their secrets, and nothing else", () => {

@@ -93,6 +93,8 @@ export function prepareRequest(
   const headers = filled.headers.filter(([name]) => !NOT_SENT.has(name.toLowerCase()));
   const bad = headers.find(([name, value]) => !TOKEN_NAME.test(name) || !FIELD_VALUE.test(value));
   if (bad !== undefined) return skipped("not-sendable", "a header is not valid");
+  if (headers.filter(([name]) => name.toLowerCase() === "host").length > 1)
+    return skipped("not-sendable", "it has more than one Host");
   return { kind: "ready", request: { method, target, headers, body: filled.body } };
 }
 

@@ -27,6 +27,15 @@ test.each([
   [{ target: "*" }, "not-sendable"],
   [{ method: "OPTIONS", headers: [["x", "a\r\ny: b"]] as const }, "not-sendable"],
   [{ headers: [["x y", "a"]] as const }, "not-sendable"],
+  [
+    {
+      headers: [
+        ["host", "a"],
+        ["Host", "b"],
+      ] as const,
+    },
+    "not-sendable",
+  ],
 ])("does not send %j", (changes, reason) => {
   expect(prepare(changes)).toMatchObject({ kind: "skipped", reason });
 });

@@ -40,6 +40,13 @@ const latencySideSchema = latencyQuantiles.extend({
 export const latencySchema = z.object({ legacy: latencySideSchema, candidate: latencySideSchema });
 export type LatencyAnswer = z.infer<typeof latencySchema>;
 
+/** A name stands in lists and in the log: nothing of it may break a line, or turn the direction of what follows. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Everybody who may look sees the link. */
+const hasUserInformation = (link: string): boolean => {
+  const url = URL.parse(link);
+  return url !== null && (url.username !== "" || url.password !== "");
+};
 const text = (charactersMax: number) => z.string().trim().min(1).max(charactersMax);
 export const triageBodySchema = z.strictObject({
   ids: z.array(z.string().max(64)).min(1).max(500).describe("Signatures"),
@@ -48,9 +55,16 @@ export const triageBodySchema = z.strictObject({
   link: z
     .url({ protocol: /^https?$/ })
     .max(2000)
+    .refine((link) => !hasUserInformation(link), "an address without user information")
     .optional()
     .describe("bug: needed there"),
-  owner: z.string().trim().max(200).optional().describe("Empty for nobody; without it the owner stays"),
+  owner: z
+    .string()
+    .trim()
+    .max(200)
+    .refine((owner) => !INVISIBLE.test(owner), "one line of visible characters")
+    .optional()
+    .describe("Empty for nobody; without it the owner stays"),
   comment: text(4000).optional(),
 });
 export type TriageBody = z.infer<typeof triageBodySchema>;

@@ -235,6 +235,9 @@ export function createAdminApp(options: AdminOptions): {
     // Hono's own refusals (a path that is not valid) are the client's fault, not ours.
     if (error instanceof HTTPException && error.status < 500)
       return refuse(context, 400, "bad-request", "the request is not valid");
+    // Who leaves in the middle of a body gets no answer, and is no failure of ours.
+    if (context.env.incoming.errored !== null)
+      return refuse(context, 400, "bad-request", "the request is not whole");
     dependencies.log.error(
       { err: error, method: context.req.method, path: context.req.path },
       "admin request failed",

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { AuditAnswer, LatencyAnswer, TrendAnswer } from "../../src/admin/review-schemas.ts";
 import type { SignatureAnswer, Summary } from "../../src/admin/schemas.ts";
@@ -87,6 +89,9 @@ describe("triage", () => {
     [{ expires: "2999-01-01" }, "expires: with state accepted alone"],
     [{}, "body: a state, an owner or a comment is needed"],
     [{ state: "bug", link: "javascript:alert(1)" }, "link: "],
+    [{ state: "bug", link: "https://me:secret@bugs.test/7" }, "link: an address without user information"],
+    [{ owner: "bob\nrole: operator" }, "owner: one line of visible characters"],
+    [{ owner: "bob\u202e" }, "owner: one line of visible characters"],
     [{ state: "reopened" }, "state: "],
     [{ comment: "   " }, "comment: "],
     [{ comment: "x".repeat(4001) }, "comment: "],
@@ -216,4 +221,20 @@ test("a store that is closed is a 503 for all of it", async () => {
     ["/api/data/purge", { route: "users" }],
   ] as const)
     expect([path, (await ask(path, { body })).status]).toEqual([path, 503]);
+});
+
+test("a client that leaves in the middle of its body is no failure in the log", async () => {
+  const socket = connect({ host: "127.0.0.1", port: admin.port });
+  await once(socket, "connect");
+  const head = `POST /api/triage HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${ROLE_TOKENS.operator}\r\n`;
+  socket.write(
+    `${head}expect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
+  );
+  // It was asked to go on: the body is waited for.
+  await once(socket, "data");
+  socket.resetAndDestroy();
+  await once(socket, "close");
+  // Whoever comes after it is answered after it was dealt with.
+  for (let asked = 0; asked < 3; asked++) expect((await ask("/api/me")).status).toBe(200);
+  expect(admin.adminLogged).toEqual([]);
 });

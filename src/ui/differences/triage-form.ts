@@ -30,7 +30,8 @@ export type CheckedForm =
   | { readonly ok: false; readonly problems: FormProblems };
 
 function isLink(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
 }
 
 export function checkForm(ids: readonly string[], form: TriageForm, nowMs: number): CheckedForm {

@@ -121,7 +121,8 @@ class Parallax {
   readonly #startedAtMs = performance.now();
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
-  #onProgress: (() => void) | undefined;
+  /** Who waits for the threads: a decision, and the kill switch beside it. */
+  readonly #onProgress = new Set<() => void>();
   #admin: AdminServer | undefined;
 
   constructor(
@@ -193,7 +194,7 @@ class Parallax {
     const listening = this.#waitFor(() => this.#threads.isListening);
     this.#threads.start();
     try {
-      await listening;
+      await listening.done;
     } catch (error) {
       await this.#stopAll();
       throw error;
@@ -328,7 +329,7 @@ class Parallax {
       default:
         break;
     }
-    this.#onProgress?.();
+    for (const look of this.#onProgress) look();
   }
 
   #logBreaker(thread: number, isOpen: boolean): void {
@@ -339,16 +340,17 @@ class Parallax {
   }
 
   /** Resolves once `isDone` says so after a message of a thread; rejects when a thread cannot listen. */
-  #waitFor(isDone: () => boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#listenFailure = reject;
-      this.#onProgress = () => {
-        if (!isDone()) return;
-        this.#onProgress = undefined;
-        this.#listenFailure = undefined;
-        resolve();
-      };
-    });
+  #waitFor(isDone: () => boolean): { readonly done: Promise<void>; readonly giveUp: () => void } {
+    const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+    this.#listenFailure = reject;
+    const look = () => {
+      if (!isDone()) return;
+      this.#onProgress.delete(look);
+      this.#listenFailure = undefined;
+      resolve();
+    };
+    this.#onProgress.add(look);
+    return { done, giveUp: () => void this.#onProgress.delete(look) };
   }
 
   /** Puts a snapshot in force, and waits a moment for every thread to say that it has it. */
@@ -358,9 +360,10 @@ class Parallax {
     // A replaced thread that cannot listen is tried again: that is no failure of the decision.
     this.#listenFailure = undefined;
     this.#threads.publish(snapshot);
-    await within(ACKNOWLEDGE_MS, acknowledged, () =>
+    await within(ACKNOWLEDGE_MS, acknowledged.done, () =>
       this.#log.warn({ epoch: snapshot.epoch }, "not every thread has acknowledged the decision yet"),
     );
+    acknowledged.giveUp();
   }
 
   async #stopAll(): Promise<void> {

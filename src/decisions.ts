@@ -1,5 +1,6 @@
 // What changes the routing decision while Parallax runs: kill switch, reload, rules that are added, names learnt.
-// Invariant: one decision at a time, each made from what the one before it left, and put in force before the next.
+// Invariant: one decision at a time, each made from what the one before it left, and put in force before the next; but
+// for the kill switch, which waits for nobody: not for a store that is asked to keep a rule, either.
 import type { KillResult, ReloadResult, RuleChange } from "./admin/dependencies.ts";
 import type { AddRuleBody } from "./admin/review-schemas.ts";
 import type { RuleAnswer } from "./admin/rule-schemas.ts";
@@ -63,8 +64,24 @@ export class Decisions {
     return this.#config;
   }
 
-  setKilled(isKilled: boolean, actor: Actor): Promise<KillResult> {
-    return this.#inTurn(() => this.#setKilled(isKilled, actor));
+  /** At once, whatever else is being decided; what is decided after it is made with it. */
+  async setKilled(isKilled: boolean, actor: Actor): Promise<KillResult> {
+    const { who } = actor;
+    let message: string | undefined;
+    try {
+      this.#killSwitch.set(isKilled, who);
+    } catch (error) {
+      // Whoever reaches for it must not be stopped by a full disk.
+      const fate = isKilled ? "is on, and will not survive a restart" : "is off, until a restart";
+      message = `the kill switch's file cannot be changed: it ${fate}`;
+      this.#log.error({ who, err: error }, message);
+    }
+    const inForce = await this.#publishNext();
+    this.#log.warn({ who }, killSwitchText(inForce.isKilled));
+    this.#parts.changed("kill");
+    // It is in force, and logged: the answer does not wait for the store.
+    void this.#audit(isKilled ? "killed" : "unkilled", actor, inForce);
+    return { isKilled: inForce.isKilled, epoch: inForce.epoch, isDurable: message === undefined, message };
   }
 
   /** Loads the config again; a bad one changes nothing and says why. */
@@ -83,8 +100,7 @@ export class Decisions {
   /** Endpoint templates were learnt from traffic. */
   publishLearned(templates: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#publishNext();
-      const { epoch } = this.#snapshot;
+      const { epoch } = await this.#publishNext();
       this.#log.info({ templates: templates.length, epoch }, "endpoint templates learnt");
     });
   }
@@ -115,28 +131,12 @@ export class Decisions {
     });
   }
 
-  async #publishNext(): Promise<void> {
-    this.#snapshot = this.#build(this.#snapshot.epoch + 1);
-    await this.#parts.publish(this.#snapshot);
-  }
-
-  async #setKilled(isKilled: boolean, actor: Actor): Promise<KillResult> {
-    const { who } = actor;
-    let message: string | undefined;
-    try {
-      this.#killSwitch.set(isKilled, who);
-    } catch (error) {
-      // Whoever reaches for it must not be stopped by a full disk.
-      const fate = isKilled ? "is on, and will not survive a restart" : "is off, until a restart";
-      message = `the kill switch's file cannot be changed: it ${fate}`;
-      this.#log.error({ who, err: error }, message);
-    }
-    await this.#publishNext();
-    const { epoch } = this.#snapshot;
-    this.#log.warn({ who }, killSwitchText(this.#snapshot.isKilled));
-    this.#parts.changed("kill");
-    await this.#audit(isKilled ? "killed" : "unkilled", actor);
-    return { isKilled: this.#snapshot.isKilled, epoch, isDurable: message === undefined, message };
+  /** Made and handed to the threads at once, so that those of two decisions are in their order. */
+  async #publishNext(): Promise<Snapshot> {
+    const next = this.#build(this.#snapshot.epoch + 1);
+    this.#snapshot = next;
+    await this.#parts.publish(next);
+    return next;
   }
 
   async #reload(actor: Actor): Promise<ReloadResult> {
@@ -152,14 +152,14 @@ export class Decisions {
     if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
     this.#config = configInForce(this.#config, loaded.config);
     const wasKilled = this.#snapshot.isKilled;
-    await this.#publishNext();
-    const { epoch, isKilled } = this.#snapshot;
+    const inForce = await this.#publishNext();
+    const { epoch, isKilled } = inForce;
     // Its file may have been made or removed by hand.
     if (isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(isKilled));
     this.#logRulesLeftOut();
     this.#log.info({ who, epoch }, "config reloaded");
     this.#parts.changed("reload");
-    await this.#audit("reloaded", actor);
+    await this.#audit("reloaded", actor, inForce);
     return { ok: true, epoch };
   }
 
@@ -192,8 +192,7 @@ export class Decisions {
   }
 
   async #rulesChanged(id: string, { who }: Actor, message: string): Promise<RuleChange> {
-    await this.#publishNext();
-    const { epoch } = this.#snapshot;
+    const { epoch } = await this.#publishNext();
     this.#log.info({ who, rule: id, epoch }, message);
     this.#parts.changed("rules");
     return { kind: "ok", id, epoch };
@@ -223,8 +222,7 @@ export class Decisions {
   }
 
   /** What is decided is in force: a store in trouble costs an entry of the audit log, which the log then has. */
-  async #audit(action: AuditAction, actor: Actor): Promise<void> {
-    const { epoch } = this.#snapshot;
+  async #audit(action: AuditAction, actor: Actor, { epoch }: Snapshot): Promise<void> {
     const appended = this.#parts.review.appendAudit({ ...actor, action, subject: "", detail: { epoch } });
     const outcome = await within(AUDIT_MS_MAX, appended, () => ({ kind: "late" as const })).catch(
       (err: unknown) => ({ kind: "failed" as const, code: "internal", err }),

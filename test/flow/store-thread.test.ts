@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { AuditAnswer } from "../../src/admin/review-schemas.ts";
 import { holdThread } from "../store/held-thread.ts";
 import { startChild } from "./child.ts";
 import { converse, type House, startHouse } from "./house.ts";
@@ -60,6 +61,32 @@ test("a query that does not end holds up neither clients nor probes, scrapes, th
     await held.release();
     expect((await query).status).toBe(200);
     await expect.poll(() => storedExchanges(house.admin)).toBe(ROUNDS);
+  }));
+
+test("a rule that waits for the store holds up the kill switch neither on nor off", () =>
+  withHouse(async (house) => {
+    const held = await holdThread("store");
+    const rule = { kind: "ignore", path: "/a", owner: "o", reason: "r", expires: "2099-01-01" };
+    let isAdded = false;
+    const added = fetch(`${house.admin}/api/rules`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ rule }),
+    }).finally(() => {
+      isAdded = true;
+    });
+    // The rule's turn has come before that of the switch.
+    await house.summary();
+    for (const method of ["POST", "DELETE", "POST"]) {
+      const answer = await fetch(`${house.admin}/api/kill`, { method });
+      expect(await answer.json()).toMatchObject({ isKilled: method === "POST", isDurable: true });
+    }
+    expect(isAdded).toBe(false);
+    await held.release();
+    expect((await added).status).toBe(200);
+    expect((await house.summary()).isKilled).toBe(true);
+    const { entries } = (await (await fetch(`${house.admin}/api/audit`)).json()) as AuditAnswer;
+    expect(entries.map(({ action }) => action)).toEqual(["killed", "unkilled", "killed", "rule-added"]);
   }));
 
 test("a thread that dies again and again is replaced, and its counts are written", () =>

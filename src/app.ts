@@ -22,6 +22,7 @@ import { within } from "./core/within.ts";
 import { Decisions } from "./decisions.ts";
 import { Review } from "./review/review.ts";
 import type { RuleNumbers } from "./review/rule-books.ts";
+import { prepareRecordingDirectory } from "./shadow/recording-directory.ts";
 import type { AddedRule } from "./store/review-store.ts";
 import type { Store } from "./store/store.ts";
 import { openThreadedStore } from "./store/threaded-store.ts";
@@ -29,7 +30,7 @@ import type { Log } from "./telemetry/log.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { Refusals } from "./telemetry/refusals.ts";
 import { ReviewFeed } from "./telemetry/review-feed.ts";
-import { readNoise, readTotals } from "./telemetry/totals.ts";
+import { type RecordedTotals, readNoise, readRecorded, readTotals } from "./telemetry/totals.ts";
 
 /** How long the shadow side may finish what it has begun, when Parallax stops. */
 const SHADOW_STOP_MS = 2_000;
@@ -56,6 +57,8 @@ export interface Running {
   readonly adminAddress: Address;
   /** Loads the config again; a bad one changes nothing and says why. */
   reload(who: string): Promise<Reloaded>;
+  /** What is in recordings so far; whole once it has stopped. */
+  recorded(): RecordedTotals;
   /** Stops accepting, finishes what is under way, and closes everything. */
   stop(): Promise<void>;
 }
@@ -72,6 +75,8 @@ export async function startParallax(config: Config, options: StartOptions): Prom
   if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
   let store: Store | undefined;
   try {
+    const { dir } = config.settings.record;
+    if (dir !== undefined) prepareRecordingDirectory(dir);
     store = await openStore(config, options.log);
     const learned = await store.learnedTemplates();
     if (learned.kind === "failed") throw new CommandError(3, learned.message);
@@ -216,6 +221,7 @@ class Parallax {
     return {
       address: this.#address,
       adminAddress: { host, port },
+      recorded: () => readRecorded(this.#threads.blocks().map(({ counters }) => counters)),
       reload: (who) => this.#decisions.reload({ who, role: "operator" }),
       stop: async () => {
         await this.#stopAll();

@@ -8,6 +8,7 @@ import { addData } from "./commands/flags/data.ts";
 import { addDemo } from "./commands/flags/demo.ts";
 import { addDiff } from "./commands/flags/diff.ts";
 import { Outcome } from "./commands/flags/outcome.ts";
+import { addRecord } from "./commands/flags/record.ts";
 import { addReplay } from "./commands/flags/replay.ts";
 import { addReport } from "./commands/flags/report.ts";
 import { addRun } from "./commands/flags/run.ts";
@@ -21,6 +22,7 @@ Examples:
   parallax run --legacy http://localhost:3001 --candidate http://localhost:3002
   parallax run --config parallax.yaml
   parallax run --legacy http://localhost:3001 --candidate http://localhost:3002 --baseline self
+  parallax record --legacy http://localhost:3001 --out recordings
   parallax check parallax.yaml
   parallax report --fail-on mismatch
   parallax replay --signature 3f2a91c07b5de684 --candidate http://localhost:3002
@@ -54,6 +56,7 @@ function buildProgram(outcome: Outcome): Command {
     });
   for (const add of [
     addRun,
+    addRecord,
     addDemo,
     addCheck,
     addDiff,

@@ -43,7 +43,7 @@ export async function runRun(flags: RunFlags): Promise<number> {
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a later one ends the process there and then. */
-function firstSignal(): Promise<NodeJS.Signals> {
+export function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let firstAtMs: number | undefined;
     const onSignal = (signal: NodeJS.Signals): void => {

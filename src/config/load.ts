@@ -80,7 +80,8 @@ class Report {
   }
 
   #sourceOf(path: KeyPath): string {
-    const overlaid = this.#sources.get(renderPath(path));
+    // A flag may hold a list: what is wrong with an entry is said of the flag.
+    const overlaid = this.#sources.get(renderPath(path)) ?? this.#sources.get(renderPath(path.slice(0, -1)));
     if (overlaid !== undefined) return overlaid;
     if (this.#file === undefined) return "config";
     const place = this.#placeOf(path);

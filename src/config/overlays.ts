@@ -1,7 +1,7 @@
 // Flags and environment variables, laid over the tree that the file gave: flags beat the environment.
 import { type KeyPath, renderPath } from "./problem.ts";
 
-/** What `parallax run` was given on the command line, as text. */
+/** What `parallax run` or `parallax record` was given on the command line, as text. */
 export interface RunFlags {
   readonly config?: string | undefined;
   readonly legacy?: string | undefined;
@@ -12,14 +12,29 @@ export interface RunFlags {
   readonly data?: string | undefined;
   readonly threads?: string | undefined;
   readonly logLevel?: string | undefined;
+  readonly recordDir?: string | undefined;
+  readonly recordSample?: string | undefined;
+  /** Parted by commas, or `all`. */
+  readonly recordMethods?: string | undefined;
+  readonly recordFileBytes?: string | undefined;
+  readonly recordFiles?: string | undefined;
+  readonly recordCompress?: string | undefined;
 }
 
 interface Overlay {
   readonly path: readonly string[];
   readonly flag: keyof RunFlags | undefined;
   readonly flagText: string;
-  readonly variable: string;
+  readonly variable?: string;
+  /** Text → the value of the key. What it cannot read stays text, for the schema to refuse. */
+  readonly read?: (text: string) => unknown;
 }
+
+const numberIn = (text: string): unknown =>
+  /^[0-9]{1,12}(?:\.[0-9]{1,9})?$/.test(text) ? Number(text) : text;
+const methodsIn = (text: string): unknown =>
+  text === "all" ? text : text.split(",").map((method) => method.trim());
+const flagIn = (text: string): unknown => (text === "true" || text === "false" ? text === "true" : text);
 
 const OVERLAYS: readonly Overlay[] = [
   { path: ["upstreams", "legacy", "url"], flag: "legacy", flagText: "--legacy", variable: "PARALLAX_LEGACY" },
@@ -40,8 +55,21 @@ const OVERLAYS: readonly Overlay[] = [
   // No flag: a command line is there for everyone to read.
   { path: ["admin", "token"], flag: undefined, flagText: "", variable: "PARALLAX_ADMIN_TOKEN" },
   { path: ["data", "dir"], flag: "data", flagText: "--data", variable: "PARALLAX_DATA" },
-  { path: ["threads", "serving"], flag: "threads", flagText: "--threads", variable: "PARALLAX_THREADS" },
+  {
+    path: ["threads", "serving"],
+    flag: "threads",
+    flagText: "--threads",
+    variable: "PARALLAX_THREADS",
+    read: numberIn,
+  },
   { path: ["log", "level"], flag: "logLevel", flagText: "--log-level", variable: "PARALLAX_LOG_LEVEL" },
+  // Of one command alone, which has no other settings of its own.
+  { path: ["record", "dir"], flag: "recordDir", flagText: "--out" },
+  { path: ["record", "samplePercent"], flag: "recordSample", flagText: "--sample", read: numberIn },
+  { path: ["record", "methods"], flag: "recordMethods", flagText: "--methods", read: methodsIn },
+  { path: ["record", "fileBytesMax"], flag: "recordFileBytes", flagText: "--file-bytes", read: numberIn },
+  { path: ["record", "filesMax"], flag: "recordFiles", flagText: "--files", read: numberIn },
+  { path: ["record", "compress"], flag: "recordCompress", flagText: "--no-compress", read: flagIn },
 ];
 
 /** A variable that is set to nothing is not set: compose files and manifests leave them so. */
@@ -52,6 +80,7 @@ function givenText(
 ): { readonly text: string; readonly source: string } | undefined {
   const given = overlay.flag === undefined ? undefined : flags[overlay.flag];
   if (given !== undefined) return { text: given, source: overlay.flagText };
+  if (overlay.variable === undefined) return undefined;
   const text = environment[overlay.variable];
   return text === undefined || text === "" ? undefined : { text, source: overlay.variable };
 }
@@ -88,9 +117,8 @@ export function overlay(tree: unknown, flags: RunFlags, environment: Environment
   for (const entry of OVERLAYS) {
     const value = givenText(entry, flags, environment);
     if (value === undefined) continue;
-    const isNumber = entry.flag === "threads" && /^[0-9]{1,9}$/.test(value.text);
     const path = pathOf(entry, value.text);
-    overlaid = withValue(overlaid, path, isNumber ? Number(value.text) : value.text);
+    overlaid = withValue(overlaid, path, entry.read === undefined ? value.text : entry.read(value.text));
     if (entry.variable === "PARALLAX_ADMIN_TOKEN")
       overlaid = withValue(overlaid, ["admin", "tokenFile"], undefined);
     sources.set(renderPath(path satisfies KeyPath), value.source);

@@ -22,6 +22,7 @@ import {
   listOf,
   MiB,
   milliseconds,
+  mirroredMethod,
   NAMES_MAX,
   network,
   oneOf,
@@ -287,11 +288,19 @@ const redact = z
   .prefault({})
   .describe("What is taken out before anything is stored or shown. It is compared before that.");
 
+const RECORDED_METHODS = { error: "all, or a list of HTTP methods in upper case, such as [GET, POST]" };
+
 const record = z
   .strictObject(
     {
       dir: filePath.optional().describe("Directory of the recordings; without it nothing is recorded."),
-      samplePercent: percent.default(100).describe("Share of the mirrored exchanges that is recorded."),
+      samplePercent: percent.default(100).describe("Share of the exchanges that is recorded."),
+      methods: z
+        .union([z.literal("all"), listOf(mirroredMethod, NAMES_MAX)], RECORDED_METHODS)
+        .optional()
+        .describe(
+          "Methods that are recorded, mirrored or not, or all; default: those that the route mirrors.",
+        ),
       fileBytesMax: bytes(64 * KiB, 1024 * MiB)
         .default(64 * MiB)
         .describe("One file; past it the next one begins."),

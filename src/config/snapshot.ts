@@ -10,6 +10,7 @@ import type { Rule } from "../core/rule.ts";
 import type {
   CompareSettings,
   MirrorSettings,
+  RecordSettings,
   RouteSettings,
   Snapshot,
   UpstreamSettings,
@@ -186,10 +187,15 @@ function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlot
     contract: contracts.routes[route.name] ?? contracts.global,
   }));
   if (configured.length === 0) {
-    const stage = upstreams.candidate === undefined ? "off" : "shadow";
+    const isUsed = upstreams.candidate !== undefined || settings.record.dir !== undefined;
+    const stage = isUsed ? "shadow" : "off";
     configured.push({ slot: slots.slotOf(DEFAULT_ROUTE), name: DEFAULT_ROUTE, stage, ...plain });
   }
   return [...configured, { slot: OTHER_SLOT, name: OTHER, stage: "off", ...plain }];
+}
+
+function recordSettings({ dir, methods, ...rest }: Settings["record"]): RecordSettings | undefined {
+  return dir === undefined ? undefined : { ...rest, dir, methods };
 }
 
 /** What endpoints are called: as the config says, then as the contracts in force say, in the order of the config. */
@@ -235,7 +241,7 @@ export function buildSnapshot(
       queryParameters: each([...REDACTED_QUERY_PARAMETERS, ...settings.redact.queryParameters]),
       detectors: [...settings.redact.detectors],
     },
-    record: settings.record.dir === undefined ? undefined : { ...settings.record, dir: settings.record.dir },
+    record: recordSettings(settings.record),
     samplesPerSignature: settings.data.samplesPerSignature,
     sampleBytesMax: settings.data.sampleBytesMax,
     trustedProxies: settings.trustedProxies.map((text) => parseNetwork(text) ?? text),

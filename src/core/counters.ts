@@ -35,8 +35,11 @@ const THREAD_CELLS = [
   "resends", // requests sent again after a dying idle connection
   "upstreamConnections",
   "internalErrors",
-  "recorded", // exchanges that are in a recording
+  "recordBegun", // exchanges that are to be in a recording (serving threads)
+  "recorded", // exchanges that are in one
   "recordLost", // … that should be and are not
+  "recordedBytes", // in the files of recordings
+  "recordedFiles", // of recordings that were begun
   "noise", // mismatches whose every difference was noise when it was seen
   "baselinePaired",
   "baselineUnpaired",

@@ -27,3 +27,18 @@ export const SKIP_REASONS = [
 ] as const;
 
 export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** True for skips that are noted under their endpoint too; the others cost nothing beyond a count. */
+export function isNotedByEndpoint(reason: SkipReason | undefined): boolean {
+  switch (reason) {
+    case "method":
+    case "upgrade":
+    case "request-overflow":
+    case "request-unfinished":
+    case "client-aborted":
+    case "primary-failed":
+      return true;
+    default:
+      return false;
+  }
+}

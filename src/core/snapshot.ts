@@ -121,10 +121,12 @@ export interface RedactSettings {
   readonly detectors: readonly Detector[];
 }
 
-/** Where and how much of what is mirrored is recorded as files. */
+/** Where, what and how much of what is served is recorded as files. */
 export interface RecordSettings {
   readonly dir: string;
   readonly samplePercent: number;
+  /** Undefined: those that the route mirrors. */
+  readonly methods: readonly string[] | "all" | undefined;
   readonly fileBytesMax: number;
   readonly filesMax: number;
   readonly compress: boolean;

@@ -22,9 +22,9 @@ export class AnswerWriter {
   readonly #client: ClientConnection;
   readonly #context: ServingContext;
   readonly capture: Capture;
-  /** The head as the legacy sent it; empty unless the exchange is mirrored. */
+  /** The head as the legacy sent it; empty unless it is kept. */
   head: Buffer = EMPTY;
-  #isMirrored = false;
+  #isKept = false;
   #isClientHttp10 = false;
   /** How the body is framed towards the client. */
   #bodyKind = ANSWER_NO_BODY;
@@ -41,7 +41,7 @@ export class AnswerWriter {
   /** `keptBytesMax` undefined: nothing is kept. */
   begin(isClientHttp10: boolean, keptBytesMax: number | undefined): void {
     this.#isClientHttp10 = isClientHttp10;
-    this.#isMirrored = keptBytesMax !== undefined;
+    this.#isKept = keptBytesMax !== undefined;
     if (keptBytesMax !== undefined) this.capture.begin(keptBytesMax);
   }
 
@@ -60,7 +60,7 @@ export class AnswerWriter {
     }: { readonly bodyKind: number; readonly inRead: number; readonly servedBy: string },
   ): void {
     const { writer } = this.#context;
-    if (this.#isMirrored) this.head = Buffer.from(head.bytes.subarray(head.start, head.end));
+    if (this.#isKept) this.head = Buffer.from(head.bytes.subarray(head.start, head.end));
     const hasUnknownLength = bodyKind === ANSWER_CHUNKED || bodyKind === ANSWER_UNTIL_CLOSE;
     this.#bodyKind = hasUnknownLength
       ? this.#isClientHttp10
@@ -101,7 +101,7 @@ export class AnswerWriter {
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
-    if (this.#isMirrored) this.capture.add(bytes.subarray(start, end));
+    if (this.#isKept) this.capture.add(bytes.subarray(start, end));
   }
 
   /** True when nothing of the answer has left yet: then it is forgotten, and another one may be given. */
@@ -133,7 +133,7 @@ export class AnswerWriter {
   release(): void {
     this.#gather = undefined;
     this.#bodyKind = ANSWER_NO_BODY;
-    if (!this.#isMirrored) return;
+    if (!this.#isKept) return;
     this.capture.release();
     this.head = EMPTY;
   }

@@ -1,5 +1,5 @@
-// Which route, and is it mirrored? Pure and synchronous, from one frozen snapshot; chance is an argument.
-// What will not be mirrored is decided here, before a byte of it is kept.
+// Is a request mirrored, is it recorded? Pure and synchronous, from one frozen snapshot; chance is an argument.
+// What will be neither is decided here, before a byte of it is kept.
 import type { SkipReason } from "../core/skip.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { BODY_LENGTH, M_OTHER, METHOD_NAMES, type RequestHead } from "../wire/request-head.ts";
@@ -19,24 +19,30 @@ export function skipReasonFor(
   if (head.isShadow) return "already-shadow";
   if (head.isUpgrade) return "upgrade";
   const { methods, samplePercent, requestBytesMax } = route.mirror;
-  const method = head.method === M_OTHER ? head.methodText() : (METHOD_NAMES[head.method] as string);
-  if (!methods.includes(method)) return "method";
+  if (!methods.includes(methodOf(head))) return "method";
   if (chance * 100 >= samplePercent) return "sampled-out";
   if (head.bodyKind === BODY_LENGTH && head.contentLength > requestBytesMax) return "request-overflow";
   return undefined;
 }
 
-/** True for skips that are noted under their endpoint too; the others cost nothing beyond a count. */
-export function isNotedByEndpoint(reason: SkipReason | undefined): boolean {
-  switch (reason) {
-    case "method":
-    case "upgrade":
-    case "request-overflow":
-    case "request-unfinished":
-    case "client-aborted":
-    case "primary-failed":
-      return true;
-    default:
-      return false;
-  }
+/**
+ * Is it to be recorded? Whether it is mirrored does not matter, so that no candidate is needed, and none can change
+ * what is recorded. With the `chance` of mirroring: the smaller of the two samples lies in the larger one.
+ */
+export function isToBeRecorded(
+  head: RequestHead,
+  {
+    snapshot: { record, isKilled },
+    route,
+    chance,
+  }: { readonly snapshot: Snapshot; readonly route: RouteSettings; readonly chance: number },
+): boolean {
+  if (record === undefined || isKilled || route.stage === "off") return false;
+  if (head.isShadow || head.isUpgrade || chance * 100 >= record.samplePercent) return false;
+  const { methods = route.mirror.methods } = record;
+  return methods === "all" || methods.includes(methodOf(head));
+}
+
+function methodOf(head: RequestHead): string {
+  return head.method === M_OTHER ? head.methodText() : (METHOD_NAMES[head.method] as string);
 }

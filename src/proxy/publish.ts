@@ -1,9 +1,8 @@
 // The end of an exchange on the serving side: counted as skipped, or handed over the seam. The client already
-// has its last byte.
+// has its last byte. What is recorded crosses too, skipped or not: that changes no count of exchanges.
 import { Buffer } from "node:buffer";
 import type { Capture } from "../core/capture.ts";
-import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
-import { isNotedByEndpoint } from "./decide.ts";
+import { isNotedByEndpoint, SKIP_REASONS, type SkipReason } from "../core/skip.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -13,6 +12,8 @@ export interface EndedExchange {
   readonly epoch: number;
   /** Why it is not mirrored, as far as the decision and the serving know. */
   readonly skip: SkipReason | undefined;
+  /** The legacy's answer is whole, and to be recorded. */
+  readonly isRecorded: boolean;
   readonly status: number;
   readonly startedAtMs: number;
   readonly latencyMs: number;
@@ -32,18 +33,22 @@ function captureSkip(request: Capture, answer: Capture): SkipReason | undefined 
 
 /** Counts the exchange exactly once: as published, or as skipped. */
 export function publish(context: ServingContext, ended: EndedExchange): void {
-  const { counters, ring } = context;
+  const { counters } = context;
   const { slot } = ended;
+  if (ended.isRecorded) counters.add("recordBegun", 1);
   const skip = ended.skip ?? captureSkip(ended.requestCapture, ended.answerCapture);
   if (skip !== undefined) {
     counters.addSkipped(slot, skip);
-    if (ended.requestHead.length > 0 && isNotedByEndpoint(skip))
-      write(context, ended, SKIP_REASONS.indexOf(skip));
+    if (ended.isRecorded || (ended.requestHead.length > 0 && isNotedByEndpoint(skip))) {
+      const written = write(context, ended, SKIP_REASONS.indexOf(skip));
+      if (written === 0 && ended.isRecorded) counters.add("recordLost", 1);
+    }
     return;
   }
-  const written = ring === undefined ? 0 : write(context, ended, -1);
+  const written = write(context, ended, -1);
   if (written === 0) {
     counters.addSkipped(slot, "seam-full");
+    if (ended.isRecorded) counters.add("recordLost", 1);
     return;
   }
   counters.addPublished(slot);
@@ -51,10 +56,13 @@ export function publish(context: ServingContext, ended: EndedExchange): void {
   counters.add("seamPublishedBytes", written);
 }
 
-/** `skip` -1 is to be mirrored; otherwise the facts alone cross, to be noted under the endpoint. */
+/**
+ * `skip` -1 is to be mirrored; otherwise the facts alone cross, to be noted under the endpoint, unless the exchange
+ * is recorded. Answers the bytes written, 0 where there is no room.
+ */
 function write(context: ServingContext, ended: EndedExchange, skip: number): number {
   if (context.ring === undefined) return 0;
-  const isMirrored = skip < 0;
+  const hasBytes = skip < 0 || ended.isRecorded;
   return context.ring.write(
     {
       slot: ended.slot,
@@ -63,14 +71,15 @@ function write(context: ServingContext, ended: EndedExchange, skip: number): num
       skip,
       status: ended.status,
       answerCapture: ended.answerCapture.state,
+      recordedRequest: ended.isRecorded ? ended.requestCapture.state : undefined,
       startedAtMs: ended.startedAtMs,
       latencyMs: ended.latencyMs,
     },
     {
       requestHead: ended.requestHead,
-      requestBody: isMirrored ? ended.requestCapture.parts() : [],
-      answerHead: isMirrored ? ended.answerHead : EMPTY,
-      answerBody: isMirrored ? ended.answerCapture.parts() : [],
+      requestBody: hasBytes ? ended.requestCapture.parts() : [],
+      answerHead: hasBytes ? ended.answerHead : EMPTY,
+      answerBody: hasBytes ? ended.answerCapture.parts() : [],
     },
   );
 }

@@ -2,7 +2,7 @@
 // It never parses a body, never waits for the shadow, never writes to disk.
 //
 //   1 read      ClientConnection hands over a parsed head       onRequest
-//   2 decide    route → mirrored, or why not                    skipReasonFor
+//   2 decide    route → mirrored, or why not; recorded?         skipReasonFor, isToBeRecorded
 //   3 serve     send to the legacy, stream back, keep bytes     onConnection … onResponseEnd
 //   4 publish   facts + bytes → ring, after the last byte       #end → publish
 import { Buffer } from "node:buffer";
@@ -10,7 +10,7 @@ import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
 import { Capture } from "../core/capture.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
-import type { SkipReason } from "../core/skip.ts";
+import { isNotedByEndpoint, type SkipReason } from "../core/skip.ts";
 import type { RouteSettings } from "../core/snapshot.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
@@ -21,7 +21,7 @@ import { encodeChunk, encodeLastChunk } from "../wire/trailers.ts";
 import type { ResponseSink, UpstreamConnection } from "../wire/upstream-connection.ts";
 import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
-import { isNotedByEndpoint, skipReasonFor } from "./decide.ts";
+import { isToBeRecorded, skipReasonFor } from "./decide.ts";
 import { publish } from "./publish.ts";
 import type { Routing, ServingContext } from "./serving-context.ts";
 
@@ -43,6 +43,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #routing: Routing;
   #route: RouteSettings;
   #skip: SkipReason | undefined;
+  #isRecorded = false;
   #startedAt = 0;
   /** When the legacy had the whole request. */
   #sentAt = 0;
@@ -89,6 +90,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#route = route;
     this.#startedAt = performance.now();
     this.#status = 0;
+    this.#isRecorded = false;
     this.#isHeadRequest = head.method === M_HEAD;
     counters.addExchange(route.slot);
     counters.add("requestsInFlight", 1);
@@ -97,9 +99,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#fail("loop", "");
       return;
     }
-    this.#skip =
-      skipReasonFor(head, { snapshot: routing.snapshot, route, chance: Math.random() }) ??
-      this.#context.refusal?.reason();
+    const grounds = { snapshot: routing.snapshot, route, chance: Math.random() };
+    this.#skip = skipReasonFor(head, grounds) ?? this.#context.refusal?.reason();
+    if (routing.snapshot.record !== undefined) this.#isRecorded = isToBeRecorded(head, grounds);
     this.#isUpgrade = head.isUpgrade;
     this.#isClientHttp10 = head.isHttp10;
     this.#hasBody = head.bodyKind !== NO_BODY;
@@ -108,17 +110,17 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#isReplayable = head.isIdempotent;
     this.#hasResent = false;
     this.#isTunnel = false;
-    this.#answer.begin(head.isHttp10, this.#isMirrored ? route.mirror.answerBytesMax : undefined);
-    if (this.#isMirrored || isNotedByEndpoint(this.#skip)) this.#startedAtMs = Date.now();
-    if (this.#isMirrored) this.#requestCapture.begin(route.mirror.requestBytesMax);
+    this.#answer.begin(head.isHttp10, this.#isKept ? route.mirror.answerBytesMax : undefined);
+    if (this.#isKept || isNotedByEndpoint(this.#skip)) this.#startedAtMs = Date.now();
+    if (this.#isKept) this.#requestCapture.begin(route.mirror.requestBytesMax);
     writeRequestHead(writer, head, { forwarding: routing.forwarding, client: this.#client.facts });
     this.#head = writer.take(0);
     this.#pool = routing.legacy;
     this.#acquire(false);
   }
 
-  get #isMirrored(): boolean {
-    return this.#skip === undefined;
+  get #isKept(): boolean {
+    return this.#skip === undefined || this.#isRecorded;
   }
 
   // ── 3 serve: the request towards the legacy ───────────────────────────────────────────────────────
@@ -161,7 +163,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     const part = this.#isBodyChunked
       ? encodeChunk(bytes, start, end)
       : Buffer.from(bytes.subarray(start, end));
-    if (this.#isMirrored) this.#requestCapture.add(chunkData(part, end - start));
+    if (this.#isKept) this.#requestCapture.add(chunkData(part, end - start));
     this.#sendBody(part);
   }
 
@@ -366,6 +368,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       epoch: this.#routing.snapshot.epoch,
       // Half of a request is none to mirror.
       skip: this.#skip ?? (this.#isRequestComplete ? undefined : "request-unfinished"),
+      isRecorded: this.#isRecorded && status !== 0 && servedBy === BY_LEGACY && this.#isRequestComplete,
       status,
       startedAtMs: this.#startedAtMs,
       latencyMs,

@@ -10,12 +10,14 @@ import {
   parseRecorded,
   type ReplayableExchange,
 } from "./recorded-schema.ts";
-import type { RecordingFile } from "./recording-files.ts";
+import { beginsLikeHar, type RecordingFile } from "./recording-files.ts";
 
 /** One exchange of a recording: a longer line is not read. */
 export const LINE_BYTES_MAX = 16 * 1024 * 1024;
 /** A HAR file is one JSON document, and is read whole. */
 export const HAR_BYTES_MAX = 256 * 1024 * 1024;
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 interface Place {
   /** Counts from 0 over all files; the same in every reading. */
@@ -45,10 +47,9 @@ class Meter {
 /** The file's bytes, gzip undone where its first bytes say so. */
 async function* decodedBytes(file: RecordingFile, stdin: Readable, meter: Meter): AsyncGenerator<Buffer> {
   const raw = countedChunks(file.name === "-" ? stdin : createReadStream(file.name), meter);
-  const first = await raw.next();
-  if (first.done === true) return;
-  const isGzip = first.value[0] === 0x1f && first.value[1] === 0x8b;
-  const whole = startedWith(first.value, raw);
+  const first = await firstBytes(raw, (bytes) => bytes.length >= GZIP_MAGIC.length);
+  const isGzip = first.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
+  const whole = startedWith(first, raw);
   for await (const chunk of isGzip ? gunzipped(whole) : whole) {
     meter.decodedBytes += chunk.length;
     yield chunk;
@@ -60,6 +61,20 @@ async function* countedChunks(source: AsyncIterable<Buffer>, meter: Meter): Asyn
     meter.readBytes += chunk.length;
     yield chunk;
   }
+}
+
+/** What comes until there is enough of it, or all: a pipe may give a byte at a time. */
+async function firstBytes(
+  source: AsyncGenerator<Buffer>,
+  isEnough: (bytes: Buffer) => boolean,
+): Promise<Buffer> {
+  let bytes: Buffer = Buffer.alloc(0);
+  while (!isEnough(bytes)) {
+    const next = await source.next();
+    if (next.done === true) break;
+    bytes = bytes.length === 0 ? next.value : Buffer.concat([bytes, next.value]);
+  }
+  return bytes;
 }
 
 async function* startedWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -97,17 +112,30 @@ export async function* readRecordings(
         : { ...place, kind: "unreadable", what: parsed.what };
     };
     try {
-      const source = decodedBytes(file, stdin, meter);
-      const entries = file.isHar ? harEntries(source) : lineEntries(source, meter);
+      const { isHar, source } = await toldApart(file, decodedBytes(file, stdin, meter));
+      const entries = isHar ? harEntries(source) : lineEntries(source, meter);
       for await (const { at, parsed, share } of entries) {
         const fileBytes = share.kind === "bytes" ? share.bytes : share.part * file.bytes;
-        yield placed(at === "" ? name : `${name}${file.isHar ? ", entry " : ":"}${at}`, parsed, fileBytes);
+        yield placed(at === "" ? name : `${name}${isHar ? ", entry " : ":"}${at}`, parsed, fileBytes);
       }
     } catch (error) {
       yield placed(name, { ok: false, what: streamFault(error) }, file.bytes);
     }
     bytesBefore += file.bytes;
   }
+}
+
+/** As many bytes as white space may stand before a HAR file's first key, and that key. */
+const TOLD_APART_BYTES = 1024;
+
+/** Recording or HAR: by name and beginning, or, of what can be read once only, by the first bytes that come. */
+async function toldApart(
+  { isHar }: RecordingFile,
+  source: AsyncGenerator<Buffer>,
+): Promise<{ readonly isHar: boolean; readonly source: AsyncIterable<Buffer> }> {
+  if (isHar !== undefined) return { isHar, source };
+  const head = await firstBytes(source, (bytes) => bytes.length >= TOLD_APART_BYTES || bytes.includes(":"));
+  return { isHar: beginsLikeHar(head.toString("utf8")), source: startedWith(head, source) };
 }
 
 interface Found {

@@ -7,7 +7,10 @@ import { CommandError } from "../core/errors.ts";
 
 /** What tells two files of one size apart. */
 const FINGERPRINT_BYTES = 64 * 1024;
-const NAMED_LIKE_TRAFFIC = /\.(ndjson|jsonl|har)(\.gz)?$/i;
+/** `.part` is still written, or was when its process was killed. */
+const NAMED_LIKE_TRAFFIC = /\.(ndjson|jsonl|har)(\.gz)?(\.part)?$/i;
+/** Of a document's beginning. */
+const BEGINS_LIKE_HAR = /^\uFEFF?\s*\{\s*"log"\s*:/;
 
 export interface RecordingFile {
   /** As it was named; `-` is standard input. */
@@ -16,10 +19,11 @@ export interface RecordingFile {
   readonly bytes: number;
   /** Of its first bytes; empty for standard input. */
   readonly sha256: string;
-  readonly isHar: boolean;
+  /** Undefined where only reading it tells: standard input. */
+  readonly isHar: boolean | undefined;
 }
 
-export const STANDARD_INPUT: RecordingFile = { name: "-", bytes: 0, sha256: "", isHar: false };
+export const STANDARD_INPUT: RecordingFile = { name: "-", bytes: 0, sha256: "", isHar: undefined };
 
 /** Files as they are; directories as the recordings and HAR files in them, by name. Throws CommandError 2. */
 export function findRecordings(names: readonly string[]): readonly RecordingFile[] {
@@ -40,13 +44,17 @@ export function findRecordings(names: readonly string[]): readonly RecordingFile
   });
 }
 
+export function beginsLikeHar(text: string): boolean {
+  return BEGINS_LIKE_HAR.test(text);
+}
+
 function openRecording(name: string, bytes: number): RecordingFile {
   const head = attempt(name, () => firstBytes(name));
   return {
     name,
     bytes,
     sha256: createHash("sha256").update(head).digest("hex"),
-    isHar: /\.har(\.gz)?$/i.test(name) || /^\uFEFF?\s*\{\s*"log"\s*:/.test(textOf(head)),
+    isHar: /\.har(\.gz)?$/i.test(name) || beginsLikeHar(textOf(head)),
   };
 }
 

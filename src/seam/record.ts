@@ -12,11 +12,13 @@ export interface ExchangeFacts {
   epoch: number;
   /** Counts the exchanges of a serving thread: with the thread and the time it makes the id. */
   sequence: number;
-  /** Index into SKIP_REASONS when the exchange is only to be noted under its endpoint, -1 to be mirrored. */
+  /** Index into SKIP_REASONS when the exchange is only to be noted, or recorded; -1 to be mirrored. */
   skip: number;
   /** The legacy's status; 0 when it gave none. */
   status: number;
   answerCapture: CaptureState;
+  /** What was kept of the request, when the exchange is to be recorded; undefined when it is not. */
+  recordedRequest: CaptureState | undefined;
   startedAtMs: number;
   /** From the request's arrival to the answer's last byte. */
   latencyMs: number;

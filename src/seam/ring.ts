@@ -22,6 +22,8 @@ const I_REQUEST_HEAD = 7;
 const I_REQUEST_BODY = 8;
 const I_ANSWER_HEAD = 9;
 const I_ANSWER_BODY = 10;
+/** 0: not to be recorded; else one more than the request's capture. */
+const I_RECORDED = 11;
 const F_STARTED_AT = 6;
 const F_LATENCY = 7;
 /** In I_TOTAL: the rest up to the end of the memory is unused, go on at its start. */
@@ -111,6 +113,8 @@ export class RingProducer {
     ints[base + I_REQUEST_BODY] = requestBody;
     ints[base + I_ANSWER_HEAD] = bytes.answerHead.length;
     ints[base + I_ANSWER_BODY] = answerBody;
+    const { recordedRequest } = facts;
+    ints[base + I_RECORDED] = recordedRequest === undefined ? 0 : 1 + CAPTURE_STATES.indexOf(recordedRequest);
     this.#floats[at + F_STARTED_AT] = facts.startedAtMs;
     this.#floats[at + F_LATENCY] = facts.latencyMs;
     let to = at * UNIT_BYTES + HEADER_BYTES;
@@ -182,6 +186,7 @@ export class RingConsumer {
       skip: ints[base + I_SKIP] as number,
       status: ints[base + I_STATUS] as number,
       answerCapture: CAPTURE_STATES[ints[base + I_CAPTURE] as number] ?? "aborted",
+      recordedRequest: CAPTURE_STATES[(ints[base + I_RECORDED] as number) - 1],
       startedAtMs: this.#floats[at + F_STARTED_AT] as number,
       latencyMs: this.#floats[at + F_LATENCY] as number,
       bytesTotal: total,

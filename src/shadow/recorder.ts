@@ -1,11 +1,19 @@
 // Recorded traffic as files: lines gather in memory, bounded, and go to disk every second as one gzip member, so that
 // a killed process leaves whole members to read. Invariant: nothing here waits, throws or changes what is served; what
 // does not fit, or cannot be written, is counted as lost.
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { RecordSettings } from "../core/snapshot.ts";
+import {
+  deleteOldest,
+  giveLastName,
+  makeRecordingDirectory,
+  partOf,
+  recordingName,
+  takeOver,
+} from "./recording-directory.ts";
 
 /** Lines that wait for the disk. */
 export const QUEUED_BYTES_MAX = 8 * 1024 * 1024;
@@ -13,17 +21,15 @@ export const FLUSH_MS = 1000;
 /** After a failure, so that a full disk is neither hammered nor logged without end. */
 export const RETRY_MS = 10_000;
 
-const PART = ".part";
 const LINE_FEED = Buffer.from("\n");
-/** Of our own making: nothing else in the directory is ever deleted. */
-const OWN_FILE = /^\d{8}T\d{9}Z-\d+-\d+\.ndjson(?:\.gz)?$/;
 const compress = promisify(gzip);
 
 export interface RecorderParts {
   readonly threadId: number;
   readonly now: () => number;
-  /** Lines that are on disk, and such that never will be. */
-  readonly onWritten: (lines: number) => void;
+  /** Lines that are on disk, and the bytes they take there; a file that was begun; lines that never will be there. */
+  readonly onWritten: (lines: number, bytes: number) => void;
+  readonly onFile: () => void;
   readonly onLost: (lines: number) => void;
   readonly reportFailure: (code: string, detail: string) => void;
 }
@@ -33,10 +39,6 @@ interface OpenFile {
   readonly path: string;
   /** Bytes that are whole members; past them there may be rest of a failed write. */
   bytes: number;
-}
-
-function stampOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().replaceAll(/[-:.]/g, "");
 }
 
 function codeOf(error: unknown): string {
@@ -77,26 +79,29 @@ export class Recorder {
 
   /** What waits goes to disk. Resolves when it is there or lost; never rejects. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flushNow());
+    this.#flushing = this.#flushing.then(async () => {
+      if (this.#parts.now() >= this.#retryAtMs) await this.#flushNow();
+    });
     return this.#flushing;
   }
 
-  /** The last lines, and the file under its final name. */
+  /** The last lines, tried even soon after a failure, and the file under its last name. Never rejects. */
   async close(): Promise<void> {
-    await this.flush();
+    this.#flushing = this.#flushing.then(() => this.#flushNow());
+    await this.#flushing;
     await this.#finish().catch((error: unknown) => this.#fail(error, 0));
   }
 
   async #flushNow(): Promise<void> {
     const lines = this.#queued;
-    if (lines.length === 0 || this.#parts.now() < this.#retryAtMs) return;
+    if (lines.length === 0) return;
     this.#queued = [];
     this.#queuedBytes = 0;
     try {
       const text = Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]));
       const bytes = this.#settings.compress ? await compress(text) : text;
       await this.#write(bytes);
-      this.#parts.onWritten(lines.length);
+      this.#parts.onWritten(lines.length, bytes.length);
     } catch (error) {
       await this.#fail(error, lines.length);
     }
@@ -104,6 +109,7 @@ export class Recorder {
 
   async #write(bytes: Buffer): Promise<void> {
     const { fileBytesMax } = this.#settings;
+    await this.#leaveDeleted();
     if (this.#file !== undefined && this.#file.bytes + bytes.length > fileBytesMax) await this.#finish();
     this.#file ??= await this.#begin();
     const file = this.#file;
@@ -116,11 +122,26 @@ export class Recorder {
 
   async #begin(): Promise<OpenFile> {
     const { dir, compress: isCompressed } = this.#settings;
-    const { threadId, now } = this.#parts;
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    const name = `${stampOf(now())}-${threadId}-${this.#files++}.ndjson${isCompressed ? ".gz" : ""}`;
-    const path = join(dir, name);
-    return { handle: await open(path + PART, "wx", 0o600), path, bytes: 0 };
+    const { threadId, now, onFile } = this.#parts;
+    makeRecordingDirectory(dir);
+    // A thread that was lost had the same id.
+    if (this.#files === 0) takeOver(dir, threadId);
+    const path = join(dir, recordingName({ nowMs: now(), threadId, number: this.#files++, isCompressed }));
+    const handle = await open(partOf(path), "wx", 0o600);
+    onFile();
+    return { handle, path, bytes: 0 };
+  }
+
+  /** Somebody deleted the file, or its directory: what was written to it from now on would be nowhere. */
+  async #leaveDeleted(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined || (await file.handle.stat()).nlink > 0) return;
+    this.#file = undefined;
+    await file.handle.close();
+    this.#parts.reportFailure(
+      "record-failed",
+      `${file.path}: deleted while it was written; a new one begins`,
+    );
   }
 
   async #finish(): Promise<void> {
@@ -128,16 +149,9 @@ export class Recorder {
     if (file === undefined) return;
     this.#file = undefined;
     await file.handle.truncate(file.bytes).finally(() => file.handle.close());
-    if (file.bytes === 0) await unlink(file.path + PART);
-    else await rename(file.path + PART, file.path);
-    await this.#deleteOldest();
-  }
-
-  /** Names begin with the time: in their order the oldest is first. */
-  async #deleteOldest(): Promise<void> {
-    const { dir, filesMax } = this.#settings;
-    const own = (await readdir(dir)).filter((name) => OWN_FILE.test(name)).sort();
-    for (const name of own.slice(0, Math.max(0, own.length - filesMax))) await unlink(join(dir, name));
+    if (file.bytes === 0) await unlink(partOf(file.path));
+    else await giveLastName(file.path);
+    await deleteOldest(this.#settings.dir, this.#settings.filesMax);
   }
 
   /** What was written of the lines is cut off; the next try is a while from now. */
@@ -151,8 +165,6 @@ export class Recorder {
     // Reported above: here only what is whole is kept, where that can be done.
     await file.handle.truncate(file.bytes).catch(() => undefined);
     await file.handle.close().catch(() => undefined);
-    await (file.bytes === 0 ? unlink(file.path + PART) : rename(file.path + PART, file.path)).catch(
-      () => undefined,
-    );
+    await (file.bytes === 0 ? unlink(partOf(file.path)) : giveLastName(file.path)).catch(() => undefined);
   }
 }

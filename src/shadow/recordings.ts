@@ -1,9 +1,9 @@
-// What of the exchanges that cross the seam is recorded: a sample, redacted as stored samples are. Invariant: it
-// changes no count of an exchange and nothing that is mirrored.
+// Exchanges that cross the seam to be recorded, as lines: redacted as stored samples are. Invariant: it changes no
+// count of an exchange and nothing that is mirrored.
 
 import type { Counters } from "../core/counters.ts";
 import { RECORDING_SCHEMA_VERSION, type RecordedExchange } from "../core/recording.ts";
-import type { RecordSettings, Snapshot } from "../core/snapshot.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import { openBody, SAMPLE_BODY_BYTES_MAX, type SampledMessage, toSampleMessage } from "../diff/sample.ts";
 import type { ExchangeRecord } from "../seam/record.ts";
 import type { HeadLimits } from "../wire/head.ts";
@@ -15,24 +15,19 @@ import { FLUSH_MS, Recorder } from "./recorder.ts";
 const HEAD_GROWTH_BYTES = 16 * 1024;
 
 export class Recordings {
-  readonly #settings: RecordSettings;
   readonly #recorder: Recorder;
   readonly #counters: Counters;
   readonly #answerHead: ResponseHead;
   readonly #timer: NodeJS.Timeout;
   readonly #reportFailure: (code: string, detail: string) => void;
 
-  constructor(
-    settings: RecordSettings,
-    parts: {
-      readonly recorder: Recorder;
-      readonly counters: Counters;
-      readonly limits: HeadLimits;
-      readonly reportFailure: (code: string, detail: string) => void;
-    },
-  ) {
+  constructor(parts: {
+    readonly recorder: Recorder;
+    readonly counters: Counters;
+    readonly limits: HeadLimits;
+    readonly reportFailure: (code: string, detail: string) => void;
+  }) {
     this.#reportFailure = parts.reportFailure;
-    this.#settings = settings;
     this.#recorder = parts.recorder;
     this.#counters = parts.counters;
     this.#answerHead = new ResponseHead(parts.limits);
@@ -40,7 +35,6 @@ export class Recordings {
   }
 
   take(record: ExchangeRecord, context: ExchangeContext & { readonly head: RequestHead }): void {
-    if (Math.random() * 100 >= this.#settings.samplePercent) return;
     if (!this.#recorder.hasRoom) {
       this.#counters.add("recordLost", 1);
       return;
@@ -69,7 +63,7 @@ export class Recordings {
       toSampleMessage(message, openBody(message, settings), settings);
     const answer = this.#answerHead;
     answer.parse(record.answerHead, 0, record.answerHead.length);
-    const capture = record.requestBody.length === 0 ? "absent" : "complete";
+    const { recordedRequest: capture = "absent" } = record;
     return {
       schemaVersion: RECORDING_SCHEMA_VERSION,
       id,
@@ -110,9 +104,13 @@ export function startRecordings(
   const recorder = new Recorder(record, {
     ...parts,
     now: Date.now,
-    onWritten: (lines) => counters.add("recorded", lines),
+    onWritten: (lines, bytes) => {
+      counters.add("recorded", lines);
+      counters.add("recordedBytes", bytes);
+    },
+    onFile: () => counters.add("recordedFiles", 1),
     onLost: (lines) => counters.add("recordLost", lines),
   });
   const headLimits = { ...limits, headBytesMax: limits.headBytesMax + HEAD_GROWTH_BYTES };
-  return new Recordings(record, { ...parts, recorder, limits: headLimits });
+  return new Recordings({ ...parts, recorder, limits: headLimits });
 }

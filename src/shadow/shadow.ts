@@ -15,7 +15,7 @@ import type { VerdictBatch } from "../core/batch.ts";
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
-import { SKIP_REASONS, type SkipReason } from "../core/skip.ts";
+import { isNotedByEndpoint, SKIP_REASONS, type SkipReason } from "../core/skip.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { PairedPlaces } from "../noise/paired-places.ts";
@@ -206,11 +206,17 @@ export class Shadow {
     }
     const compiled = routes.get(record.slot);
     const seen = this.#see(record, head, compiled);
+    if (record.recordedRequest !== undefined) {
+      // The kill switch holds for what still waits, too.
+      if (compiled === undefined || this.#compiled.snapshot.isKilled) this.#counters.add("recordLost", 1);
+      else this.#recordings?.take(record, { id, seen, compiled, head });
+    }
     if (isNoteOnly) {
-      this.tally.addSkipped(seen, SKIP_REASONS[record.skip] ?? "refused");
+      const skip = SKIP_REASONS[record.skip] ?? "refused";
+      // One that crossed for the recording alone leaves no more in the books than if nothing were recorded.
+      if (isNotedByEndpoint(skip)) this.tally.addSkipped(seen, skip);
       return;
     }
-    if (compiled !== undefined) this.#recordings?.take(record, { id, seen, compiled, head });
     const skip = this.#skipReason(record, compiled, pool);
     if (skip !== undefined || compiled === undefined || pool === undefined) {
       this.#counters.addSkipped(record.slot, skip ?? "stage-off");

@@ -183,6 +183,13 @@ export const METRICS: readonly Definition[] = [
     read: everCell("recorded"),
   },
   {
+    name: "parallax_recorded_bytes_total",
+    type: "counter",
+    labels: [],
+    help: "Bytes of recordings written to disk",
+    read: everCell("recordedBytes"),
+  },
+  {
     name: "parallax_record_lost_total",
     type: "counter",
     labels: [],

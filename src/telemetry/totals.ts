@@ -54,6 +54,29 @@ export function readNoise(blocks: readonly Counters[]): NoiseTotals {
   return { mismatches: sum("noise"), baseline: sums(BASELINE_CELLS), rechecks: sums(RECHECK_CELLS) };
 }
 
+export interface RecordedTotals {
+  readonly exchanges: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Exchanges that should be in a recording and are not. */
+  readonly lost: number;
+  /** On their way to the disk; those that are left when everything has stopped went with a thread that was lost. */
+  readonly waiting: number;
+}
+
+export function readRecorded(blocks: readonly Counters[]): RecordedTotals {
+  const sum = (cell: ThreadCell) => blocks.reduce((total, block) => total + block.get(cell), 0);
+  // Ends before begins: what is read meanwhile is waiting, never less than nothing.
+  const [exchanges, lost] = [sum("recorded"), sum("recordLost")];
+  return {
+    exchanges,
+    files: sum("recordedFiles"),
+    bytes: sum("recordedBytes"),
+    lost,
+    waiting: sum("recordBegun") - exchanges - lost,
+  };
+}
+
 interface Sums {
   exchanges: number;
   match: number;

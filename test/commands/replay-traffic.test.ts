@@ -104,6 +104,20 @@ describe("a recording", () => {
     );
   });
 
+  test("is sent as it once came, so many times as fast", async () => {
+    const arrivedMs: number[] = [];
+    const url = await serviceOf((incoming, answer) => {
+      arrivedMs.push(performance.now());
+      answer.end(incoming.url);
+    });
+    const exchanges = [0, 1, 2].map((n) => recorded(n, { atMs: 5_000_000 + n * 100_000 }));
+    const files = [recordingOf(exchanges)];
+    await replay({ files, candidate: url, against: "recording", speed: 1000 });
+    expect(arrivedMs).toHaveLength(3);
+    // 100 s apart, a thousand times as fast; a timer may be a millisecond early, never more.
+    expect((arrivedMs.at(-1) ?? 0) - (arrivedMs[0] ?? 0)).toBeGreaterThan(190);
+  });
+
   test("that matches: exit 0; every entry is counted once", async () => {
     const legacy = await service(right);
     const candidate = await service(right);

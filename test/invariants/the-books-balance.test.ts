@@ -1,5 +1,8 @@
 // Invariant 2: exchanges = match + mismatch + incomparable + Σ skipped + in flight, at every scrape, whatever
 // goes on; and in flight is zero once it is quiet.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -162,6 +165,33 @@ describe("the books balance at every scrape", () => {
         expect(count).toBeGreaterThan(0);
     } finally {
       await house.stop();
+    }
+  });
+
+  test("while everything is recorded, to a disk that fails too", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "parallax-books-"));
+    const house = await startHouse({ ...settings(2), record: { dir, methods: "all", samplePercent: 70 } });
+    try {
+      const rounds = 6;
+      const load = async () => {
+        for (let i = 0; i < rounds; i += 3) {
+          await Promise.all([round(house.port), round(house.port), round(house.port)]);
+          // A file in the place of the directory refuses root too.
+          rmSync(dir, { recursive: true, force: true });
+          writeFileSync(dir, "");
+        }
+      };
+      await scrapeDuring(house, load());
+      const totals = await house.settled(rounds * EXCHANGES_PER_ROUND);
+      expectBalanced(totals);
+      for (const reason of ["method", "stage-off", "upgrade"] as const)
+        expect([reason, totals.skipped[reason]]).toEqual([reason, rounds]);
+      expect(totals.match).toBeGreaterThan(0);
+      await expect.poll(house.metrics, { timeout: 10_000 }).toMatch(/^parallax_record_lost_total [1-9]/m);
+      expectBalanced((await house.summary()).totals);
+    } finally {
+      await house.stop();
+      rmSync(dir, { recursive: true, force: true });
     }
   });
 

@@ -33,9 +33,38 @@ describe("a recording", () => {
     expect(entries.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
   });
 
+  test.each([1, 7, 1 << 16])(
+    "a HAR file on standard input, %i bytes at a time, is known by its beginning",
+    async (size) => {
+      const document = JSON.stringify({
+        log: { entries: [{ request: { method: "GET", url: "http://a/x", headers: [] } }] },
+      });
+      for (const bytes of [Buffer.from(`\uFEFF\n ${document}`), gzipSync(document)]) {
+        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+          bytes.subarray(n * size, (n + 1) * size),
+        );
+        expect(told(await entriesOf(["-"], Readable.from(chunks)), "")).toEqual(["har-1"]);
+      }
+    },
+  );
+
   test("comes from standard input, in gzip too", async () => {
     const piped = Readable.from([gzipSync(lines([recorded(7)]))]);
     expect(told(await entriesOf(["-"], piped), "")).toEqual(["r7"]);
+  });
+
+  test("is read as far as it is written, while it is and after its process was killed", async () => {
+    const folder = temporaryFolder();
+    const member = gzipSync(lines([recorded(1)]));
+    writeIn(
+      folder,
+      "a.ndjson.gz.part",
+      Buffer.concat([gzipSync(lines([recorded(0)])), member.subarray(0, member.length / 2)]),
+    );
+    expect(told(await entriesOf([folder]), folder)).toEqual([
+      "r0",
+      "a.ndjson.gz.part: ends in the middle of its gzip data; what comes before was read",
+    ]);
   });
 
   test("tells how far it is in the bytes of the files", async () => {

@@ -20,6 +20,7 @@ for (let sequence = 0; sequence < records; sequence++) {
     skip: -1,
     status: 200,
     answerCapture: "complete" as const,
+    recordedRequest: undefined,
     startedAtMs: 0,
     latencyMs: 0,
   };

@@ -24,6 +24,7 @@ const facts = (sequence: number): ExchangeFacts => ({
   skip: -1,
   status: 200 + (sequence % 300),
   answerCapture: (["complete", "absent", "overflow", "aborted"] as const)[sequence % 4] ?? "absent",
+  recordedRequest: undefined,
   startedAtMs: 1.7e12 + sequence,
   latencyMs: sequence / 7,
 });

@@ -55,6 +55,7 @@ function recordOf(answerBody: Buffer): ExchangeRecord {
     skip: -1,
     status: 200,
     answerCapture: "complete",
+    recordedRequest: undefined,
     startedAtMs: 1000,
     latencyMs: 5,
     bytesTotal: requestHead.length + answerHead.length + answerBody.length,

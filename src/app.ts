@@ -239,7 +239,7 @@ class Parallax {
       metricsText: this.#createMetricsText(),
       summary: () => this.#summary(),
       stages: () => new Map(decisions.snapshot.routes.map(({ name, stage }) => [name, stage])),
-      setKilled: (isKilled, actor) => decisions.setKilled(isKilled, actor),
+      setKilled: (isKilled, actor, reason) => decisions.setKilled(isKilled, actor, reason),
       reload: (actor) => decisions.reload(actor),
       addRule: (asked, actor) => decisions.addRule(asked, actor),
       removeRule: (id, actor) => decisions.removeRule(id, actor),

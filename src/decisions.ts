@@ -65,7 +65,7 @@ export class Decisions {
   }
 
   /** At once, whatever else is being decided; what is decided after it is made with it. */
-  async setKilled(isKilled: boolean, actor: Actor): Promise<KillResult> {
+  async setKilled(isKilled: boolean, actor: Actor, reason?: string): Promise<KillResult> {
     const { who } = actor;
     let message: string | undefined;
     try {
@@ -77,10 +77,13 @@ export class Decisions {
       this.#log.error({ who, err: error }, message);
     }
     const inForce = await this.#publishNext();
-    this.#log.warn({ who }, killSwitchText(inForce.isKilled));
+    this.#log.warn({ who, reason }, killSwitchText(inForce.isKilled));
     this.#parts.changed("kill");
     // It is in force, and logged: the answer does not wait for the store.
-    void this.#audit(isKilled ? "killed" : "unkilled", actor, inForce);
+    void this.#audit(isKilled ? "killed" : "unkilled", actor, {
+      epoch: inForce.epoch,
+      ...(reason === undefined ? {} : { reason }),
+    });
     return { isKilled: inForce.isKilled, epoch: inForce.epoch, isDurable: message === undefined, message };
   }
 
@@ -222,8 +225,12 @@ export class Decisions {
   }
 
   /** What is decided is in force: a store in trouble costs an entry of the audit log, which the log then has. */
-  async #audit(action: AuditAction, actor: Actor, { epoch }: Snapshot): Promise<void> {
-    const appended = this.#parts.review.appendAudit({ ...actor, action, subject: "", detail: { epoch } });
+  async #audit(
+    action: AuditAction,
+    actor: Actor,
+    detail: { readonly epoch: number; readonly reason?: string },
+  ): Promise<void> {
+    const appended = this.#parts.review.appendAudit({ ...actor, action, subject: "", detail });
     const outcome = await within(AUDIT_MS_MAX, appended, () => ({ kind: "late" as const })).catch(
       (err: unknown) => ({ kind: "failed" as const, code: "internal", err }),
     );

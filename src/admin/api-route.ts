@@ -45,6 +45,8 @@ interface ApiRouteOf<Q extends z.ZodType, B extends z.ZodType> {
   readonly query: Q;
   /** Of a JSON body; a route without it takes none. */
   readonly body?: B;
+  /** A request without any is fine, and its body undefined. */
+  readonly isBodyOptional?: boolean;
   readonly answer: z.ZodType;
   /** `answer` is one line of many, or the data of one event of many. */
   readonly streams?: "lines" | "events";
@@ -76,7 +78,7 @@ export function route<Q extends z.ZodType, B extends z.ZodType = z.ZodUndefined>
     run: async ({ query, bodyText }, input) => {
       const parsed = definition.query.safeParse(query);
       if (!parsed.success) return failure(400, "invalid-query", problemText(parsed.error, "query"));
-      if (definition.body === undefined)
+      if (definition.body === undefined || (definition.isBodyOptional === true && bodyText === ""))
         return handle({ ...input, query: parsed.data, body: undefined as z.output<B> });
       const body = definition.body.safeParse(jsonFrom(bodyText));
       if (!body.success) return failure(400, "invalid-body", problemText(body.error, "body"));

@@ -43,8 +43,8 @@ export interface AdminDependencies {
   summary(): Omit<Summary, "store" | "signatures">;
   /** Route → its stage, of the routes in force. */
   stages(): ReadonlyMap<string, string>;
-  /** Resolves when every thread acknowledged it, durable or not. */
-  setKilled(isKilled: boolean, actor: Actor): Promise<KillResult>;
+  /** Resolves when every thread acknowledged it, durable or not; the reason is for the log and the audit log. */
+  setKilled(isKilled: boolean, actor: Actor, reason?: string): Promise<KillResult>;
   reload(actor: Actor): Promise<ReloadResult>;
   /** Puts a rule to work, until it is removed: over restarts and reloads. */
   addRule(asked: AddRuleBody, actor: Actor): Promise<RuleChange>;

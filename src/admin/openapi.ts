@@ -69,7 +69,10 @@ function operationOf(route: ApiRoute): JsonObject {
     ...(route.body === undefined
       ? {}
       : {
-          requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body) } } },
+          requestBody: {
+            required: route.isBodyOptional !== true,
+            content: { "application/json": { schema: schemaOf(route.body) } },
+          },
         }),
     responses: {
       200: answerOf(route),

@@ -70,6 +70,9 @@ export const triageBodySchema = z.strictObject({
 export type TriageBody = z.infer<typeof triageBodySchema>;
 export const triageSchema = z.object({ changed: count.describe("Signatures that there are") });
 
+/** Why mirroring was stopped, for who reads the audit log later; it stops without one as well. */
+export const killBodySchema = z.strictObject({ reason: text(1000).optional() });
+
 export const auditSchema = z.object({
   entries: z.array(
     z.object({

@@ -117,9 +117,10 @@ function queryOf(context: AdminContext): Record<string, string | readonly string
 
 function apiHandler(route: ApiRoute, { options, streams, events, summary, changed }: Handling) {
   return async (context: AdminContext) => {
-    if (route.body !== undefined && !hasJsonType(context))
-      return refuse(context, 415, "not-json", "send the body with Content-Type: application/json");
+    const isBodyNeeded = route.body !== undefined && route.isBodyOptional !== true;
     const bodyText = route.body === undefined ? "" : await context.req.text();
+    if ((isBodyNeeded || bodyText !== "") && !hasJsonType(context))
+      return refuse(context, 415, "not-json", "send the body with Content-Type: application/json");
     const { dependencies, curlBase } = options;
     const id = context.req.param("id") ?? "";
     if (route.streams === "lines" && streams.isFull)

@@ -1,6 +1,7 @@
 // The API of what changes traffic: the kill switch and a reload, and nothing else.
 import { failure, ok, route } from "./api-route.ts";
 import { NO_QUERY } from "./query-schemas.ts";
+import { killBodySchema } from "./review-schemas.ts";
 import { killSchema, reloadSchema } from "./schemas.ts";
 
 export const TRAFFIC_ROUTES = [
@@ -10,9 +11,12 @@ export const TRAFFIC_ROUTES = [
     summary: "Kill switch on: legacy only, nothing mirrored",
     role: "operator",
     query: NO_QUERY,
+    body: killBodySchema,
+    isBodyOptional: true,
     answer: killSchema,
     failures: {},
-    handle: async ({ dependencies, actor }) => ok(await dependencies.setKilled(true, actor)),
+    handle: async ({ dependencies, actor, body }) =>
+      ok(await dependencies.setKilled(true, actor, body?.reason)),
   }),
   route({
     method: "delete",

@@ -373,6 +373,22 @@ test("POST and DELETE /api/kill and POST /api/reload act, and tell who", async (
   expect(adminLogged).toEqual([]);
 });
 
+test("POST /api/kill takes a reason; what is no such body changes nothing", async () => {
+  const { base, calls } = await startAdmin();
+  const kill = async (body: string, type = "application/json") => {
+    const headers = { "content-type": type };
+    const { status } = await fetch(`${base}/api/kill`, { method: "POST", body, headers });
+    return status;
+  };
+  expect(await kill('{"reason":" its disk is full "}')).toBe(200);
+  expect(await kill("{}")).toBe(200);
+  expect(await kill('{"reason":""}')).toBe(400);
+  expect(await kill(JSON.stringify({ reason: "x".repeat(1001) }))).toBe(400);
+  expect(await kill("{")).toBe(400);
+  expect(await kill("reason=x", "application/x-www-form-urlencoded")).toBe(415);
+  expect(calls).toEqual(["kill true local, operator: its disk is full", "kill true local, operator"]);
+});
+
 test("a bad config is a 422 with every problem", async () => {
   const problems = ["routes[0].path: …", "limits.x: unknown"];
   const { base } = await startAdmin({}, { reload: async () => ({ ok: false, problems }) });
@@ -516,7 +532,7 @@ describe("a JSON body", () => {
 test("a body over the limit is refused", async () => {
   const { port, calls } = await startAdmin();
   const post = (bytes: number) =>
-    send(port, "/api/kill", {
+    send(port, "/api/reload", {
       method: "POST",
       body: "x".repeat(bytes),
       headers: { "content-length": String(bytes) },
@@ -525,7 +541,7 @@ test("a body over the limit is refused", async () => {
   expect(calls).toEqual([]);
   expect((await post(16 * 1024)).status).toBe(200);
   const chunked = { "transfer-encoding": "chunked" };
-  expect((await send(port, "/api/kill", { method: "POST", body: "x", headers: chunked })).status).toBe(413);
+  expect((await send(port, "/api/reload", { method: "POST", body: "x", headers: chunked })).status).toBe(413);
 });
 
 test("every answer carries the security headers and no version", async () => {

@@ -107,8 +107,8 @@ export async function startAdmin(
     stages: () => new Map([["users", "shadow"]]),
     metricsText: async () => "parallax_epoch 3\n",
     summary: () => SUMMARY,
-    setKilled: async (isKilled, { who, role }) => {
-      calls.push(`kill ${isKilled} ${who}, ${role}`);
+    setKilled: async (isKilled, { who, role }, reason) => {
+      calls.push(`kill ${isKilled} ${who}, ${role}${reason === undefined ? "" : `: ${reason}`}`);
       return { isKilled, epoch: SUMMARY.epoch, isDurable: true };
     },
     reload: async ({ who }) => {

@@ -29,6 +29,7 @@ test("turns the kill switch on and off after a question, and gives the focus bac
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
   expect((await review.house.summary()).isKilled).toBe(false);
   await button.click();
+  await page.getByLabel("Reason").fill("its database is being moved");
   await page.getByRole("dialog").getByRole("button", { name: "Stop mirroring" }).click();
   await page.getByText("kill switch on: nothing is mirrored").waitFor();
   expect((await review.house.summary()).isKilled).toBe(true);
@@ -36,6 +37,9 @@ test("turns the kill switch on and off after a question, and gives the focus bac
   await page.getByRole("dialog").getByRole("button", { name: "Mirror again" }).click();
   await button.waitFor();
   expect((await review.house.summary()).isKilled).toBe(false);
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.getByText("nothing mirrored, because: its database is being moved").waitFor();
 });
 
 test("keeps the theme that was chosen", async () => {

@@ -52,8 +52,11 @@ export function actionWords({ action, subject, detail }: AuditEntry): string {
       const where = route === undefined ? "" : ` on the route ${route}`;
       return action === "rule-added" ? `put ${what} to work${where}` : `removed ${what}${where}`;
     }
-    case "killed":
-      return "turned the kill switch on: the legacy alone, nothing mirrored";
+    case "killed": {
+      const reason = text(detail["reason"]);
+      const why = reason === undefined ? "" : `, because: ${reason}`;
+      return `turned the kill switch on: the legacy alone, nothing mirrored${why}`;
+    }
     case "unkilled":
       return "turned the kill switch off";
     case "reloaded":
@@ -79,7 +82,7 @@ export function subjectPath({ action, subject }: AuditEntry): string | undefined
       return `/differences/${encodeURIComponent(subject)}`;
     case "rule-added":
     case "rule-removed":
-      return `/rules#${encodeURIComponent(subject)}`;
+      return `/rules?rule=${encodeURIComponent(subject)}`;
     default:
       return undefined;
   }

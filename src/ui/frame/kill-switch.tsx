@@ -6,8 +6,12 @@ import { useEvents } from "../events.ts";
 import { ButtonRow } from "../parts/button-row.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Failure } from "../parts/failure.tsx";
+import { Field } from "../parts/field.tsx";
 import { announce } from "../parts/toast.tsx";
 import { useMe } from "./me.tsx";
+
+/** As the API takes it. */
+const REASON_CHARACTERS_MAX = 1000;
 
 export function KillSwitch() {
   const { summary } = useEvents();
@@ -33,9 +37,13 @@ export function KillSwitch() {
 function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonly onClose: () => void }) {
   const [failure, setFailure] = useState<ApiFailure>();
   const [isBusy, setBusy] = useState(false);
+  const [reason, setReason] = useState("");
   const change = async () => {
     setBusy(true);
-    const result = await send<KillResult>(isKilled ? "DELETE" : "POST", "/api/kill");
+    const why = reason.trim();
+    const result = await (isKilled
+      ? send<KillResult>("DELETE", "/api/kill")
+      : send<KillResult>("POST", "/api/kill", why === "" ? undefined : { reason: why }));
     setBusy(false);
     if (result.kind === "failed") return setFailure(result.failure);
     const { message } = result.value;
@@ -51,6 +59,20 @@ function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonl
           ? "Requests are mirrored to the candidate again, as each route's stage says, and evidence is gathered."
           : "The kill switch goes on: every client is served by the legacy, nothing is sent to the candidate, and no evidence is gathered. It stays on over restarts until somebody turns it off."}
       </p>
+      {isKilled ? null : (
+        <Field label="Reason" hint="Optional; the audit log has it beside your name.">
+          {(ids) => (
+            <input
+              {...ids}
+              class="whole"
+              maxLength={REASON_CHARACTERS_MAX}
+              placeholder="the candidate's database is being moved"
+              value={reason}
+              onInput={(event) => setReason(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+      )}
       <p class="muted">It is written to the log with your name. Clients notice nothing either way.</p>
       {failure === undefined ? null : <Failure failure={failure} />}
       <ButtonRow isAtEnd>

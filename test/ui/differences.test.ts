@@ -16,11 +16,16 @@ describe("the list", () => {
     await page.getByText("9 signatures need somebody").waitFor();
     await page.getByRole("rowheader", { name: "GET /products/{id} 2 signatures" }).waitFor();
     const price = row(page, "/price");
-    await price.getByText("Price is text in the candidate and a number in the legacy.").waitFor();
+    await price.getByText("price is text in the candidate and a number in the legacy.").waitFor();
     for (const text of ["confirmed", "breaking", "new"])
       await price.getByText(text, { exact: true }).waitFor();
     await price.getByRole("cell", { name: "36 in 36 exchanges" }).waitFor();
     await look("differences");
+    // Two lines a row, whatever the values are, and one border under all of it.
+    const cells = page.locator(".signatures td.values");
+    expect(
+      new Set(await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).display))),
+    ).toEqual(new Set(["table-cell"]));
     await page.getByRole("button", { name: "1 more is noise" }).click();
     await row(page, "/meta/trace").waitFor();
     expect(new URL(page.url()).search).toBe("?tier=noise");
@@ -89,7 +94,8 @@ describe("the page of one", () => {
   test("says what, how often, since when, whether it is noise, and what to do next", async () => {
     const { page, look } = await review.open("/differences?search=price");
     await page.getByRole("link", { name: "/price" }).click();
-    await page.getByText("Price is text in the candidate and a number in the legacy.").waitFor();
+    await page.getByText("price is text in the candidate and a number in the legacy.").waitFor();
+    expect(await page.title()).toBe("price at GET /products/{id} · Parallax");
     await page.getByText("100.00 % of the 36 compared").waitFor();
     await page.getByText("the candidate alone differed here in").waitFor();
     await page.getByRole("figure").getByText("in the last 24 hours").waitFor();

@@ -35,6 +35,9 @@ test("puts what was never compared last, whichever way it is sorted", () => {
 });
 
 test("finds names that have every word, in any order and case", () => {
+  expect(
+    filterEndpoints(ROWS, { search: "", endpoint: ROWS[0]?.endpoint, route: undefined, show: "all" }),
+  ).toEqual([ROWS[0]]);
   const found = (search: string) => names(filterEndpoints(ROWS, { search, route: undefined, show: "all" }));
   expect(found("/ get")).toEqual(["GET /a", "GET /b"]);
   expect(found("get /c")).toEqual([]);

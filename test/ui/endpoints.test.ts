@@ -107,6 +107,14 @@ test("shows those of a route, and those with mismatches", async () => {
   await expect.poll(() => namesOf(page).then((names) => names.slice(0, 2))).toEqual([nameOf(7), nameOf(21)]);
 });
 
+test("shows the one endpoint that a link is about, and the way back to all", async () => {
+  const { page } = await open(`/endpoints?endpoint=${encodeURIComponent(nameOf(7))}`);
+  await expect.poll(() => status(page).textContent(), { timeout: 20_000 }).toBe("1 of 10,000 endpoints");
+  expect(await namesOf(page)).toEqual([nameOf(7)]);
+  await page.getByRole("button", { name: `${nameOf(7)} alone: show all` }).click();
+  await expect.poll(() => status(page).textContent()).toBe("10,000 endpoints");
+});
+
 test("goes through rows by key, and opens one", async () => {
   const { page } = await openAll();
   await page.getByRole("grid").focus();

@@ -39,9 +39,9 @@ describe("a signature in words", () => {
       values: [{ count: 1, ...(legacy && { legacy }), ...(candidate && { candidate }) }],
     });
   test("says which type each side has", () => {
-    expect(of("type", "299", '"299"')).toBe("Price is text in the candidate and a number in the legacy.");
-    expect(of("type", "[1]", "null")).toBe("Price is null in the candidate and a list in the legacy.");
-    expect(of("type", "{}", "true")).toBe("Price is a boolean in the candidate and an object in the legacy.");
+    expect(of("type", "299", '"299"')).toBe("price is text in the candidate and a number in the legacy.");
+    expect(of("type", "[1]", "null")).toBe("price is null in the candidate and a list in the legacy.");
+    expect(of("type", "{}", "true")).toBe("price is a boolean in the candidate and an object in the legacy.");
   });
   test("says which side has it", () => {
     expect(of("added", undefined, "1")).toBe("Only the candidate has price.");
@@ -306,7 +306,7 @@ describe("an entry of the audit log", () => {
     expect(actionWords(entry("comment", "abc", { text: "hm" }))).toBe("said: hm");
     const added = entry("rule-added", "r1", { rule: { kind: "ignore", path: "/a" }, route: "shop" });
     expect(actionWords(added)).toBe("put the rule “ignore at /a” to work on the route shop");
-    expect(subjectPath(added)).toBe("/rules#r1");
+    expect(subjectPath(added)).toBe("/rules?rule=r1");
     expect(subjectPath(entry("killed", ""))).toBeUndefined();
   });
   test("of an action that is not known is told by its name", () => {

@@ -88,10 +88,15 @@ test("needs a reason, an owner and a date; then it is at work, and can be remove
   await page.getByRole("button", { name: "Worth a look" }).click();
   await page.getByRole("heading", { name: "No rule is worth a look" }).waitFor();
   await page.getByRole("button", { name: "All", exact: true }).click();
+  const id = await card.getAttribute("id");
+  await page.goto(new URL(`/rules?rule=${id}`, review.house.admin).href);
+  await card.getByText("put to work by local").waitFor();
+  await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe(id);
   await card.getByRole("button", { name: "Remove" }).click();
   await card.getByRole("button", { name: "Remove it" }).click();
   await page.getByRole("heading", { name: "No rule is in force" }).waitFor();
-  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByText(`The rule ${id} is not in force any more.`).waitFor();
+  await page.getByRole("banner").getByRole("link", { name: "Audit log" }).click();
   await page.getByText("removed the rule").waitFor();
   await page.getByText(/put the rule .+ to work/).waitFor();
 });

@@ -1,8 +1,9 @@
 // One entry of the audit log as a sentence, with a link to what it is about.
+
+import { SignatureName } from "../differences/signature-name.tsx";
 import { Time } from "../parts/time.tsx";
 import { Link } from "../router.tsx";
 import { type AuditEntry, actionWords, linkOf, subjectPath } from "./audit-words.ts";
-import { SignatureName } from "./signature-name.tsx";
 
 interface EntryLineProps {
   readonly entry: AuditEntry;

@@ -2,6 +2,7 @@
 import type { EndpointAnswer, SignatureAnswer } from "../../admin/schemas.ts";
 import { OTHER } from "../../core/other.ts";
 import { type Loaded, useApi } from "../api.ts";
+import { samplePath } from "../exchange/samples.tsx";
 import { formatCount, formatNumber, formatPercent } from "../format.ts";
 import { StateBadge, TierBadge } from "../parts/badge.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
@@ -10,6 +11,7 @@ import { useKeys } from "../parts/keys.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { useNow } from "../parts/now.ts";
 import { Time } from "../parts/time.tsx";
+import { useTitle } from "../parts/title.ts";
 import { Link, navigate } from "../router.tsx";
 import { seenPairs } from "../rules/seen-values.ts";
 import "./differences.css";
@@ -19,16 +21,11 @@ import { ClassBadge, KindBadge, PathText } from "./signature-badges.tsx";
 import { TrendChart } from "./trend-chart.tsx";
 import { TriagePanel } from "./triage-panel.tsx";
 import { ValuePair } from "./values.tsx";
-import { decisionWords, differenceWords, evidenceWords, TIER_WORDS } from "./words.ts";
+import { decisionWords, differenceWords, evidenceWords, placeWords, TIER_WORDS } from "./words.ts";
 
 const REFRESH_MS = 15_000;
 const NOW_STEP_MS = 30_000;
 const SAMPLES_SHOWN = 20;
-
-/** `n` counts the stored samples from 1, newest first. */
-export function samplePath(id: string, exchangeId: string, n: number): string {
-  return `/exchanges/${encodeURIComponent(exchangeId)}?${new URLSearchParams({ signature: id, n: String(n) })}`;
-}
 
 export function DifferencePage({ id }: { readonly id: string }) {
   const signature = useApi<SignatureAnswer>(`/api/differences/${encodeURIComponent(id)}`, REFRESH_MS);
@@ -75,6 +72,7 @@ function Signature({ signature, reload }: SignatureProps) {
       },
     },
   });
+  useTitle(`${placeWords(signature)} at ${endpoint}`);
   const decision = decisionWords(signature, now);
   return (
     <article class="signature">

@@ -14,7 +14,8 @@ import { decisionWords, differenceWords } from "./words.ts";
 
 const NOW_STEP_MS = 30_000;
 const COLUMNS = 8;
-const VALUE_CHARACTERS = 60;
+/** More than any screen has room for: the cell cuts what it has no room for. */
+const VALUE_CHARACTERS = 200;
 
 export interface SignatureTableProps {
   readonly rows: readonly SignatureAnswer[];
@@ -55,7 +56,10 @@ export function SignatureTable(props: SignatureTableProps) {
           {isFlat ? null : (
             <tr class="endpoint">
               <th colSpan={COLUMNS} scope="rowgroup">
-                <code>{group.endpoint}</code> <span class="muted">{groupWords(group.rows)}</span>
+                <Link to={`/differences?${new URLSearchParams({ endpoint: group.endpoint })}`}>
+                  <code>{group.endpoint}</code>
+                </Link>{" "}
+                <span class="muted">{groupWords(group.rows)}</span>
               </th>
             </tr>
           )}
@@ -100,7 +104,7 @@ function Row({ signature, isFlat, currentId, chosen, onChoose, onCurrent }: RowP
         <p class="muted small">{differenceWords(signature)}</p>
       </td>
       <td class="values">
-        {top === undefined ? null : <ValuePair {...top} charactersMax={VALUE_CHARACTERS} />}
+        {top === undefined ? null : <ValuePair {...top} charactersMax={VALUE_CHARACTERS} isStacked />}
       </td>
       <td class="number">
         {formatNumber(count)}

@@ -6,6 +6,8 @@ export interface ValuePairProps {
   readonly candidate?: string | undefined;
   /** Longer values are cut; the whole is a hover away. */
   readonly charactersMax?: number;
+  /** A line for each side, cut where the room ends: rows of a table stay as high as one another. */
+  readonly isStacked?: boolean;
 }
 
 const CHARACTERS_MAX = 400;
@@ -25,14 +27,19 @@ function Side({ name, text, charactersMax }: SideProps) {
   );
 }
 
-export function ValuePair({ legacy, candidate, charactersMax = CHARACTERS_MAX }: ValuePairProps) {
+export function ValuePair(props: ValuePairProps) {
+  const { legacy, candidate, charactersMax = CHARACTERS_MAX, isStacked = false } = props;
   return (
-    <span class="value-pair">
-      <span class="unseen">legacy </span>
-      <Side name="legacy" text={legacy} charactersMax={charactersMax} />
-      <span aria-hidden="true"> → </span>
-      <span class="unseen"> candidate </span>
-      <Side name="candidate" text={candidate} charactersMax={charactersMax} />
+    <span class={isStacked ? "value-pair stacked" : "value-pair"}>
+      <span>
+        <span class="unseen">legacy </span>
+        <Side name="legacy" text={legacy} charactersMax={charactersMax} />
+      </span>
+      <span>
+        <span aria-hidden="true"> → </span>
+        <span class="unseen"> candidate </span>
+        <Side name="candidate" text={candidate} charactersMax={charactersMax} />
+      </span>
     </span>
   );
 }

@@ -38,7 +38,12 @@ function typeWords(text: string | undefined): string {
   return text === "true" || text === "false" ? "a boolean" : "a number";
 }
 
-const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+/** At the beginning of a sentence. The name of a field stays as it is written. */
+function subjectWords(signature: Named): string {
+  const words = placeWords(signature);
+  const isField = signature.part === "body" && segments(signature.path).at(-1) === words;
+  return isField ? words : `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+}
 
 /** One sentence: `price is text in the candidate and a number in the legacy`. */
 export function differenceWords(
@@ -56,18 +61,18 @@ export function differenceWords(
     case "changed":
       if (part === "status" && top?.legacy !== undefined && top.candidate !== undefined)
         return `The status is ${top.candidate} in the candidate and ${top.legacy} in the legacy.`;
-      return `${capital(place)} has another value in the candidate.`;
+      return `${subjectWords(signature)} has another value in the candidate.`;
     case "type":
-      if (top === undefined) return `${capital(place)} has another type in the candidate.`;
-      return `${capital(place)} is ${typeWords(top.candidate)} in the candidate and ${typeWords(top.legacy)} in the legacy.`;
+      if (top === undefined) return `${subjectWords(signature)} has another type in the candidate.`;
+      return `${subjectWords(signature)} is ${typeWords(top.candidate)} in the candidate and ${typeWords(top.legacy)} in the legacy.`;
     case "moved":
-      return `${capital(place)} has the same elements in another order in the candidate.`;
+      return `${subjectWords(signature)} has the same elements in another order in the candidate.`;
     case "unparseable":
-      return `${capital(place)} is not what its content type says, on one side.`;
+      return `${subjectWords(signature)} is not what its content type says, on one side.`;
     case "duplicate-key":
-      return `${capital(place)} is there twice in one object, on one side.`;
+      return `${subjectWords(signature)} is there twice in one object, on one side.`;
     case "violation":
-      return `${capital(place)} breaks the route's contract in the candidate.`;
+      return `${subjectWords(signature)} breaks the route's contract in the candidate.`;
     default:
       return kind satisfies never;
   }
@@ -179,7 +184,7 @@ export function stepWords({ state, tier, path }: Pick<SignatureAnswer, "state" |
     return "It was fixed and is back. Look at a stored sample: is it the same fault, or another one?";
   switch (tier) {
     case "confirmed":
-      return "Look at a stored sample. Is it wanted? Accept it until a day. If not, call it a bug with a link.";
+      return "Look at a stored sample. Is it wanted? Accept it, until a day to look again. If not, call it a bug, with a link.";
     case "suspect":
       return "Look at a stored sample. Is the value made anew for each answer? Then a rule below says so. If not, treat it as real.";
     case "noise":

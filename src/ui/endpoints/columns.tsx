@@ -55,7 +55,7 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
   {
     key: "endpoint",
     title: "Endpoint",
-    widthRem: 17,
+    widthRem: 15,
     isSortable: true,
     render: (row) => (
       <Link to={differencesAddress(row)} tabIndex={-1}>
@@ -64,18 +64,10 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
     ),
   },
   {
-    key: "exchanges",
-    title: "Exchanges",
-    widthRem: 6,
-    isNumber: true,
-    isSortable: true,
-    render: ({ exchanges }) => formatNumber(exchanges),
-  },
-  {
     key: "match",
     title: "Match rate",
     hint: "And what it is at least, with 95 % confidence (Wilson)",
-    widthRem: 8.5,
+    widthRem: 8,
     isNumber: true,
     isSortable: true,
     render: ({ matchRate }) => <MatchRate of={matchRate} />,
@@ -87,8 +79,14 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
     widthRem: 4.5,
     isNumber: true,
     isSortable: true,
-    render: ({ openSignatures }) =>
-      openSignatures === 0 ? <span class="muted">0</span> : <strong>{openSignatures}</strong>,
+    render: (row) =>
+      row.openSignatures === 0 ? (
+        <span class="muted">0</span>
+      ) : (
+        <Link to={`${differencesAddress(row)}&state=open`} tabIndex={-1}>
+          <strong>{formatNumber(row.openSignatures)}</strong>
+        </Link>
+      ),
   },
   {
     key: "noise",
@@ -101,6 +99,14 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
       const share = noiseShare(row);
       return share === null ? "–" : `${Math.round(100 * share)}\u00a0%`;
     },
+  },
+  {
+    key: "exchanges",
+    title: "Exchanges",
+    widthRem: 6,
+    isNumber: true,
+    isSortable: true,
+    render: ({ exchanges }) => formatNumber(exchanges),
   },
   {
     key: "legacy",
@@ -133,15 +139,15 @@ export const ENDPOINT_COLUMNS: readonly Column<EndpointAnswer>[] = [
     key: "status",
     title: "Status",
     hint: "Of the legacy → of the candidate where that differs; sorted by the share of 4xx and 5xx",
-    widthRem: 10,
+    widthRem: 11,
     isSortable: true,
     render: ({ legacy, candidate }) => <StatusMix legacy={legacy.status} candidate={candidate.status} />,
   },
-  { key: "stage", title: "Stage", widthRem: 4.5, isSortable: true, render: ({ stage }) => stage ?? "–" },
+  { key: "stage", title: "Stage", widthRem: 5, isSortable: true, render: ({ stage }) => stage ?? "–" },
   {
     key: "seen",
     title: "Last seen",
-    widthRem: 6.5,
+    widthRem: 8.5,
     isSortable: true,
     render: ({ lastSeenMs }) => <Time atMs={lastSeenMs} />,
   },

@@ -29,14 +29,16 @@ export function EndpointsPage() {
   const query = useAddressQuery();
   const { rows, total, failure } = useEndpoints();
   const search = query.get("q") ?? "";
+  /** The one that a link is about. */
+  const endpoint = query.get("endpoint");
   const route = query.get("route");
   const show: EndpointFilter["show"] = SHOWN.find(({ value }) => value === query.get("show"))?.value ?? "all";
   const asked = query.get("sort") ?? FIRST_ORDER;
   const order = SORT_KEYS.includes(asked.replace("-", "")) ? asked : FIRST_ORDER;
   const sort = useMemo(() => ({ key: order.replace("-", ""), isDescending: order.startsWith("-") }), [order]);
   const shown = useMemo(
-    () => sortEndpoints(filterEndpoints(rows, { search, route, show }), sort),
-    [rows, search, route, show, sort],
+    () => sortEndpoints(filterEndpoints(rows, { search, endpoint, route, show }), sort),
+    [rows, search, endpoint, route, show, sort],
   );
   const routes = useMemo(() => [...new Set(rows.map((row) => row.route))].sort(), [rows]);
   const field = useRef<HTMLInputElement>(null);
@@ -79,6 +81,11 @@ export function EndpointsPage() {
             ))}
           </select>
         )}
+        {endpoint === undefined ? null : (
+          <button type="button" onClick={() => query.set({ endpoint: undefined })}>
+            <code>{endpoint}</code> alone: show all
+          </button>
+        )}
         <span class="muted" role="status">
           {total === undefined
             ? null
@@ -113,7 +120,9 @@ export function EndpointsPage() {
         <EmptyState title="No endpoint is like that">
           <button
             type="button"
-            onClick={() => query.set({ q: undefined, route: undefined, show: undefined })}
+            onClick={() =>
+              query.set({ q: undefined, endpoint: undefined, route: undefined, show: undefined })
+            }
           >
             Show all {formatNumber(rows.length)}
           </button>

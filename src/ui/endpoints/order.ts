@@ -71,14 +71,20 @@ export function sortEndpoints(
 export interface EndpointFilter {
   /** Words that all stand in the name. */
   readonly search: string;
+  /** The whole name. */
+  readonly endpoint?: string | undefined;
   readonly route: string | undefined;
   readonly show: "all" | "differing" | "open";
 }
 
-export function filterEndpoints(rows: readonly EndpointAnswer[], { search, route, show }: EndpointFilter) {
+export function filterEndpoints(
+  rows: readonly EndpointAnswer[],
+  { search, endpoint, route, show }: EndpointFilter,
+) {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter(
     (row) =>
+      (endpoint === undefined || row.endpoint === endpoint) &&
       (route === undefined || row.route === route) &&
       (show === "all" || (show === "open" ? row.openSignatures > 0 : row.mismatch > 0)) &&
       words.every((word) => row.endpoint.toLowerCase().includes(word)),

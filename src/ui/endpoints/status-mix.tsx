@@ -5,7 +5,6 @@ type Mix = Readonly<Record<string, number>>;
 function mixText(mix: Mix, codesMax: number): string {
   const entries = Object.entries(mix).sort(([, a], [, b]) => b - a);
   const all = entries.reduce((sum, [, count]) => sum + count, 0);
-  if (all === 0) return "none";
   if (entries.length === 1) return entries[0]?.[0] ?? "";
   return entries
     .slice(0, codesMax)
@@ -18,11 +17,13 @@ const CODES_ALL = 99;
 export function StatusMix({ legacy, candidate }: { readonly legacy: Mix; readonly candidate: Mix }) {
   const before = mixText(legacy, 2);
   const after = mixText(candidate, 2);
-  const title = `legacy ${mixText(legacy, CODES_ALL)}; candidate ${mixText(candidate, CODES_ALL)}`;
+  const title = `legacy ${mixText(legacy, CODES_ALL) || "none"}; candidate ${mixText(candidate, CODES_ALL) || "not asked"}`;
+  // What was not mirrored differs in nothing.
+  const isAsked = after !== "";
   return (
     <span title={title}>
-      {before}
-      {after === before ? null : <strong class="bad"> → {after}</strong>}
+      {before === "" ? "–" : before}
+      {after === before || !isAsked ? null : <strong class="bad"> → {after}</strong>}
     </span>
   );
 }

@@ -131,7 +131,7 @@ function Shown({ found }: { readonly found: ExchangeDifference }) {
           </>
         )}
       </p>
-      <dl class="values">
+      <dl class="difference-values">
         <Value
           side="legacy"
           label={found.kind === "violation" ? "The contract asks" : "Legacy"}

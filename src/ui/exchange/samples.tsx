@@ -1,6 +1,5 @@
 // The samples of a signature, one after the other: the address says which signature they are of.
 import type { SignatureAnswer } from "../../admin/schemas.ts";
-import { useApi } from "../api.ts";
 import { formatNumber } from "../format.ts";
 import { useKeys } from "../parts/keys.tsx";
 import { Link, navigate } from "../router.tsx";
@@ -8,14 +7,20 @@ import { Link, navigate } from "../router.tsx";
 export interface SamplesProps {
   readonly exchangeId: string;
   readonly signatureId: string;
+  /** Undefined until it is known, and where it is gone. */
+  readonly signature: SignatureAnswer | undefined;
 }
 
-export function Samples({ exchangeId, signatureId }: SamplesProps) {
-  const { value } = useApi<SignatureAnswer>(`/api/differences/${encodeURIComponent(signatureId)}`);
-  const ids = value?.exchangeIds ?? [];
+/** `n` counts the stored samples from 1, newest first. */
+export function samplePath(signatureId: string, exchangeId: string, n: number): string {
+  const query = new URLSearchParams({ signature: signatureId, n: String(n) });
+  return `/exchanges/${encodeURIComponent(exchangeId)}?${query}`;
+}
+
+export function Samples({ exchangeId, signatureId, signature }: SamplesProps) {
+  const ids = signature?.exchangeIds ?? [];
   const at = ids.indexOf(exchangeId);
-  const addressOf = (id: string) =>
-    `/exchanges/${encodeURIComponent(id)}?signature=${encodeURIComponent(signatureId)}`;
+  const addressOf = (id: string) => samplePath(signatureId, id, ids.indexOf(id) + 1);
   const before = ids[at - 1];
   // An exchange that is no sample any more comes before all that are.
   const after = ids[at + 1];

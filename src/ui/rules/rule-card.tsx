@@ -1,5 +1,5 @@
 // One rule in force: what it does, why and for whom, what it hid, and what is to be said against it.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { RuleAnswer } from "../../admin/rule-schemas.ts";
 import type { Rule } from "../../core/rule.ts";
 import { type ApiFailure, send } from "../api.ts";
@@ -21,10 +21,18 @@ const ENDPOINTS_SHOWN = 5;
 
 interface RuleCardProps {
   readonly rule: RuleAnswer;
+  /** A link is about it: it comes into view, and is told from the others. */
+  readonly isLinked: boolean;
   readonly onRemoved: () => void;
 }
 
-export function RuleCard({ rule: answer, onRemoved }: RuleCardProps) {
+export function RuleCard({ rule: answer, isLinked, onRemoved }: RuleCardProps) {
+  const card = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!isLinked) return;
+    card.current?.scrollIntoView({ block: "center" });
+    card.current?.focus({ preventScroll: true });
+  }, [isLinked]);
   const {
     id,
     rule,
@@ -39,7 +47,13 @@ export function RuleCard({ rule: answer, onRemoved }: RuleCardProps) {
     flags,
   } = answer;
   return (
-    <article class="panel card" id={id}>
+    <article
+      ref={card}
+      class={isLinked ? "panel card linked" : "panel card"}
+      id={id}
+      aria-label={ruleTitle(rule)}
+      tabIndex={isLinked ? -1 : undefined}
+    >
       <h3>
         {ruleTitle(rule)}{" "}
         {flags.map((flag) => (

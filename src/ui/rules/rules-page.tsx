@@ -4,6 +4,7 @@ import type { RuleAnswer, SuggestionAnswer } from "../../admin/rule-schemas.ts";
 import type { EndpointAnswer } from "../../admin/schemas.ts";
 import type { Rule } from "../../core/rule.ts";
 import { useApi } from "../api.ts";
+import { SignatureName } from "../differences/signature-name.tsx";
 import { ValuePair } from "../differences/values.tsx";
 import { formatCount } from "../format.ts";
 import { Badge } from "../parts/badge.tsx";
@@ -31,6 +32,8 @@ interface Suggestions {
 export function RulesPage() {
   const query = useAddressQuery();
   const isFlagged = query.get("flagged") === "true";
+  /** The one that a link is about. */
+  const linked = query.get("rule");
   const rules = useApi<Rules>(`/api/rules?limit=${RULES_ASKED}`);
   const suggestions = useApi<Suggestions>("/api/rules/suggestions");
   const shown = rules.value?.rules.filter(({ flags }) => !isFlagged || flags.length > 0);
@@ -39,6 +42,8 @@ export function RulesPage() {
   const worthHaving = suggestions.value?.suggestions.filter(
     ({ rule }) => !inForce.has(ruleTitle(rule as Rule)),
   );
+  const isLinkedGone =
+    linked !== undefined && rules.value !== undefined && !rules.value.rules.some(({ id }) => id === linked);
   const reload = () => {
     rules.reload();
     suggestions.reload();
@@ -65,6 +70,13 @@ export function RulesPage() {
           }
         />
       </div>
+      {isLinkedGone ? (
+        <p class="banner" role="status">
+          The rule <code>{linked}</code> is not in force any more. The{" "}
+          <Link to={`/audit?${new URLSearchParams({ subject: linked })}`}>audit log</Link> says what became of
+          it, if it was put to work here.
+        </p>
+      ) : null}
       {rules.failure === undefined ? null : <Failure failure={rules.failure} />}
       {shown === undefined ? (
         rules.failure === undefined ? (
@@ -75,7 +87,7 @@ export function RulesPage() {
       ) : (
         <div class="cards">
           {shown.map((rule) => (
-            <RuleCard key={rule.id} rule={rule} onRemoved={reload} />
+            <RuleCard key={rule.id} rule={rule} isLinked={rule.id === linked} onRemoved={reload} />
           ))}
         </div>
       )}
@@ -165,7 +177,10 @@ function SuggestionCard({ suggestion: { rule, endpoint, evidence, explains }, on
         {explains.signatureIds.slice(0, 3).map((id) => (
           <>
             {" "}
-            · <Link to={`/differences/${encodeURIComponent(id)}`}>{id}</Link>
+            ·{" "}
+            <Link to={`/differences/${encodeURIComponent(id)}`}>
+              <SignatureName id={id} isShort />
+            </Link>
           </>
         ))}
       </p>

@@ -116,9 +116,11 @@ test("goes through the samples of a signature", async () => {
   const { id, signatureId, ids } = await sampleOf("GET /orders/*");
   const { page } = await review.open(`/exchanges/${id}?signature=${signatureId}`);
   await page.getByText(`sample 1 of ${ids.length}`).waitFor();
+  // Nobody has to look for the difference that led here.
+  await page.getByText(/^\d+ of \d+ differences?$/).waitFor();
   await page.keyboard.press("]");
   await page.getByText(`sample 2 of ${ids.length}`).waitFor();
-  await page.waitForURL(`**/exchanges/${ids[1]}?signature=${signatureId}`);
+  await page.waitForURL(`**/exchanges/${ids[1]}?signature=${signatureId}&n=2`);
   await page.keyboard.press("[");
   await page.getByText(`sample 1 of ${ids.length}`).waitFor();
 });
@@ -129,6 +131,16 @@ test("says why an exchange is not there, and where to go", async () => {
   await visit.look("exchange-gone");
   await visit.page.getByRole("link", { name: "The differences" }).click();
   await visit.page.waitForURL("**/differences");
+});
+
+test("leads from a sample that went to the newest of its signature", async () => {
+  const { signatureId, ids } = await sampleOf("GET /orders/*");
+  const { page } = await review.open(`/exchanges/gone-2?signature=${signatureId}`, {
+    refusals: /exchanges\/gone-2/,
+  });
+  await page.getByRole("link", { name: "Show the newest of this signature" }).click();
+  await page.waitForURL(`**/exchanges/${ids[0]}?signature=${signatureId}&n=1`);
+  await page.getByText(`sample 1 of ${ids.length}`).waitFor();
 });
 
 const ELEMENTS = 20_000;

@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { SignatureAnswer } from "../../admin/schemas.ts";
 import { get } from "../api.ts";
-import { PathText } from "../differences/signature-badges.tsx";
 import { inTurn } from "../parts/in-turn.ts";
+import { PathText } from "./signature-badges.tsx";
 
 type Named = Pick<SignatureAnswer, "endpoint" | "part" | "path">;
 
@@ -22,7 +22,13 @@ function nameOf(id: string): Promise<Named | undefined> {
   return asked;
 }
 
-export function SignatureName({ id }: { readonly id: string }) {
+interface SignatureNameProps {
+  readonly id: string;
+  /** Where its endpoint is told already. */
+  readonly isShort?: boolean;
+}
+
+export function SignatureName({ id, isShort = false }: SignatureNameProps) {
   const [name, setName] = useState<Named>();
   useEffect(() => {
     let isGone = false;
@@ -37,6 +43,7 @@ export function SignatureName({ id }: { readonly id: string }) {
     };
   }, [id]);
   if (name === undefined) return <>signature {id}</>;
+  if (isShort) return <PathText {...name} />;
   return (
     <>
       <PathText {...name} /> at <code>{name.endpoint}</code>

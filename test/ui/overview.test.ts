@@ -116,6 +116,32 @@ test("counts skips as they come, and says why they are and what to do about it",
   await expect.poll(() => reasons.textContent()).toMatch(/^method2 /);
 });
 
+test("says what to do next, and leads there", async () => {
+  const { page } = await review.open("/");
+  const next = page.getByRole("region", { name: "What to do next" });
+  await next.getByText("wait for a decision. Start here:").waitFor();
+  await next.getByRole("link", { name: "1 suggested rule" }).waitFor();
+  const places = await next
+    .getByRole("listitem")
+    .filter({ hasText: " at GET " })
+    .locator("code:last-of-type");
+  const endpoints = await places.allTextContents();
+  expect(new Set(endpoints).size).toBe(endpoints.length);
+  await next.getByRole("listitem").first().getByRole("link").click();
+  await page.waitForURL("**/differences/*");
+  await page.getByRole("heading", { name: "What to do next" }).waitFor();
+  await page.goBack();
+  await next.getByRole("link", { name: /confirmed differences?$/ }).click();
+  await page.waitForURL("**/differences?tier=confirmed&sort=exchanges");
+});
+
+test("numbers lead to what they count", async () => {
+  const { page } = await review.open("/");
+  await page.getByRole("region", { name: "How exchanges ended" }).getByRole("link").first().click();
+  await page.waitForURL("**/differences?state=all&tier=all");
+  await page.getByText("10 signatures with these filters").waitFor();
+});
+
 test("shows the trends and the latency of real traffic", async () => {
   const { page, look } = await review.open("/");
   await page.getByText("12.50\u00a0% over this time").waitFor();

@@ -1,22 +1,31 @@
 // How exchanges ended since the start, as one bar whose parts are named below it. They add up.
 import type { Summary } from "../../admin/schemas.ts";
 import { formatNumber } from "../format.ts";
+import { Link } from "../router.tsx";
 
 interface Part {
   readonly name: string;
   readonly count: number;
   readonly hint: string;
+  /** Where more of it is said. */
+  readonly to?: string;
 }
 
 function partsOf({ match, mismatch, incomparable, skipped, inFlight }: Summary["totals"]): readonly Part[] {
   return [
     { name: "match", count: match, hint: "Both answers say the same" },
-    { name: "mismatch", count: mismatch, hint: "Something differs" },
-    { name: "incomparable", count: incomparable, hint: "Mirrored, but without a verdict" },
+    { name: "mismatch", count: mismatch, hint: "Something differs", to: "/differences?state=all&tier=all" },
+    {
+      name: "incomparable",
+      count: incomparable,
+      hint: "Mirrored, but without a verdict",
+      to: "#incomparable",
+    },
     {
       name: "skipped",
       count: Object.values(skipped).reduce((sum, count) => sum + count, 0),
       hint: "Served as ever, and not mirrored or not compared",
+      to: "#skipped",
     },
     { name: "under way", count: inFlight, hint: "Not ended yet" },
   ];
@@ -35,11 +44,11 @@ export function OutcomeBar({ totals }: { readonly totals: Summary["totals"] }) {
         ))}
       </div>
       <dl>
-        {parts.map(({ name, count, hint }) => (
+        {parts.map(({ name, count, hint, to }) => (
           <div key={name} title={hint}>
             <dt class={name.replace(" ", "-")}>{name}</dt>
             <dd>
-              {formatNumber(count)}{" "}
+              {to === undefined || count === 0 ? formatNumber(count) : <Count to={to} count={count} />}{" "}
               <span class="muted">{shareText(count / Math.max(1, totals.exchanges))}</span>
             </dd>
           </div>
@@ -47,4 +56,10 @@ export function OutcomeBar({ totals }: { readonly totals: Summary["totals"] }) {
       </dl>
     </section>
   );
+}
+
+/** Within the view it is the browser's own jump. */
+function Count({ to, count }: { readonly to: string; readonly count: number }) {
+  const text = formatNumber(count);
+  return to.startsWith("#") ? <a href={to}>{text}</a> : <Link to={to}>{text}</Link>;
 }

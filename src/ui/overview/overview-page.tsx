@@ -6,6 +6,7 @@ import { Loading } from "../parts/loading.tsx";
 import { INCOMPARABLE, SKIPPED } from "../reasons.ts";
 import { HealthPanel } from "./health-panel.tsx";
 import { LatencyPanel } from "./latency-panel.tsx";
+import { NextPanel } from "./next-panel.tsx";
 import { OutcomeBar } from "./outcome-bar.tsx";
 import { ReasonsPanel } from "./reasons-panel.tsx";
 import { TrendPanel } from "./trend-panel.tsx";
@@ -25,11 +26,13 @@ function Overview({ summary }: { readonly summary: Summary }) {
   return (
     <>
       {totals.exchanges === 0 ? <NothingYet summary={summary} /> : <OutcomeBar totals={totals} />}
+      {totals.exchanges === 0 ? null : <NextPanel summary={summary} />}
       <div class="overview">
-        <TrendPanel />
+        <TrendPanel uptimeSeconds={summary.uptime} />
         <LatencyPanel />
         <HealthPanel summary={summary} />
         <ReasonsPanel
+          id="skipped"
           title="Skipped"
           none="Nothing was skipped: every exchange was mirrored and compared."
           counts={totals.skipped}
@@ -37,6 +40,7 @@ function Overview({ summary }: { readonly summary: Summary }) {
           exchanges={totals.exchanges}
         />
         <ReasonsPanel
+          id="incomparable"
           title="Mirrored, but not comparable"
           none="Every mirrored exchange could be compared."
           counts={totals.incomparableByReason}

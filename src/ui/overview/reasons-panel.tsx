@@ -3,6 +3,8 @@ import { formatNumber } from "../format.ts";
 import type { Reason } from "../reasons.ts";
 
 export interface ReasonsPanelProps {
+  /** What links to it name. */
+  readonly id: string;
   readonly title: string;
   /** Where there are none. */
   readonly none: string;
@@ -12,14 +14,14 @@ export interface ReasonsPanelProps {
   readonly exchanges: number;
 }
 
-export function ReasonsPanel({ title, none, counts, reasons, exchanges }: ReasonsPanelProps) {
+export function ReasonsPanel({ id, title, none, counts, reasons, exchanges }: ReasonsPanelProps) {
   const rows = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a);
   const sum = rows.reduce((all, [, count]) => all + count, 0);
   return (
-    <section class="panel">
-      <h2>
+    <section class="panel" aria-labelledby={id}>
+      <h2 id={id}>
         {title} <span class="muted">{formatNumber(sum)}</span>
       </h2>
       {rows.length === 0 ? (

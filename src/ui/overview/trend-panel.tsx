@@ -14,6 +14,7 @@ import {
   matchPercent,
   matchSentence,
   type Quantile,
+  type Span,
   slotsOf,
   trafficSentence,
 } from "./trend.ts";
@@ -44,7 +45,8 @@ function matchRange(lowest: number): readonly [number, number] {
   return [Math.max(0, PERCENT_MAX - spread * 1.2), PERCENT_MAX + spread * 0.05];
 }
 
-export function TrendPanel() {
+export function TrendPanel({ uptimeSeconds }: { readonly uptimeSeconds: number }) {
+  const [startedMs] = useState(() => Date.now() - uptimeSeconds * 1000);
   const query = useAddressQuery();
   const range = RANGES.find(({ value }) => value === query.get("range")) ?? RANGES[0];
   const [quantile, setQuantile] = useState<Quantile>("p95");
@@ -76,7 +78,7 @@ export function TrendPanel() {
           <Loading label="trends" lines={16} />
         ) : null
       ) : (
-        <TrendCharts trend={value} fromMs={fromMs} toMs={toMs} quantile={quantile} />
+        <TrendCharts trend={value} span={{ fromMs, toMs, startedMs }} quantile={quantile} />
       )}
     </section>
   );
@@ -84,36 +86,45 @@ export function TrendPanel() {
 
 interface TrendChartsProps {
   readonly trend: TrendAnswer;
-  readonly fromMs: number;
-  readonly toMs: number;
+  readonly span: Span;
   readonly quantile: Quantile;
 }
 
-function TrendCharts({ trend, fromMs, toMs, quantile }: TrendChartsProps) {
-  const slots = useMemo(() => slotsOf(trend, fromMs, toMs), [trend, fromMs, toMs]);
+function TrendCharts({ trend, span, quantile }: TrendChartsProps) {
+  const slots = useMemo(() => slotsOf(trend, span), [trend, span.fromMs, span.toMs, span.startedMs]);
   const atSeconds = useMemo(() => slots.map(({ atMs }) => atMs / 1000), [slots]);
+  // The last minute is not over: what came in it so far would look like a fall.
+  const whole = useMemo(
+    () =>
+      slots.map(({ point }, at) =>
+        at > 0 && at === slots.length - 1 && slots[at - 1]?.point !== undefined ? null : point,
+      ),
+    [slots],
+  );
+  const countOf = (of: "exchanges" | "match" | "mismatch") =>
+    whole.map((point) => (point === null ? null : (point?.[of] ?? 0)));
   const traffic = useMemo(
     () => [
       {
         name: "exchanges",
         colour: "--muted",
         isFilled: true,
-        values: slots.map(({ point }) => point?.exchanges ?? 0),
+        values: countOf("exchanges"),
       },
       {
         name: "match",
         colour: "--good",
         isFilled: true,
-        values: slots.map(({ point }) => point?.match ?? 0),
+        values: countOf("match"),
       },
       {
         name: "mismatch",
         colour: "--bad",
         isFilled: true,
-        values: slots.map(({ point }) => point?.mismatch ?? 0),
+        values: countOf("mismatch"),
       },
     ],
-    [slots],
+    [whole],
   );
   const match = useMemo(
     () => [{ name: "match rate", colour: "--good", values: slots.map(({ point }) => matchPercent(point)) }],

@@ -16,9 +16,22 @@ export interface Slot {
   readonly point: Point | undefined;
 }
 
-/** Every bucket from the first to the last, also those in which nothing came. */
-export function slotsOf({ resolution, points }: TrendAnswer, fromMs: number, toMs: number): readonly Slot[] {
+/** A Parallax that has just begun is shown over so many buckets, not as a dot at the end of an empty hour. */
+const SLOTS_MIN = 10;
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Before this nothing could come, but for what an earlier process stored. */
+  readonly startedMs: number;
+}
+
+/** Every bucket from the first to the last, also those in which nothing came; none before the start. */
+export function slotsOf({ resolution, points }: TrendAnswer, span: Span): readonly Slot[] {
+  const { toMs } = span;
   const stepMs = BUCKET_MS[resolution];
+  const begunMs = Math.min(span.startedMs, points[0]?.atMs ?? toMs, toMs - SLOTS_MIN * stepMs);
+  const fromMs = Math.max(span.fromMs, begunMs);
   const byTime = new Map(points.map((point) => [Math.floor(point.atMs / stepMs), point]));
   const first = Math.floor(fromMs / stepMs);
   const length = Math.floor(toMs / stepMs) - first + 1;

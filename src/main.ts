@@ -24,12 +24,14 @@ Examples:
   parallax run --legacy http://localhost:3001 --candidate http://localhost:3002 --baseline self
   parallax record --legacy http://localhost:3001 --out recordings
   parallax check parallax.yaml
-  parallax report --fail-on mismatch
+  parallax report --fail-on untriaged
   parallax replay --signature 3f2a91c07b5de684 --candidate http://localhost:3002
   parallax diff legacy.json candidate.json --rules rules.yaml
   parallax contract check openapi-1.4.yaml openapi-1.5.yaml
-  parallax demo --duration 20s
+  parallax data purge --endpoint "GET /users/*" --dry-run
+  parallax demo --keep
 
+The page of a running Parallax: http://127.0.0.1:9090/, unless --admin says otherwise.
 Exit codes: 0 fine, 1 found what it should fail on, 2 usage or config, 3 could not do its work.`;
 
 function version(): string {

@@ -141,5 +141,6 @@ function isNothing({ endpoints, signatures, samples }: PurgeAnswer): boolean {
 }
 
 function countsText({ endpoints, signatures, samples, sampleBytes }: PurgeAnswer): string {
-  return `${endpoints} endpoints, ${signatures} signatures, ${samples} exchanges (${sampleBytes} bytes)`;
+  const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
+  return `${counted(endpoints, "endpoint")}, ${counted(signatures, "signature")}, ${counted(samples, "exchange")} (${counted(sampleBytes, "byte")})`;
 }

@@ -47,7 +47,7 @@ function upstreamFaults(tree: Record<string, unknown>): CrossFault[] {
     faults.push({
       path: ["upstreams", "legacy", "url"],
       found: undefined,
-      allowed: "the legacy's URL: --legacy URL, PARALLAX_LEGACY or this key",
+      allowed: "the legacy's URL, which is missing: --legacy URL, PARALLAX_LEGACY or this key",
     });
   const listen = parseAddress(section(tree, "listen") ?? "");
   const admin = parseAddress(section(tree, "admin")?.listen ?? "");

@@ -54,7 +54,7 @@ async function started() {
 
 test("purge shows what would go and asks; only yes deletes", async () => {
   const { run, stored } = await started();
-  const counts = /1 endpoints, 1 signatures, 1 exchanges \(\d+ bytes\)/;
+  const counts = /1 endpoint, 1 signature, 1 exchange \(\d+ bytes\)/;
   for (const answer of ["", "n", "yep"]) {
     const kept = await run("purge", { endpoint: ENDPOINT }, answer);
     expect(kept).toMatchObject({ code: 0, out: "nothing was deleted\n" });

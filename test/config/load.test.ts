@@ -82,7 +82,7 @@ describe("where values come from", () => {
 
   test("without a legacy it says how to give one", () => {
     expect(problemLines(loadConfig({}, {}))).toEqual([
-      "config: upstreams.legacy.url: the legacy's URL: --legacy URL, PARALLAX_LEGACY or this key",
+      "config: upstreams.legacy.url: the legacy's URL, which is missing: --legacy URL, PARALLAX_LEGACY or this key",
     ]);
   });
 

@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { API_ROUTES } from "../../src/admin/api.ts";
 import { BASELINE_CELLS, RECHECK_CELLS } from "../../src/core/counters.ts";
 import { ERRORS } from "../../src/core/errors.ts";
+import { ROLES } from "../../src/core/role.ts";
 import { SKIP_REASONS } from "../../src/core/skip.ts";
+import { OPEN_STATES, TRIAGE_STATES, UNTRIAGED_STATES } from "../../src/core/triage.ts";
 import { INCOMPARABLE_REASONS } from "../../src/core/verdict.ts";
+import { MARK_WORDS } from "../../src/ui/exchange/rows.ts";
 import { loadText, problemLines } from "../config/config-file.ts";
 import { configKeys, defaultText, documentedKeys } from "./config-keys.ts";
 import { filesBelow, read, tableRows } from "./source-tree.ts";
@@ -89,6 +93,70 @@ describe("docs/operations.md", () => {
     const expected = [...SKIP_REASONS, ...INCOMPARABLE_REASONS].map((reason) => `\`${reason}\``);
     expect(rows.map(([reason]) => reason)).toEqual(expected);
     expect(rows.filter(([, means = "", action = ""]) => means === "" || action === "")).toEqual([]);
+  });
+});
+
+/** Rows of the tables that stand below the heading, up to the next one. */
+function rowsBelow(document: string, heading: string): string[][] {
+  const [, after = ""] = read(document).split(`\n## ${heading}\n`);
+  return tableRows(after.split("\n## ")[0] ?? "");
+}
+
+describe("docs/access.md", () => {
+  test("lists the roles, and each operation with the role that it needs", () => {
+    expect(rowsBelow("docs/access.md", "Roles").map(([role]) => role)).toEqual(
+      ROLES.map((role) => `\`${role}\``),
+    );
+    expect(rowsBelow("docs/access.md", "Operations")).toEqual(
+      API_ROUTES.map(({ method, path, role, summary }) => [
+        `\`${method.toUpperCase()} ${path}\``,
+        `\`${role}\``,
+        summary,
+      ]),
+    );
+  });
+});
+
+describe("docs/review.md", () => {
+  const yesOrNo = (is: boolean) => (is ? "yes" : "no");
+
+  test("lists the states, and which of them are open and untriaged", () => {
+    expect(
+      rowsBelow("docs/review.md", "States").map(([state, , open, untriaged]) => [state, open, untriaged]),
+    ).toEqual(
+      TRIAGE_STATES.map((state) => [
+        `\`${state}\``,
+        yesOrNo(OPEN_STATES.includes(state)),
+        yesOrNo(UNTRIAGED_STATES.includes(state)),
+      ]),
+    );
+  });
+
+  test("lists the marks of an exchange", () => {
+    const marks = rowsBelow("docs/review.md", "Views").filter(
+      (row) => row.length === 2 && row[0]?.startsWith("`"),
+    );
+    expect(marks).toEqual(Object.entries(MARK_WORDS).map(([mark, words]) => [`\`${mark}\``, words]));
+  });
+
+  test("lists the keys that the page binds, each with what it does", () => {
+    const bound = filesBelow("src/ui")
+      .filter((file) => file.endsWith(".tsx"))
+      .flatMap((file) => [
+        ...[...read(file).matchAll(/text: "([^"]+)",\s*run\b/g)].map(([, text]) => text),
+        ...[...read(file).matchAll(/text: "([^"]+)", keys: "/g)].map(([, text]) => `Go to ${text}`),
+      ]);
+    const listed = rowsBelow("docs/review.md", "Keys").map(([, does]) => does);
+    expect(bound.length).toBeGreaterThan(20);
+    expect([...new Set(listed)].sort()).toEqual([...new Set(bound)].sort());
+  });
+});
+
+describe("docs/README.md", () => {
+  test("has every page of the folder", () => {
+    const pages = filesBelow("docs").filter((file) => file.endsWith(".md") && file !== "docs/README.md");
+    const listed = tableRows(read("docs/README.md")).map(([page]) => /`([^`]+)`/.exec(page ?? "")?.[1]);
+    expect(pages.filter((page) => !listed.includes(page))).toEqual([]);
   });
 });
 

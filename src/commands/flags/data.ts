@@ -3,11 +3,19 @@ import type { Command } from "commander";
 import type { DataVerb } from "../data.ts";
 import type { Outcome } from "./outcome.ts";
 
+const EXAMPLES = `
+Examples:
+  parallax data export --endpoint "GET /users/*" --out users.ndjson
+  parallax data purge --endpoint "GET /users/*" --dry-run
+  parallax data purge --before 30d
+  parallax data vacuum`;
+
 export function addData(program: Command, outcome: Outcome): void {
   const data = program
     .command("data")
     .description("what a running Parallax has stored: taken along, deleted, made smaller")
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText("after", EXAMPLES);
   const verb = (name: DataVerb, description: string) =>
     data
       .command(name)

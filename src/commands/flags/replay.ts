@@ -25,6 +25,14 @@ function parseSpeed(text: string): number {
 
 const gathered = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
+const EXAMPLES = `
+Examples:
+  parallax replay --signature 3f2a91c07b5de684 --candidate http://localhost:3003
+  parallax replay recordings/ --legacy http://localhost:3001 --candidate http://localhost:3003 --rate 50/s
+  parallax replay browser.har --config parallax.yaml --checkpoint replay.checkpoint --resume
+
+Exit codes: 0 fixed, or nothing differs; 1 still differs; 2 usage or config; 3 cannot tell.`;
+
 export function addReplay(program: Command, outcome: Outcome): void {
   program
     .command("replay")
@@ -68,6 +76,7 @@ export function addReplay(program: Command, outcome: Outcome): void {
     )
     .addOption(new Option("--format <format>", "how it is printed (default: text)").choices(["text", "json"]))
     .option("--out <file>", "write it to a file, whole or not at all")
+    .addHelpText("after", EXAMPLES)
     .action(async (files: string[], { tokenFile, ...options }) => {
       const { readToken } = await import("../../config/token.ts");
       const token = readToken(tokenFile, process.env);

@@ -25,6 +25,26 @@ test.each(documents)("%s names paths that exist", (document) => {
   expect(namedPaths(document).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
+/** As GitHub makes them: lower case, punctuation away, a hyphen for each space. */
+function anchorsOf(document: string): string[] {
+  const text = read(document).replace(/```[\s\S]*?```/g, "");
+  return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test.each(documents)("%s links to headings that exist", (document) => {
+  const links = [...read(document).matchAll(/\]\((?![a-z]+:)([^)#\s]*)#([^)\s]+)\)/g)];
+  const dead = links.filter(([, path = "", anchor = ""]) => {
+    const target = path === "" ? document : join(dirname(document), path);
+    return target.endsWith(".md") && !anchorsOf(target).includes(anchor);
+  });
+  expect(dead.map(([link]) => link)).toEqual([]);
+});
+
 test("the documents are looked at and do name paths", () => {
   expect(documents).toContain("src/README.md");
   expect(documents.flatMap(namedPaths).length).toBeGreaterThan(8);

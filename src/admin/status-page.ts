@@ -1,6 +1,7 @@
 // The plain status page: server-rendered, no script, nothing from elsewhere.
 // Invariant: every value goes through `html`, which escapes it; what is not counted is not claimed.
 import { createHash } from "node:crypto";
+import { flooredPercent } from "../core/percent.ts";
 import { html, Markup } from "./markup.ts";
 import type { EndpointAnswer, SignatureAnswer, Summary } from "./schemas.ts";
 
@@ -29,7 +30,7 @@ const number = (value: number) => value.toLocaleString("en-US");
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${number(count)} ${count === 1 ? one : many}`;
 /** With a no-break space: the sign stays with its number. */
-const percent = (rate: number) => `${(Math.floor(rate * 10_000) / 100).toFixed(2)}\u00a0%`;
+const percent = (rate: number) => `${flooredPercent(rate)}\u00a0%`;
 const milliseconds = (value: number | null) => (value === null ? "–" : `${value.toFixed(1)} ms`);
 const matchRate = (rate: number | null) => (rate === null ? "–" : percent(rate));
 

@@ -4,6 +4,7 @@
 import type { RuleAnswer } from "../admin/rule-schemas.ts";
 import type { SignatureAnswer } from "../admin/schemas.ts";
 import { assertNever } from "../core/assert.ts";
+import { flooredPercent } from "../core/percent.ts";
 import { TRIAGE_STATES, type TriageState, UNTRIAGED_STATES } from "../core/triage.ts";
 import type { FailOn } from "./failures.ts";
 import {
@@ -23,7 +24,7 @@ export const milliseconds = (value: number | null) =>
 
 /** Floors: 99.9999 % is shown as 99.99 %, because 100 % is a claim. */
 export function percent(rate: number): string {
-  return rate === 1 ? "100 %" : `${(Math.floor(rate * 10_000) / 100).toFixed(2)} %`;
+  return rate === 1 ? "100 %" : `${flooredPercent(rate)} %`;
 }
 
 /** Chosen among endpoints: the live totals are of all of them. */

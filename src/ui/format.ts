@@ -1,4 +1,5 @@
 // Numbers, shares and times as people read them. Rounds a match rate down: 99.99 % is never shown as 100 %.
+import { flooredPercent } from "../core/percent.ts";
 
 export const formatNumber = (value: number): string => value.toLocaleString("en-US");
 
@@ -17,7 +18,7 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
 
 /** With a no-break space: the sign stays with its number. `share` is 0 to 1. */
 export function formatPercent(share: number | null): string {
-  return share === null ? "–" : `${(Math.floor(share * 10_000) / 100).toFixed(2)}\u00a0%`;
+  return share === null ? "–" : `${flooredPercent(share)}\u00a0%`;
 }
 
 export function formatMs(value: number | null): string {

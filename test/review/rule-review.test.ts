@@ -156,11 +156,19 @@ test("hits of routes add up by endpoint, examples are the newest three", () => {
 
 describe("the books", () => {
   function openBooks() {
-    const state = { nowMs: START_MS, compared: 0, reads: 0, isFailing: false, evidence: evidenceOf() };
+    const state = {
+      nowMs: START_MS,
+      compared: 0,
+      reads: 0,
+      isFailing: false,
+      evidence: evidenceOf(),
+      busy: Promise.resolve(),
+    };
     const books = new RuleBooks({
       store: {
         ruleEvidence: async () => {
           state.reads++;
+          await state.busy;
           if (state.isFailing) return { kind: "failed", code: "io", message: "" };
           return { kind: "ok", value: state.evidence };
         },
@@ -202,6 +210,20 @@ describe("the books", () => {
     state.isFailing = true;
     expect([...(await books.numbers()).hits]).toEqual([[ID, 30]]);
     expect(state.reads).toBe(2);
+  });
+
+  test("a scrape of a busy store tells what is known, and none queues up behind another", async () => {
+    const { books, state } = openBooks();
+    books.begin(snapshotWith({ a: [AT] }));
+    state.evidence = evidenceOf({ hits: [ruleHit({ ruleId: ID, hits: 30 })] });
+    const { promise: isFree, resolve: free } = Promise.withResolvers<void>();
+    state.busy = isFree;
+    const scrapes = await Promise.all([books.numbers(), books.numbers()]);
+    expect(scrapes.map(({ hits }) => [...hits])).toEqual([[], []]);
+    expect(state.reads).toBe(1);
+    free();
+    expect([...(await books.numbers()).hits]).toEqual([[ID, 30]]);
+    expect(state.reads).toBe(1);
   });
 
   test("rules past the first hundred have one metric together", async () => {

@@ -13,6 +13,7 @@ import {
   signatureDelta,
   startAdmin,
 } from "../admin/fixtures.ts";
+import { closedPort } from "../flow/upstreams.ts";
 
 const ENDPOINT = "GET /users/{id}";
 
@@ -127,4 +128,31 @@ test("too small a role is told, in one line, and nothing is deleted", async () =
   expect([code, error.split("\n").length]).toEqual([3, 2]);
   expect(error).toContain("refuses: this needs the role operator; yours is reviewer (role-needed)");
   expect(await stored()).toBe(1);
+});
+
+test.each(["vacuum", "purge"] as const)("a viewer cannot %s, and nothing changes", async (verb) => {
+  const { run, stored } = await started();
+  const { code, out, error } = await run(verb, { endpoint: ENDPOINT, yes: true, token: ROLE_TOKENS.viewer });
+  expect([code, out]).toEqual([3, ""]);
+  expect(error).toContain("this needs the role operator; yours is viewer");
+  expect(await stored()).toBe(1);
+});
+
+test.each(["vacuum", "export", "purge"] as const)(
+  "%s says where it asked when nobody is there",
+  async (verb) => {
+    const { run } = await started();
+    const admin = `http://127.0.0.1:${await closedPort()}`;
+    const { code, out, error } = await run(verb, { admin, endpoint: ENDPOINT, yes: true });
+    expect([code, out, error.trimEnd().split("\n").length]).toEqual([3, "", 1]);
+    expect(error).toContain(admin);
+  },
+);
+
+test("a token that is none is told, and is not shown", async () => {
+  const { run } = await started();
+  const token = "guessed-0123456789ab";
+  const { code, error } = await run("export", { token });
+  expect([code, error.includes(token)]).toEqual([3, false]);
+  expect(error).toMatch(/^parallax data export: .*token/);
 });

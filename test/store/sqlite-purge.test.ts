@@ -163,6 +163,20 @@ describe("purge", () => {
     );
   });
 
+  test("of an endpoint on a route leaves the trend of the route", async () => {
+    const { store } = openStore();
+    store.record(exchangeOf("GET /a", "x"));
+    store.record(exchangeOf("GET /b", "x"));
+    expect(await purge(store, { endpoint: "GET /a", route: "x" })).toMatchObject({
+      endpoints: 1,
+      samples: 1,
+    });
+    expect(await namesIn(store)).toEqual(only("GET /b"));
+    const scope = { kind: "route", route: "x" } as const;
+    const trend = await store.trend({ scope, resolution: "day", fromMs: 0, toMs: START_MS + 1 });
+    expect(answerOf(trend)).toMatchObject([{ exchanges: 20 }]);
+  });
+
   test("of a time takes older samples and examples alone, and counts stay", async () => {
     const { store } = openStore();
     store.record(exchangeOf("GET /a", "x"));

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { Counters } from "../../src/core/counters.ts";
+import { latencyBucket, latencyBucketUpperMs } from "../../src/core/latency-buckets.ts";
 import { createMetrics, METRICS, type MetricsSource } from "../../src/telemetry/metrics.ts";
 import { Refusals } from "../../src/telemetry/refusals.ts";
 
@@ -160,4 +161,48 @@ test("tells the hits of rules, and how many are worth a look for what", async ()
   expect(values.get('parallax_rule_hits_total{rule="*other*"}')).toBe(9);
   expect(values.get('parallax_rules_flagged{flag="too-broad"}')).toBe(2);
   expect(values.get('parallax_rules_flagged{flag="expired"}')).toBe(0);
+});
+
+test("tells mirrored latency of each side, a bucket of it at its upper bound, and of no side without any", async () => {
+  const [fast, slow, slowest] = [3, 70, 40_000].map(latencyBucket) as [number, number, number];
+  const legacy = new Map([
+    [fast, 5],
+    [slow, 2],
+    [slowest, 1],
+  ]);
+  const values = await scrape({
+    routeLatencies: () => [
+      { route: "users", latency: { legacy, candidate: new Map([[slow, 3]]) } },
+      { route: "quiet", latency: { legacy: new Map(), candidate: new Map() } },
+    ],
+  });
+  const name = "parallax_mirrored_duration_seconds";
+  const bucket = (upstream: string, le: string) =>
+    values.get(`${name}_bucket{route="users",upstream="${upstream}",le="${le}"}`);
+  expect(["0.0025", "0.005", "0.05", "0.1", "30", "+Inf"].map((le) => bucket("legacy", le))).toEqual([
+    0, 5, 5, 7, 7, 8,
+  ]);
+  expect([bucket("candidate", "0.05"), bucket("candidate", "0.1")]).toEqual([0, 3]);
+  const seconds = (at: number) => latencyBucketUpperMs(at) / 1000;
+  const sumOf = (upstream: string) => values.get(`${name}_sum{route="users",upstream="${upstream}"}`);
+  expect(sumOf("legacy")).toBeCloseTo(5 * seconds(fast) + 2 * seconds(slow) + seconds(slowest));
+  expect(sumOf("candidate")).toBeCloseTo(3 * seconds(slow));
+  expect(values.get(`${name}_count{route="users",upstream="legacy"}`)).toBe(8);
+  expect([...values.keys()].filter((key) => key.includes('"quiet"'))).toEqual([]);
+});
+
+test("tells what the admin listener refused, by why, and zero where nothing was", async () => {
+  const refusals = new Refusals();
+  for (const reason of ["role", "wrong-token", "role"] as const) refusals.add(reason);
+  const values = await scrape({ refusals: () => refusals });
+  const refused = (reason: string) => values.get(`parallax_admin_refused_total{reason="${reason}"}`);
+  expect(["role", "wrong-token", "host"].map(refused)).toEqual([2, 1, 0]);
+});
+
+test("has no line for requests that never came", async () => {
+  const counters = new Counters();
+  counters.addRequest(1, 0, 204, 0.004);
+  const values = await scrape({ blocks: () => [{ kind: "serving", isLiving: true, counters }] });
+  const lines = [...values.keys()].filter((name) => name.startsWith("parallax_requests_total"));
+  expect(lines).toEqual(['parallax_requests_total{route="us\\"ers",served_by="legacy",code_class="2xx"}']);
 });

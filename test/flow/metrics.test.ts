@@ -18,8 +18,12 @@ test("tells outcomes and latency by endpoint, and signatures by what was decided
     for (let n = 1; n <= 3; n++)
       await converse(house.port, `GET /items/${n} HTTP/1.1\r\nhost: shop.test\r\nconnection: close\r\n\r\n`);
     await house.settled(3);
+    // A scrape looks at the store every ten seconds at most: the first one comes when there is something to see.
     await expect
-      .poll(() => house.metrics(), { timeout: 25_000, interval: 500 })
+      .poll(async () => (await fetch(`${house.admin}/api/differences`)).json())
+      .toMatchObject({ total: 1 });
+    await expect
+      .poll(() => house.metrics(), { timeout: 25_000, interval: 50 })
       .toContain('parallax_signatures{route="default",tier="suspect",state="new"} 1');
     const metrics = await house.metrics();
     for (const line of [

@@ -31,6 +31,16 @@ describe("the list", () => {
     expect(new URL(page.url()).search).toBe("?tier=noise");
   });
 
+  test("draws the last day of each, and says it in words", async () => {
+    const { page } = await review.open("/differences");
+    const line = row(page, "/price").getByRole("img");
+    await line.waitFor();
+    // What was seen is in the newest of 24 steps, and 0 is at the bottom.
+    expect(await line.locator("title").textContent()).toMatch(/^36 exchanges in the last 24 hours, rising$/);
+    const points = (await line.locator("polyline").getAttribute("points"))?.split(" ") ?? [];
+    expect([points.length, points[0], points.at(-1)]).toEqual([24, "0.0,20.0", "96.0,0.0"]);
+  });
+
   test("is the same for a colleague who gets the address", async () => {
     const { page } = await review.open("/differences");
     await page.getByRole("searchbox", { name: "Search" }).fill("orders");

@@ -112,6 +112,55 @@ test("copies the curl line of the API", async () => {
   expect(await page.evaluate("navigator.clipboard.readText()")).toBe(curl);
 });
 
+test("its parts are walked with the arrow keys, round the ends, with one of them in the way of Tab", async () => {
+  const { id } = await sampleOf("GET /products/*");
+  const { page } = await review.open(`/exchanges/${id}`);
+  const tabs = page.getByRole("tab");
+  await tabs.first().focus();
+  const selected = () => page.getByRole("tab", { selected: true });
+  const [first = "", ...others] = await tabs.allInnerTexts();
+  const last = others.at(-1) ?? "";
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(() => selected().innerText()).toBe(last);
+  await expect.poll(() => page.evaluate("document.activeElement.innerText")).toBe(last);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => selected().innerText()).toBe(first);
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => selected().innerText()).toBe(others[0]);
+  expect(await page.locator('[role="tab"][tabindex="0"]').count()).toBe(1);
+  const panel = await page.getByRole("tabpanel").getAttribute("aria-labelledby");
+  expect(panel).toBe(await selected().getAttribute("id"));
+});
+
+test("copies the old way where the clipboard is refused, and says so where both ways are", async () => {
+  const { id } = await sampleOf("GET /products/*");
+  const { curl } = await ask<Exchange>(`/api/exchanges/${id}`);
+  const { page } = await review.open(`/exchanges/${id}`);
+  const button = page.getByRole("button", { name: "Copy the curl line" }).first();
+  await button.waitFor();
+  await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))");
+  await button.click();
+  await page.getByText("Copied the curl line").waitFor();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(curl);
+  expect(await page.locator("textarea").count()).toBe(0);
+  await page.evaluate("document.execCommand = () => false");
+  await button.click();
+  await page.getByText("the browser does not let it be copied").waitFor();
+});
+
+test("bodies that are no text are told by their size, and can be seen raw", async () => {
+  const { id } = await sampleOf("GET /products/*");
+  const bytes = "iVBORw0KGgoAAAANSUhEUg==";
+  const visit = await openWith(id, (exchange) => ({
+    ...exchange,
+    legacy: { ...exchange.legacy, body: bytes, bodyEncoding: "base64", bodyBytes: 16 },
+    candidate: { ...exchange.candidate, body: bytes, bodyEncoding: "base64", bodyBytes: 16 },
+    differences: [],
+  }));
+  await visit.page.getByText(/^The bodies are no text that could be shown here: legacy 16/).waitFor();
+  await visit.look("exchange-binary");
+});
+
 test("goes through the samples of a signature", async () => {
   const { id, signatureId, ids } = await sampleOf("GET /orders/*");
   const { page } = await review.open(`/exchanges/${id}?signature=${signatureId}`);

@@ -32,7 +32,13 @@ const isDisabled = (page: Page, name: string) => pages(page).getByRole("button",
 
 beforeAll(async () => {
   await (await request(`http://127.0.0.1:${house.port}/wide`)).body.dump();
-  await vi.waitUntil(async () => (await house.summary()).totals.mismatch === 1);
+  await vi.waitUntil(
+    async () => {
+      const answer = await fetch(`${house.admin}/api/differences?limit=1`);
+      return ((await answer.json()) as { readonly total: number }).total === FIELDS;
+    },
+    { timeout: 20_000, interval: 50 },
+  );
   for (let change = 0; change < CHANGES; change++) {
     const method = change % 2 === 0 ? "POST" : "DELETE";
     await (await request(`${house.admin}/api/kill`, { method })).body.dump();

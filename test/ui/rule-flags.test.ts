@@ -4,12 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, expect, test } from "vitest";
+import type { RuleAnswer } from "../../src/admin/rule-schemas.ts";
 import { NEVER_HIT_COMPARED_MIN } from "../../src/review/rule-review.ts";
 import { startHouse } from "../flow/house.ts";
 import { startHttp } from "../flow/upstreams.ts";
 import { startBrowser } from "./browser.ts";
 
 const AT_ONCE = 50;
+
+interface Rules {
+  readonly rules: readonly RuleAnswer[];
+}
 
 const folder = mkdtempSync(join(tmpdir(), "parallax-flags-"));
 const module = join(folder, "throws.mjs");
@@ -58,6 +63,18 @@ test("each says what is wrong with it and what to do, and the others can be left
     await Promise.all(Array.from({ length: AT_ONCE }, () => get("/items/1")));
   const { match, incomparable } = await house.settled(NEVER_HIT_COMPARED_MIN + 1);
   expect({ match, incomparable }).toEqual({ match: NEVER_HIT_COMPARED_MIN, incomparable: 1 });
+  // Written a moment after it is judged; the page shows what it found when it was opened.
+  await expect
+    .poll(async () => {
+      const answer = (await (await fetch(`${house.admin}/api/rules`)).json()) as Rules;
+      return answer.rules.map(({ hits, flags }) => [hits, ...flags.map(({ kind }) => kind)]);
+    })
+    .toEqual([
+      [0, "failed"],
+      [NEVER_HIT_COMPARED_MIN, "too-broad"],
+      [0, "never-hit"],
+      [0, "never-hit", "expired"],
+    ]);
   const { page, look } = await open("/rules");
   const card = (title: string) =>
     page.getByRole("article").filter({ has: page.getByRole("heading", { name: title }) });
@@ -73,4 +90,4 @@ test("each says what is wrong with it and what to do, and the others can be left
   await page.getByRole("button", { name: "Worth a look" }).click();
   expect(new URL(page.url()).search).toBe("?flagged=true");
   expect(await page.getByRole("article").count()).toBe(4);
-}, 60_000);
+}, 120_000);

@@ -162,7 +162,7 @@ export class Decisions {
     this.#logRulesLeftOut();
     this.#log.info({ who, epoch }, "config reloaded");
     this.#parts.changed("reload");
-    await this.#audit("reloaded", actor, inForce);
+    await this.#audit("reloaded", actor, { epoch: inForce.epoch });
     return { ok: true, epoch };
   }
 

@@ -32,10 +32,15 @@ const trend = (points: readonly Point[], resolution: TrendAnswer["resolution"] =
 /** In the time zone of whoever looks. */
 const clockEnd = (minute: number) =>
   `:${`${new Date(START_MS + minute * MINUTE_MS).getMinutes()}`.padStart(2, "0")}`;
+const spanTo = (minute: number, startedMs = START_MS) => ({
+  fromMs: START_MS,
+  toMs: START_MS + minute * MINUTE_MS,
+  startedMs,
+});
 const quantiles = (ms: number) => ({ p50: ms, p95: ms * 2, p99: ms * 3 });
 
 test("a minute in which nothing came has a slot without a point, also at both ends", () => {
-  const slots = slotsOf(trend([point(1), point(3)]), START_MS + 1, START_MS + 4 * MINUTE_MS);
+  const slots = slotsOf(trend([point(1), point(3)]), spanTo(4));
   expect(slots.map(({ atMs, point: at }) => [(atMs - START_MS) / MINUTE_MS, at?.exchanges])).toEqual([
     [0, undefined],
     [1, 10],
@@ -50,7 +55,16 @@ test.each([
   ["hour", 2],
   ["day", 1],
 ] as const)("an hour by the %s, with both its ends, is %d slots", (resolution, slots) => {
-  expect(slotsOf(trend([], resolution), START_MS, START_MS + 3_600_000)).toHaveLength(slots);
+  expect(slotsOf(trend([], resolution), spanTo(60))).toHaveLength(slots);
+});
+
+test.each([
+  ["long ago", 0, 61],
+  ["half an hour ago", 30, 31],
+  ["a minute ago", 59, 11],
+] as const)("of an hour, a Parallax that began %s shows no slot before", (_, startedMinute, slots) => {
+  const span = spanTo(60, START_MS + startedMinute * MINUTE_MS);
+  expect(slotsOf(trend([]), span)).toHaveLength(slots);
 });
 
 test("a share of matches is of what was compared; without any there is none", () => {

@@ -84,6 +84,9 @@ function prepareStatements(database: DatabaseSync) {
     link: prepare(`
       INSERT INTO sample_signatures (signature_id, at_ms, sample_id, path, legacy, candidate)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+    linksOf: prepare(
+      "SELECT count(*) AS kept, max(at_ms) AS newest FROM sample_signatures WHERE signature_id = ?",
+    ),
     unlinkOlder: prepare(`
       DELETE FROM sample_signatures WHERE signature_id = ?1 AND (at_ms, sample_id) NOT IN
         (SELECT at_ms, sample_id FROM sample_signatures WHERE signature_id = ?1
@@ -308,6 +311,11 @@ export class SqliteWriter {
   }
 
   #writeSample({ sample, document, bytes }: PendingSample): void {
+    // A sample without a signature (incomparable) is bounded in the same way, per endpoint.
+    const all =
+      sample.signatureIds.length > 0 ? sample.signatureIds : [`${sample.verdict} ${sample.endpoint}`];
+    const groups = all.filter((group) => this.#takesSample(group, sample.atMs));
+    if (groups.length === 0) return;
     const inserted = this.#sql.sample.run(
       sample.id,
       sample.atMs,
@@ -318,9 +326,6 @@ export class SqliteWriter {
     );
     if (inserted.changes === 0) return;
     this.#sampleBytes += bytes;
-    // A sample without a signature (incomparable) is bounded in the same way, per endpoint.
-    const groups =
-      sample.signatureIds.length > 0 ? sample.signatureIds : [`${sample.verdict} ${sample.endpoint}`];
     for (const group of groups) {
       const shown = this.#shownDifference(group, sample.differences);
       this.#sql.link.run(
@@ -334,6 +339,13 @@ export class SqliteWriter {
     }
     // Only now: a late sample that one group has no room for may be another's newest.
     for (const group of groups) this.#keepNewest(group);
+  }
+
+  /** One that has all its samples lets go of the oldest only now and then: somebody may be looking at it. */
+  #takesSample(group: string, atMs: number): boolean {
+    const { kept, newest } = this.#sql.linksOf.get(group) as { kept: number; newest: number | null };
+    if (newest === null || kept < this.#limits.samplesPerSignature) return true;
+    return atMs - newest >= this.#limits.sampleRenewMs;
   }
 
   #shownDifference(group: string, differences: readonly Difference[]): Difference | undefined {

@@ -283,6 +283,8 @@ export interface StoreLimits {
   readonly rulesMax: number;
   /** Newest samples kept per signature. */
   readonly samplesPerSignature: number;
+  /** A signature that has all its samples takes a further one when the newest is this much older. */
+  readonly sampleRenewMs: number;
   readonly sampleBytesMax: number;
   readonly samplesBytesMax: number;
   readonly sampleAgeMsMax: number;
@@ -328,6 +330,7 @@ export const STORE_LIMITS: StoreLimits = {
   aliasesMax: 100_000,
   rulesMax: 10_000,
   samplesPerSignature: 20,
+  sampleRenewMs: 60_000, // a link to a sample lives for a third of an hour at least, however fast others come
   sampleBytesMax: 4 * MiB,
   samplesBytesMax: 512 * MiB,
   sampleAgeMsMax: 14 * DAY_MS,

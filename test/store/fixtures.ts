@@ -32,7 +32,8 @@ export function openStore(limits: Partial<StoreLimits> = {}, directory = makeDir
   let work: () => void = () => undefined;
   const options: SqliteStoreOptions = {
     directory,
-    limits,
+    // Tests of what is kept look at samples of one moment; that of the pause sets it.
+    limits: { sampleRenewMs: 0, ...limits },
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
     log: { info: log("info"), warn: log("warn"), error: log("error") },
     startTimer: (timed) => {

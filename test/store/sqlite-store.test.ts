@@ -219,6 +219,23 @@ describe("samples", () => {
     );
   });
 
+  test("a signature that has all its samples takes another one a minute later, not before", async () => {
+    const { store } = openStore({ samplesPerSignature: 2, sampleRenewMs: 60_000 });
+    const kept = async () => answerOf(await store.signature("00000000000000aa"))?.exchangeIds;
+    const take = async (id: string, afterMs: number) => {
+      store.record(batch({ samples: [sample(id, { atMs: START_MS + afterMs })] }));
+      await store.flush();
+    };
+    store.record(batch({ signatures: [signatureDelta()] }));
+    await take("first", 0);
+    await take("second", 1);
+    await take("too-soon", 60_000);
+    expect(await kept()).toEqual(["second", "first"]);
+    expect(answerOf(await store.exchange("too-soon"))).toBeUndefined();
+    await take("third", 60_001);
+    expect(await kept()).toEqual(["third", "second"]);
+  });
+
   test("bounds samples without a signature per endpoint", async () => {
     const { store } = openStore({ samplesPerSignature: 2 });
     const samples = [1, 2, 3].map((n) =>

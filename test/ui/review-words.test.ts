@@ -1,6 +1,13 @@
 // What the page says of signatures, decisions, rules and the audit log, and what it sends.
 import { describe, expect, test } from "vitest";
-import { type AuditEntry, actionWords, linkOf, subjectPath } from "../../src/ui/audit/audit-words.ts";
+import { AUDIT_ACTIONS } from "../../src/store/review-store.ts";
+import {
+  ACTIONS,
+  type AuditEntry,
+  actionWords,
+  linkOf,
+  subjectPath,
+} from "../../src/ui/audit/audit-words.ts";
 import { asidePaths, grouped, pagePath, shownOrder } from "../../src/ui/differences/filters.ts";
 import { trendBins, trendWord } from "../../src/ui/differences/trend-bins.ts";
 import { checkForm, doneWords, EMPTY_FORM } from "../../src/ui/differences/triage-form.ts";
@@ -287,6 +294,10 @@ test("a rule has one line", () => {
 });
 
 describe("an entry of the audit log", () => {
+  test("can be chosen by every action that there is", () => {
+    expect(ACTIONS.map(({ value }) => value)).toEqual([...AUDIT_ACTIONS]);
+  });
+
   const entry = (action: string, subject: string, detail: AuditEntry["detail"] = {}): AuditEntry => ({
     id: 1,
     atMs: NOW,

@@ -13,7 +13,7 @@ import type { DifferenceQuery, EndpointQuery, Store } from "../../src/store/stor
 const SAMPLES_PER_SIGNATURE = 16;
 const SIGNATURES_PER_ENDPOINT = 20;
 const GiB = 1024 ** 3;
-/** What the issue of speed is about: a page in under this many milliseconds. */
+/** A page of the review, in milliseconds: people leaf through them. */
 const GOAL_MS = 50;
 
 /** Rows as the writer would leave them, made inside SQLite: through the store it would take many minutes. */

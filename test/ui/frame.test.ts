@@ -26,7 +26,7 @@ test("turns the kill switch on and off after a question, and gives the focus bac
   await button.click();
   await look("kill-dialog");
   await page.keyboard.press("Escape");
-  expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
   expect((await review.house.summary()).isKilled).toBe(false);
   await button.click();
   await page.getByLabel("Reason").fill("its database is being moved");

@@ -1,14 +1,12 @@
 // `parallax record`: serves as `run` does, and says what it writes. A candidate is not needed.
 // Invariant: 0 is never the exit code where an exchange that was to be recorded is in no file.
-import { type Running, startParallax } from "../app.ts";
+import type { Running } from "../app.ts";
 import { type Config, type LoadResult, loadConfig, type RunFlags } from "../config/load.ts";
 import type { Environment } from "../config/overlays.ts";
-import { formatProblem } from "../config/problem.ts";
 import { counted, duration } from "../replay/wording.ts";
 import { printable } from "../report/printable.ts";
-import { createStandardLog } from "../telemetry/log.ts";
 import type { RecordedTotals } from "../telemetry/totals.ts";
-import { firstSignal } from "./run.ts";
+import { startServing } from "./start-serving.ts";
 
 const DIRECTORY_DEFAULT = "./recordings";
 /** A line in a terminal is renewed; in a log each one stays. */
@@ -24,22 +22,9 @@ const say = (text: string): void => void process.stdout.write(text);
 
 /** The exit code: 0 all is recorded, 2 a bad config, 3 something is lost. Throws a CommandError where it cannot start. */
 export async function runRecord(flags: RecordFlags): Promise<number> {
-  const load = () => loadRecordConfig(flags, process.env);
-  const loaded = load();
-  if (!loaded.ok) {
-    for (const problem of loaded.problems) process.stderr.write(`parallax: ${formatProblem(problem)}\n`);
-    return 2;
-  }
-  const { config } = loaded;
-  const log = createStandardLog(config.settings.log.level);
-  // Before anything is started: a signal that comes meanwhile is obeyed as soon as it can be.
-  const signalled = firstSignal();
-  let reload = async (): Promise<unknown> => log.warn({}, "SIGHUP while starting: nothing to reload yet");
-  process.on("SIGHUP", () => {
-    reload().catch((err: unknown) => log.error({ err }, "the reload failed"));
-  });
-  const running = await startParallax(config, { log, loadAgain: load });
-  reload = () => running.reload("SIGHUP");
+  const serving = await startServing(() => loadRecordConfig(flags, process.env));
+  if (serving === undefined) return 2;
+  const { config, running, signalled } = serving;
   const began = performance.now();
   say(startText(config, running));
   const progress = showProgress(() => progressText(running.recorded(), performance.now() - began));

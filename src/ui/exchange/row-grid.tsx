@@ -2,13 +2,13 @@
 // One stop for Tab: arrows move, Enter folds and unfolds. The mark is a sign and a word; its colour only helps.
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { formatNumber } from "../format.ts";
+import { useViewOf } from "../parts/view-of.ts";
 import { type Cell, MARK_WORDS, type Row, type Rows, type SideName } from "./rows.ts";
 import { differingPart, type Part } from "./value-window.ts";
 
 const ROW_PX = 24;
 /** Drawn beyond the edges, so that a fast wheel shows no holes. */
 const OVERSCAN_ROWS = 12;
-const VIEW_PX = 800;
 /** Deeper rows are indented no further, and say how deep they are. */
 const INDENT_MAX = 24;
 const NARROW = "(max-width: 720px)";
@@ -65,23 +65,11 @@ export interface RowGridProps {
 
 export function RowGrid({ label, rows, cursor, isPointedAt, onCursor, onToggle, heads }: RowGridProps) {
   const grid = useRef<HTMLTableElement>(null);
-  const [view, setView] = useState({ topPx: 0, heightPx: VIEW_PX });
+  const view = useViewOf(grid);
   const id = useId();
   const isNarrow = useNarrow();
   const tops = useMemo(() => topsOf(rows.rows, isNarrow), [rows, isNarrow]);
   const count = rows.rows.length;
-  useLayoutEffect(() => {
-    const element = grid.current;
-    if (element === null) return;
-    const read = () => setView({ topPx: element.scrollTop, heightPx: element.clientHeight });
-    const observer = new ResizeObserver(read);
-    observer.observe(element);
-    element.addEventListener("scroll", read, { passive: true });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener("scroll", read);
-    };
-  }, []);
   // What is pointed at is brought into sight, with some rows around it.
   useLayoutEffect(() => {
     const element = grid.current;

@@ -1,9 +1,10 @@
 // A table that draws the rows in sight alone: ten thousand cost as much as forty. Every row is as high as any other.
 // One stop for Tab: arrows, Home, End, PageUp and PageDown move the current row, Enter opens it, Space selects it.
 import type { ComponentChild } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { formatNumber } from "../format.ts";
 import { useKeys } from "./keys.tsx";
+import { useViewOf } from "./view-of.ts";
 
 export interface Column<Row> {
   readonly key: string;
@@ -39,25 +40,11 @@ export interface VirtualTableProps<Row> {
 const ROW_HEIGHT_PX = 36;
 /** Drawn beyond the edges, so that a fast wheel shows no holes. */
 const OVERSCAN_ROWS = 10;
-/** Until the height is known. */
-const VIEW_PX = 800;
 
 /** The window of rows in sight. */
 function useWindow(count: number, rowHeightPx: number) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ topPx: 0, heightPx: VIEW_PX });
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const read = () => setView({ topPx: element.scrollTop, heightPx: element.clientHeight });
-    const observer = new ResizeObserver(read);
-    observer.observe(element);
-    element.addEventListener("scroll", read, { passive: true });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener("scroll", read);
-    };
-  }, []);
+  const view = useViewOf(scroller);
   const inSight = Math.ceil(view.heightPx / rowHeightPx);
   const from = Math.max(0, Math.min(Math.floor(view.topPx / rowHeightPx), count - inSight) - OVERSCAN_ROWS);
   const to = Math.min(count, from + inSight + 2 * OVERSCAN_ROWS);

@@ -123,6 +123,7 @@ function flushOf(count: number): VerdictBatch {
     threadId: 1,
     samples: [],
     ruleHits: [],
+    rollout: [],
     endpoints: names.map((endpoint) => ({
       ...{
         endpoint,

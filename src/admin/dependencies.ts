@@ -5,6 +5,7 @@ import type { Store, StoreFault, StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Refusals } from "../telemetry/refusals.ts";
 import type { AddRuleBody } from "./review-schemas.ts";
+import type { RolloutDesk } from "./rollout-desk.ts";
 import type { PreviewAnswer, PreviewBody, RuleAnswer, SuggestionAnswer } from "./rule-schemas.ts";
 import type { KillResult, Summary } from "./schemas.ts";
 
@@ -57,5 +58,7 @@ export interface AdminDependencies {
   previewRules(body: PreviewBody): Promise<PreviewResult>;
   /** Rules that would explain noise, of one endpoint or of all; those that explain most come first. */
   ruleSuggestions(endpoint: string | undefined): Promise<StoreRead<readonly SuggestionAnswer[]>>;
+  /** Undefined only in tests: rollouts are not asked for. */
+  readonly rollout?: RolloutDesk | undefined;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

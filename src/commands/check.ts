@@ -19,6 +19,10 @@ function mirrorText({ stage, mirror }: RouteSettings, hasCandidate: boolean): st
     case "off":
       return "nothing mirrored";
     case "shadow":
+    case "canary":
+    case "ramp":
+    case "live":
+    case "complete":
       if (!hasCandidate) return "nothing mirrored: no candidate";
       return `mirrors ${mirror.samplePercent} % of ${mirror.methods.join(" ") || "no method"}`;
     default:

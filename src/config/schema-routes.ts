@@ -2,6 +2,7 @@
 // A part of the one schema. Each key of mirror and compare is written once; a route overrides it, the global section
 // gives it a default.
 import * as z from "zod";
+import { routeRollout } from "./schema-rollout.ts";
 import { rules } from "./schema-rules.ts";
 import {
   bytes,
@@ -148,11 +149,12 @@ export const routeSchema = z.strictObject(
       .describe("Which requests belong to the route."),
     stage: oneOf(["off", "shadow"])
       .default("shadow")
-      .describe("off: legacy alone. shadow: mirrored and compared."),
+      .describe("Where it begins. off: legacy alone. shadow: mirrored and compared."),
     mirror: mirrorKeys.partial().prefault({}).describe("Overrides of mirror."),
     compare: compareKeys.partial().prefault({}).describe("Overrides of compare."),
     rules: rules.describe("Rules of this route; they come before the global ones."),
     contract: contract.describe("The contract of this route, in place of the global one."),
+    rollout: routeRollout,
   },
   section,
 );

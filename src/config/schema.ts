@@ -5,6 +5,7 @@ import { ROUTE_SLOTS } from "../core/counters.ts";
 import { DETECTORS } from "../core/snapshot.ts";
 import { admin } from "./schema-admin.ts";
 import { replay } from "./schema-replay.ts";
+import { rollout } from "./schema-rollout.ts";
 import { compare, contract, mirror, routeSchema } from "./schema-routes.ts";
 import { rules } from "./schema-rules.ts";
 import {
@@ -328,6 +329,7 @@ export const settingsSchema = z.strictObject(
     compare,
     noise,
     rules: rules.describe("Rules of every route."),
+    rollout,
     contract: contract.describe("What the candidate's answers are held against, on every route."),
     routes: listOf(routeSchema, ROUTES_MAX)
       .default([])

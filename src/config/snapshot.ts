@@ -13,12 +13,14 @@ import type {
   RecordSettings,
   RouteSettings,
   Snapshot,
+  Stage,
   UpstreamSettings,
 } from "../core/snapshot.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
 import type { Config } from "./load.ts";
 import { ruleFrom } from "./read-rule.ts";
+import { type RoutePosition, routeRolloutFrom } from "./rollout-settings.ts";
 import type { Settings, UpstreamConfig } from "./schema.ts";
 import type { RouteConfig } from "./schema-routes.ts";
 import type { RuleConfig } from "./schema-rules.ts";
@@ -77,6 +79,8 @@ export interface SnapshotState {
   readonly learnedTemplates?: readonly string[];
   /** Rules that were put to work while running: after those of the config, on their route or on all. */
   readonly addedRules?: readonly SnapshotRule[];
+  /** Route → where it stands; those that never moved are left out. */
+  readonly positions?: ReadonlyMap<string, RoutePosition> | undefined;
 }
 
 interface SnapshotRule {
@@ -160,12 +164,24 @@ function withAdded(route: RouteSettings, added: readonly SnapshotRule[]): RouteS
 }
 
 /** In the order of the file; the last one takes what no other does. */
-function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlots): RouteSettings[] {
-  const { upstreams, mirror, compare, rules, routes } = settings;
+function routeSettings(
+  { settings, contracts, folder }: Config,
+  { slots, positions }: Pick<SnapshotState, "slots" | "positions">,
+): RouteSettings[] {
+  const { upstreams, mirror, compare, rules, routes, rollout } = settings;
   const candidateHost = upstreams.candidate === undefined ? "preserve" : hostOf(upstreams.candidate.url);
   const everything = { path: "/**", methods: [], hosts: [] };
   const globalMirror = mirrorSettings(mirror, undefined, candidateHost);
   const globalCompare = compareSettings(compare, undefined, { rules, folder });
+  /** Where a route stands, and who of it is the candidate's. */
+  const standing = (name: string, begin: Stage, route?: RouteConfig) => {
+    const position = positions?.get(name) ?? { stage: begin, basisPoints: 0, since: 0 };
+    const template = route?.match.path ?? everything.path;
+    return {
+      stage: position.stage,
+      rollout: routeRolloutFrom(rollout, route?.rollout, { position, template }),
+    };
+  };
   const plain = {
     match: everything,
     mirror: globalMirror,
@@ -181,17 +197,23 @@ function routeSettings({ settings, contracts, folder }: Config, slots: RouteSlot
       hosts: lowerCase(route.match.hosts),
     },
     // The shadow side finds a route by its slot: without one of its own it is served and not mirrored.
-    stage: slots.slotOf(route.name) === OTHER_SLOT ? "off" : route.stage,
+    ...(slots.slotOf(route.name) === OTHER_SLOT
+      ? standing(OTHER, "off", route)
+      : standing(route.name, route.stage, route)),
     mirror: mirrorSettings(mirror, route.mirror, candidateHost),
     compare: compareSettings(compare, route.compare, { rules: [...route.rules, ...rules], folder }),
     contract: contracts.routes[route.name] ?? contracts.global,
   }));
   if (configured.length === 0) {
     const isUsed = upstreams.candidate !== undefined || settings.record.dir !== undefined;
-    const stage = isUsed ? "shadow" : "off";
-    configured.push({ slot: slots.slotOf(DEFAULT_ROUTE), name: DEFAULT_ROUTE, stage, ...plain });
+    configured.push({
+      slot: slots.slotOf(DEFAULT_ROUTE),
+      name: DEFAULT_ROUTE,
+      ...standing(DEFAULT_ROUTE, isUsed ? "shadow" : "off"),
+      ...plain,
+    });
   }
-  return [...configured, { slot: OTHER_SLOT, name: OTHER, stage: "off", ...plain }];
+  return [...configured, { slot: OTHER_SLOT, name: OTHER, ...standing(OTHER, "off"), ...plain }];
 }
 
 function recordSettings({ dir, methods, ...rest }: Settings["record"]): RecordSettings | undefined {
@@ -210,7 +232,7 @@ export function endpointTemplates({ settings, contracts }: Config): readonly str
 /** The snapshot of epoch `epoch`. Deeply frozen; new routes get slots from `slots`. */
 export function buildSnapshot(
   config: Config,
-  { epoch, instanceId, isKilled, slots, learnedTemplates = [], addedRules = [] }: SnapshotState,
+  { epoch, instanceId, isKilled, slots, positions, learnedTemplates = [], addedRules = [] }: SnapshotState,
 ): Snapshot {
   const { settings, upstreamCaPem } = config;
   const { legacy, candidate, baseline } = settings.upstreams;
@@ -224,7 +246,7 @@ export function buildSnapshot(
       candidate: candidate && upstreamSettings("candidate", candidate, upstreamCaPem.candidate),
       baseline: baseline && upstreamSettings("baseline", baseline, upstreamCaPem.baseline),
     },
-    routes: routeSettings(config, slots).map((route) => withAdded(route, addedRules)),
+    routes: routeSettings(config, { slots, positions }).map((route) => withAdded(route, addedRules)),
     endpointTemplates: endpointTemplates(config),
     learnedTemplates: [...learnedTemplates],
     // Nothing is sent to the legacy twice unless somebody asked for it.
@@ -242,6 +264,11 @@ export function buildSnapshot(
       detectors: [...settings.redact.detectors],
     },
     record: recordSettings(settings.record),
+    jwt: undefined,
+    override: {
+      header: settings.rollout.override.header.toLowerCase(),
+      networks: settings.rollout.override.networks.map((text) => parseNetwork(text) ?? text),
+    },
     samplesPerSignature: settings.data.samplesPerSignature,
     sampleBytesMax: settings.data.sampleBytesMax,
     trustedProxies: settings.trustedProxies.map((text) => parseNetwork(text) ?? text),

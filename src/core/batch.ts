@@ -153,6 +153,40 @@ export interface RuleHit {
   readonly examples: readonly HiddenExample[];
 }
 
+/** How exchanges of one arm of a route ended, where both services were asked. An arm is who served the client. */
+export interface ArmDelta {
+  /** Exchanges with an answer or a failure of both. */
+  readonly pairs: number;
+  readonly match: number;
+  readonly mismatch: number;
+  /** Among `mismatch`: every difference was noise. */
+  readonly noise: number;
+  readonly incomparable: number;
+  /** No whole answer, or a 5xx: of the candidate alone, of the legacy alone, of both. */
+  readonly candidateFailed: number;
+  readonly legacyFailed: number;
+  readonly bothFailed: number;
+  /** latency bucket → count (core/latency-buckets), of pairs in which both answered */
+  readonly legacyLatency: Readonly<Record<number, number>>;
+  readonly candidateLatency: Readonly<Record<number, number>>;
+  /** Hashes of the units seen that were decided by percentage or, before the candidate serves, would be. Each once. */
+  readonly units: readonly number[];
+  /** More were seen than are listed. */
+  readonly isUnitsCut: boolean;
+}
+
+/** What exchanges say of a route's step, since the last batch. What a trusted client chose is in none. */
+export interface RolloutDelta {
+  readonly route: string;
+  /** RouteRollout.since of the decision that they were made under: others are no evidence of the step. */
+  readonly since: number;
+  readonly servedByLegacy: ArmDelta;
+  readonly servedByCandidate: ArmDelta;
+}
+
+/** Units of one arm of a route that one batch lists. */
+export const UNITS_PER_BATCH_MAX = 4_096;
+
 export interface VerdictBatch {
   readonly threadId: number;
   readonly endpoints: readonly EndpointDelta[];
@@ -160,4 +194,5 @@ export interface VerdictBatch {
   readonly samples: readonly Sample[];
   readonly ruleHits: readonly RuleHit[];
   readonly paths: readonly PathDelta[];
+  readonly rollout: readonly RolloutDelta[];
 }

@@ -19,6 +19,19 @@ export const SERVED_BY = ["legacy", "candidate", "parallax"] as const;
 export const CODE_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx", "aborted"] as const;
 export const UPSTREAMS = ["legacy", "candidate", "baseline"] as const;
 
+/** What happens to the requests of a route beside being answered. */
+export const ROUTE_EVENTS = [
+  "toCandidate", // sent to the candidate to be served by it
+  "candidateFailed", // … which gave no answer that a client could have: rescued or not
+  "rescued", // the legacy answered instead
+  "rescueRefused", // could have been rescued, and the budget was used up
+  "unitMissing", // the legacy served for want of a unit
+  "overridden", // a trusted client chose
+  "adapted", // through an adapter
+  "brownedOut", // answered by a brownout in place of the legacy
+] as const;
+export type RouteEvent = (typeof ROUTE_EVENTS)[number];
+
 /** Cells that a thread has once. */
 const THREAD_CELLS = [
   "heartbeatMs", // wall clock of the last turn of the event loop that control watches
@@ -101,13 +114,16 @@ const R_INCOMPARABLE = 5;
 const R_SKIPPED = R_INCOMPARABLE + INCOMPARABLE_REASONS.length;
 const R_REQUESTS = R_SKIPPED + SKIP_REASONS.length;
 const R_DURATION = R_REQUESTS + SERVED_BY.length * CODE_CLASSES.length;
-const ROUTE_CELLS = R_DURATION + SERVED_BY.length * HISTOGRAM_CELLS;
+const R_EVENTS = R_DURATION + SERVED_BY.length * HISTOGRAM_CELLS;
+const ROUTE_CELLS = R_EVENTS + ROUTE_EVENTS.length;
 
 const SKIP_INDEX = new Map<string, number>(SKIP_REASONS.map((reason, index) => [reason, index]));
 const INCOMPARABLE_INDEX = new Map<string, number>(
   INCOMPARABLE_REASONS.map((reason, index) => [reason, index]),
 );
 const THREAD_INDEX = new Map<string, number>(THREAD_CELLS.map((name, index) => [name, index]));
+
+const ROUTE_EVENT_INDEX = new Map<string, number>(ROUTE_EVENTS.map((event, index) => [event, index]));
 
 /** Route slots per block. Slot 0 is `*other*`: routes past the limit, and requests refused before a route. */
 export const ROUTE_SLOTS = 4096;
@@ -197,6 +213,15 @@ export class Counters {
     const codeClass = status === 0 ? 5 : Math.min(4, ((status / 100) | 0) - 1);
     this.#add(route + R_REQUESTS + servedBy * CODE_CLASSES.length + codeClass, 1);
     this.#addDuration(route + R_DURATION + servedBy * HISTOGRAM_CELLS, seconds);
+  }
+
+  addRouteEvent(slot: number, event: RouteEvent): void {
+    this.#add(ROUTE_BASE + slot * ROUTE_CELLS + R_EVENTS + (ROUTE_EVENT_INDEX.get(event) as number), 1);
+  }
+
+  routeEvents(slot: number, event: RouteEvent): number {
+    const cell = ROUTE_BASE + slot * ROUTE_CELLS + R_EVENTS + (ROUTE_EVENT_INDEX.get(event) as number);
+    return this.#cells[cell] as number;
   }
 
   /** From the request's last byte out to the answer's last byte in. */

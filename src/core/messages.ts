@@ -44,5 +44,14 @@ export type FromThread =
   | { readonly kind: "applied"; readonly epoch: number }
   | { readonly kind: "stopped" }
   | { readonly kind: "batch"; readonly batch: VerdictBatch }
+  /** A serving thread serves the route by the legacy from now on: the candidate failed too often. */
+  | {
+      readonly kind: "tripped";
+      readonly slot: number;
+      /** RouteRollout.since of the step that tripped. */
+      readonly since: number;
+      readonly cause: "failures-in-a-row" | "rescue-budget";
+      readonly detail: string;
+    }
   /** Something went wrong that an operator should see; `count` times since it was last said. */
   | { readonly kind: "failure"; readonly code: string; readonly detail: string; readonly count: number };

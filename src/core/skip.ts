@@ -10,7 +10,8 @@ export const SKIP_REASONS = [
   "already-shadow", // the request is itself a mirror of another Parallax
   "upgrade", // a protocol switch (WebSocket) is not comparable
   "refused", // the request was refused before it reached an upstream
-  "primary-failed", // the legacy gave no complete answer: nothing to compare with
+  "primary-failed", // who served gave no complete answer: nothing to compare with
+  "rescued", // the candidate failed before its first byte and the legacy answered: its failure is known
   "client-aborted", // the client went away
   "request-overflow", // the request body is over mirror.requestBytesMax: it cannot be replayed
   "request-unfinished", // the legacy answered before the request's body was whole: there is no whole one to mirror
@@ -37,6 +38,7 @@ export function isNotedByEndpoint(reason: SkipReason | undefined): boolean {
     case "request-unfinished":
     case "client-aborted":
     case "primary-failed":
+    case "rescued":
       return true;
     default:
       return false;

@@ -2,8 +2,81 @@
 // whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
 import type { Rule } from "./rule.ts";
 
-/** Where a route is. Later stages hand traffic to the candidate. */
-export type Stage = "off" | "shadow";
+/** Where a route is, in their order. From `canary` on, the candidate serves: some clients, then all. */
+export const STAGES = ["off", "shadow", "canary", "ramp", "live", "complete"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Where a text is read from in a request. Names of headers are in lower case. */
+export type RequestValue =
+  | { readonly kind: "header" | "cookie" | "query" | "claim"; readonly name: string }
+  /** The segment of the path, counted from 0, that the route's template calls `name`. */
+  | { readonly kind: "path"; readonly name: string; readonly segment: number };
+
+/** What is bucketed: `kind` is part of the hash, and of what explain says. */
+export interface UnitKind {
+  readonly kind: string;
+  readonly from: RequestValue;
+}
+
+export type Condition =
+  | { readonly kind: "values"; readonly from: RequestValue; readonly values: readonly string[] }
+  /** RE2's language (core/linear-pattern), of the whole value. */
+  | { readonly kind: "pattern"; readonly from: RequestValue; readonly pattern: string }
+  /** CIDR; the client's address, or what a trusted proxy says that it is. */
+  | { readonly kind: "networks"; readonly networks: readonly string[] };
+
+/** All conditions hold. Without any, nobody is in it. */
+export interface Cohort {
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+}
+
+export interface RescueSettings {
+  readonly isOn: boolean;
+  /** Of the candidate, read as failures: the legacy answers instead. */
+  readonly statuses: readonly number[];
+  /** How long the candidate may take to its first byte before the legacy is asked. */
+  readonly afterMs: number;
+  /** Of the requests sent to the candidate within ten seconds, how many may be rescued; past it the route trips. */
+  readonly budgetPercent: number;
+  /** As many may be, however few the requests. */
+  readonly budgetMin: number;
+}
+
+/** Who of a route's clients is served by the candidate. Said at every stage; the stage says whether it counts. */
+export interface RouteRollout {
+  /** The epoch from which the route's step is in force: what was decided before it is no evidence of the step. */
+  readonly since: number;
+  /** Of the units, in hundredths of a percent: 0 to 10,000. */
+  readonly basisPoints: number;
+  /** The migration's id: what makes one bucketing differ from another. Never changed after first exposure. */
+  readonly salt: string;
+  /** The first that a request has counts; without any it is the legacy's. */
+  readonly units: readonly UnitKind[];
+  readonly deny: readonly Cohort[];
+  readonly allow: readonly Cohort[];
+  readonly cohorts: readonly Cohort[];
+  readonly rescue: RescueSettings;
+  /** Failures of the candidate in a row, on one thread, that take the route back to the legacy. */
+  readonly tripwireFailures: number;
+}
+
+/** Where claims of a bearer token come from. `unverified`: whoever sends a token may claim anything. */
+export interface JwtSettings {
+  readonly trust: "verified" | "unverified";
+  /** JSON Web Keys (RFC 7517), public ones; of HS… the secret. Empty when unverified. */
+  readonly keys: readonly Readonly<Record<string, unknown>>[];
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+}
+
+/** A header by which trusted clients choose: `legacy` or `candidate`. Always taken out of the request. */
+export interface OverrideSettings {
+  /** Lower case. */
+  readonly header: string;
+  /** CIDR of who is believed; empty: nobody. */
+  readonly networks: readonly string[];
+}
 
 export interface UpstreamTls {
   /** PEM text of extra certificate authorities; empty for the system's. */
@@ -78,6 +151,7 @@ export interface RouteSettings {
   readonly mirror: MirrorSettings;
   readonly compare: CompareSettings;
   readonly contract: ContractSettings | undefined;
+  readonly rollout: RouteRollout;
 }
 
 /** The contract that a route's candidate answers to. */
@@ -189,6 +263,8 @@ export interface Snapshot {
   readonly shadow: ShadowSettings;
   readonly redact: RedactSettings;
   readonly record: RecordSettings | undefined;
+  readonly jwt: JwtSettings | undefined;
+  readonly override: OverrideSettings;
   /** Newest samples kept per signature. */
   readonly samplesPerSignature: number;
   /** Of one stored sample as JSON; bodies are cut to it. */

@@ -12,6 +12,7 @@ export const INCOMPARABLE_REASONS = [
   "candidate-timeout", // no complete answer within the mirror's deadline
   "candidate-unreachable", // refused, unresolved, TLS, connect timeout
   "candidate-broken", // reset, cut, or not valid HTTP
+  "legacy-failed", // the legacy gave no complete answer while it was the shadow: the candidate served
   "rule-failed", // a custom rule threw or hung
   "internal", // a bug in the judge: counted, logged, never "equal"
 ] as const;

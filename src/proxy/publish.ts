@@ -15,6 +15,9 @@ export interface EndedExchange {
   /** The legacy's answer is whole, and to be recorded. */
   readonly isRecorded: boolean;
   readonly status: number;
+  readonly servedBy: "legacy" | "candidate";
+  readonly decidedBy: number;
+  readonly unit: number;
   readonly startedAtMs: number;
   readonly latencyMs: number;
   /** As it went to the legacy; empty when the request never got that far. */
@@ -70,6 +73,9 @@ function write(context: ServingContext, ended: EndedExchange, skip: number): num
       sequence: context.sequence++,
       skip,
       status: ended.status,
+      servedBy: ended.servedBy,
+      decidedBy: ended.decidedBy,
+      unit: ended.unit,
       answerCapture: ended.answerCapture.state,
       recordedRequest: ended.isRecorded ? ended.requestCapture.state : undefined,
       startedAtMs: ended.startedAtMs,

@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
 import { Capture } from "../core/capture.ts";
+import { DECISION_REASONS } from "../core/decision.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint, type SkipReason } from "../core/skip.ts";
 import type { RouteSettings } from "../core/snapshot.ts";
@@ -27,6 +28,7 @@ import type { Routing, ServingContext } from "./serving-context.ts";
 
 const BY_LEGACY = 0;
 const BY_PARALLAX = 2;
+const STAGE = DECISION_REASONS.indexOf("stage");
 const CRLF_BYTES = 2;
 /** Bytes of a body that are kept in case the connection is found dead; a longer one is not sent again. */
 const REPLAY_BYTES_MAX = 64 * 1024;
@@ -370,6 +372,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       skip: this.#skip ?? (this.#isRequestComplete ? undefined : "request-unfinished"),
       isRecorded: this.#isRecorded && status !== 0 && servedBy === BY_LEGACY && this.#isRequestComplete,
       status,
+      servedBy: "legacy",
+      decidedBy: STAGE,
+      unit: -1,
       startedAtMs: this.#startedAtMs,
       latencyMs,
       requestHead: this.#head,

@@ -14,8 +14,14 @@ export interface ExchangeFacts {
   sequence: number;
   /** Index into SKIP_REASONS when the exchange is only to be noted, or recorded; -1 to be mirrored. */
   skip: number;
-  /** The legacy's status; 0 when it gave none. */
+  /** Of who served; 0 when it gave none. */
   status: number;
+  /** Whose answer the client has: the other one is the shadow. */
+  servedBy: "legacy" | "candidate";
+  /** Index into DECISION_REASONS (core/decision). */
+  decidedBy: number;
+  /** The unit's 32-bit hash; -1 without one. */
+  unit: number;
   answerCapture: CaptureState;
   /** What was kept of the request, when the exchange is to be recorded; undefined when it is not. */
   recordedRequest: CaptureState | undefined;

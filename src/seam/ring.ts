@@ -9,8 +9,8 @@ const CONTROL_BYTES = 64;
 const WRITE_CELL = 0;
 const READ_CELL = 1;
 
-// A record's header: twelve int32, then two float64.
-const HEADER_BYTES = 64;
+// A record's header: fourteen int32, then two float64.
+const HEADER_BYTES = 72;
 const I_TOTAL = 0;
 const I_SLOT = 1;
 const I_EPOCH = 2;
@@ -24,8 +24,14 @@ const I_ANSWER_HEAD = 9;
 const I_ANSWER_BODY = 10;
 /** 0: not to be recorded; else one more than the request's capture. */
 const I_RECORDED = 11;
-const F_STARTED_AT = 6;
-const F_LATENCY = 7;
+/** Who served, why, and whether there is a unit: four bits for the reason, one each for the others. */
+const I_DECISION = 12;
+const I_UNIT = 13;
+const F_STARTED_AT = 7;
+const F_LATENCY = 8;
+const BY_CANDIDATE = 0x10;
+const HAS_UNIT = 0x20;
+const REASON_MASK = 0xf;
 /** In I_TOTAL: the rest up to the end of the memory is unused, go on at its start. */
 const WRAP = -1;
 
@@ -115,6 +121,11 @@ export class RingProducer {
     ints[base + I_ANSWER_BODY] = answerBody;
     const { recordedRequest } = facts;
     ints[base + I_RECORDED] = recordedRequest === undefined ? 0 : 1 + CAPTURE_STATES.indexOf(recordedRequest);
+    ints[base + I_DECISION] =
+      facts.decidedBy |
+      (facts.servedBy === "candidate" ? BY_CANDIDATE : 0) |
+      (facts.unit >= 0 ? HAS_UNIT : 0);
+    ints[base + I_UNIT] = facts.unit | 0;
     this.#floats[at + F_STARTED_AT] = facts.startedAtMs;
     this.#floats[at + F_LATENCY] = facts.latencyMs;
     let to = at * UNIT_BYTES + HEADER_BYTES;
@@ -179,12 +190,16 @@ export class RingConsumer {
     const requestHeadEnd = ints[base + I_REQUEST_HEAD] as number;
     const requestBodyEnd = requestHeadEnd + (ints[base + I_REQUEST_BODY] as number);
     const answerHeadEnd = requestBodyEnd + (ints[base + I_ANSWER_HEAD] as number);
+    const decision = ints[base + I_DECISION] as number;
     const record: ExchangeRecord = {
       slot: ints[base + I_SLOT] as number,
       epoch: ints[base + I_EPOCH] as number,
       sequence: ints[base + I_SEQUENCE] as number,
       skip: ints[base + I_SKIP] as number,
       status: ints[base + I_STATUS] as number,
+      servedBy: (decision & BY_CANDIDATE) === 0 ? "legacy" : "candidate",
+      decidedBy: decision & REASON_MASK,
+      unit: (decision & HAS_UNIT) === 0 ? -1 : (ints[base + I_UNIT] as number) >>> 0,
       answerCapture: CAPTURE_STATES[ints[base + I_CAPTURE] as number] ?? "aborted",
       recordedRequest: CAPTURE_STATES[(ints[base + I_RECORDED] as number) - 1],
       startedAtMs: this.#floats[at + F_STARTED_AT] as number,

@@ -333,6 +333,7 @@ export class Tally {
       samples: this.#samples,
       ruleHits: this.#rules.take(),
       paths,
+      rollout: [],
     };
     this.#endpoints = new Map();
     this.#signatures = new Map();

@@ -15,6 +15,7 @@ export function mergedBatchOf(handOver: HandOver): VerdictBatch & { readonly bat
     signatures: handOver.signatures,
     paths: handOver.paths.map((path) => ({ ...path, shapes: Object.fromEntries(path.shapes) })),
     ruleHits: handOver.rules,
+    rollout: [], // of no use to the store: gates read it as it comes
     samples: handOver.documents.map((document) => JSON.parse(document)),
   };
 }

@@ -25,7 +25,14 @@ export const SKIPPED: Readonly<Record<SkipReason, Reason>> = {
     means: "the request was refused as malformed, too large, or a loop (508)",
     advice: "look at the codes in the log; a loop means that an upstream points back at Parallax",
   },
-  "primary-failed": { means: "the legacy gave no whole answer", advice: "look at the legacy" },
+  "primary-failed": {
+    means: "who served, nearly always the legacy, gave no whole answer",
+    advice: "look at the legacy; on a route that the candidate serves, at the candidate",
+  },
+  rescued: {
+    means: "the candidate served the route, failed before its first byte, and the legacy answered instead",
+    advice: "look at the candidate; past the budget the route goes back to the legacy",
+  },
   "client-aborted": {
     means: "the client went away",
     advice: "nothing, unless many: is the legacy slower than the clients' patience?",
@@ -104,6 +111,10 @@ export const INCOMPARABLE: Readonly<Record<IncomparableReason, Reason>> = {
   "candidate-broken": {
     means: "reset, cut, or not valid HTTP",
     advice: "a defect of the candidate; the log has the code",
+  },
+  "legacy-failed": {
+    means: "the candidate served, and the legacy, asked beside it, gave no whole answer",
+    advice: "look at the legacy: it is still what everything is compared with",
   },
   "rule-failed": {
     means: "a custom rule could not be loaded, threw, hung, or answered neither true nor false",

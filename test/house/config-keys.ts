@@ -45,7 +45,8 @@ export function configKeys(): ConfigKey[] {
 
 /** Without the places where the same keys are there again. */
 export function documentedKeys(): ConfigKey[] {
-  const again = /^(upstreams\.(candidate|baseline)\.|routes\[\]\.(mirror|compare|rules\[\])\.)/;
+  const again =
+    /^(upstreams\.(candidate|baseline)\.|routes\[\]\.(mirror|compare|rules\[\]|rollout\.(gate|rescue|(units|allow|cohorts)\[\]))\.)/;
   return configKeys().filter(({ path }) => !again.test(path));
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../src/seam/ring.ts";
 
 const CAPACITY_BYTES = 64 * 1024;
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 72;
 
 const facts = (sequence: number): ExchangeFacts => ({
   slot: sequence % 4096,
@@ -23,6 +23,9 @@ const facts = (sequence: number): ExchangeFacts => ({
   sequence,
   skip: -1,
   status: 200 + (sequence % 300),
+  servedBy: sequence % 2 === 0 ? "legacy" : "candidate",
+  decidedBy: sequence % 9,
+  unit: sequence % 5 === 0 ? -1 : (sequence * 0x9e3779b1) >>> 0,
   answerCapture: (["complete", "absent", "overflow", "aborted"] as const)[sequence % 4] ?? "absent",
   recordedRequest: undefined,
   startedAtMs: 1.7e12 + sequence,

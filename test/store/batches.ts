@@ -100,7 +100,16 @@ export function sample(id: string, changes: Partial<Sample> = {}): Sample {
 }
 
 export function batch(changes: Partial<VerdictBatch> = {}): VerdictBatch {
-  return { threadId: 1, endpoints: [], signatures: [], samples: [], ruleHits: [], paths: [], ...changes };
+  return {
+    threadId: 1,
+    endpoints: [],
+    signatures: [],
+    samples: [],
+    ruleHits: [],
+    paths: [],
+    rollout: [],
+    ...changes,
+  };
 }
 
 export function ruleHit(changes: Partial<RuleHit> = {}): RuleHit {

@@ -1,0 +1,41 @@
+// What the API asks of the rollouts: a question has an answer at once, a change is durable before it is answered.
+import type { Actor } from "../store/review-store.ts";
+import type {
+  ExplainAnswer,
+  ExplainBody,
+  JournalEntryAnswer,
+  PlanAnswer,
+  RolloutAction,
+  RolloutActionBody,
+  RolloutRouteAnswer,
+} from "./rollout-schemas.ts";
+
+export type RolloutChange =
+  | { readonly kind: "ok"; readonly route: RolloutRouteAnswer; readonly epoch: number }
+  | { readonly kind: "unknown" }
+  /** Nothing changed: it may not be done now, and the message says what may. */
+  | { readonly kind: "refused"; readonly message: string; readonly problems: readonly string[] }
+  /** Somebody was faster: the route stands elsewhere by now. */
+  | { readonly kind: "conflict"; readonly message: string; readonly route: RolloutRouteAnswer }
+  /** The journal cannot be written: nothing was done. */
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface RolloutDesk {
+  /** In the order of the config. */
+  routes(): readonly RolloutRouteAnswer[];
+  route(name: string): RolloutRouteAnswer | undefined;
+  act(
+    name: string,
+    asked: RolloutActionBody & { readonly action: RolloutAction },
+    actor: Actor,
+  ): Promise<RolloutChange>;
+  plan(name: string): PlanAnswer | undefined;
+  /** Newest first; of one route, or of all. */
+  journal(asked: {
+    readonly route: string | undefined;
+    readonly before: number | undefined;
+    readonly limit: number;
+  }): readonly JournalEntryAnswer[];
+  /** Undefined for a route that is not there. */
+  explain(asked: ExplainBody): ExplainAnswer | undefined;
+}

@@ -1,0 +1,17 @@
+// Who serves a request, and why. The order is the order in which it is asked; the index is what threads pass on.
+
+export const DECISION_REASONS = [
+  "killed", // the kill switch is on, or the thread's own tripwire: legacy
+  "stage", // the route's stage hands nobody to the candidate: legacy
+  "deny", // legacy
+  "allow", // candidate
+  "override", // as a trusted client asked; in no statistics
+  "cohort", // candidate
+  "everybody", // live and complete: candidate
+  "percentage", // by the unit's bucket
+  "unit-missing", // the request has none of the units: legacy
+] as const;
+export type DecisionReason = (typeof DECISION_REASONS)[number];
+
+/** The version of how units are put into buckets: published with test vectors in docs/bucketing.md. */
+export const BUCKETING_VERSION = 1;

@@ -2,6 +2,11 @@
 // Order: kill → deny → allow → override → cohorts → everybody → percentage → legacy.
 import { DECISION_REASONS, type DecisionReason } from "../core/decision.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
+import { thresholdOf } from "./bucket.ts";
+import type { RequestView } from "./request-view.ts";
+import { UnitReader } from "./unit.ts";
+
+export type { RequestView };
 
 /** The answer, in an object of the thread's that is used again for the next request. */
 export interface Decision {
@@ -12,35 +17,56 @@ export interface Decision {
   unit: number;
 }
 
+const KILLED = indexOf("killed");
+const STAGE = indexOf("stage");
+const EVERYBODY = indexOf("everybody");
+const PERCENTAGE = indexOf("percentage");
+const UNIT_MISSING = indexOf("unit-missing");
+
 export function newDecision(): Decision {
-  return { isCandidate: false, reason: indexOf("stage"), unit: -1 };
+  return { isCandidate: false, reason: STAGE, unit: -1 };
 }
 
 function indexOf(reason: DecisionReason): number {
   return DECISION_REASONS.indexOf(reason);
 }
 
-/** What a decision can rest on of a request. `bytes` are valid until the next request. */
-export interface RequestView {
-  readonly bytes: Uint8Array;
-}
-
 /** One route's part of a decision, made once per snapshot. */
 export class RouteDecider {
-  readonly #route: RouteSettings;
-  readonly #snapshot: Snapshot;
+  /** False: `decide` looks at nothing of the request, so that its view need not be pointed at it. */
+  readonly needsRequest: boolean;
+  readonly #isKilled: boolean;
+  /** The stage lets the candidate serve, and there is one. */
+  readonly #isServing: boolean;
+  readonly #isEverybody: boolean;
+  readonly #threshold: number;
+  readonly #units: UnitReader;
 
   constructor(route: RouteSettings, snapshot: Snapshot) {
-    this.#route = route;
-    this.#snapshot = snapshot;
+    const { stage, rollout } = route;
+    const isPossible = stage !== "off" && snapshot.upstreams.candidate !== undefined;
+    this.#isKilled = snapshot.isKilled;
+    this.#isServing = isPossible && stage !== "shadow";
+    this.#isEverybody = stage === "live" || stage === "complete";
+    this.#threshold = thresholdOf(rollout.basisPoints);
+    this.#units = new UnitReader(stage === "off" ? [] : rollout.units, rollout.salt);
+    this.needsRequest = !this.#units.isEmpty;
   }
 
   /** Writes into `decision`. */
-  decide(_request: RequestView, decision: Decision): void {
-    const { stage } = this.#route;
-    const isEverybody = stage === "live" || stage === "complete";
-    decision.unit = -1;
-    decision.isCandidate = isEverybody && !this.#snapshot.isKilled;
-    decision.reason = indexOf(this.#snapshot.isKilled ? "killed" : isEverybody ? "everybody" : "stage");
+  decide(request: RequestView, decision: Decision): void {
+    const unit = this.#units.isEmpty ? -1 : this.#units.read(request);
+    const reason = this.#reasonFor(unit);
+    decision.unit = unit;
+    decision.reason = reason;
+    decision.isCandidate = reason === EVERYBODY || (reason === PERCENTAGE && unit < this.#threshold);
+  }
+
+  #reasonFor(unit: number): number {
+    if (this.#isKilled) return KILLED;
+    if (!this.#isServing) return STAGE;
+    if (this.#isEverybody) return EVERYBODY;
+    if (this.#threshold === 0) return STAGE;
+    return unit < 0 ? UNIT_MISSING : PERCENTAGE;
   }
 }

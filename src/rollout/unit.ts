@@ -1,36 +1,51 @@
 // Which unit a request belongs to: the first of the configured kinds that it has. Its bucket is all that is kept of it.
 import type { UnitKind } from "../core/snapshot.ts";
 import { Bucketing } from "./bucket.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestValues } from "./request-values.ts";
+import { PRESENT, type Source } from "./source.ts";
+
+export interface Unit {
+  readonly kind: string;
+  /** As UTF-8 has it; bytes that are none show as U+FFFD. */
+  readonly id: string;
+}
 
 interface Kind {
-  readonly name: string;
+  readonly kind: string;
+  readonly source: Source;
   readonly bucketing: Bucketing;
 }
 
 export class UnitReader {
+  readonly #values: RequestValues;
   readonly #kinds: readonly Kind[];
 
-  constructor(units: readonly UnitKind[], salt: string) {
-    this.#kinds = units.flatMap(({ kind, from }) =>
-      from.kind === "header" ? [{ name: from.name, bucketing: new Bucketing(salt, kind) }] : [],
-    );
+  constructor(units: readonly UnitKind[], salt: string, values: RequestValues) {
+    this.#values = values;
+    this.#kinds = units.map(({ kind, from }) => ({
+      kind,
+      source: values.sourceOf(from),
+      bucketing: new Bucketing(salt, kind),
+    }));
   }
 
   get isEmpty(): boolean {
     return this.#kinds.length === 0;
   }
 
-  /** The unit's bucket, 0 to 2^32 − 1; -1 without a unit. */
-  read({ bytes, lines }: RequestView): number {
-    for (const { name, bucketing } of this.#kinds)
-      for (let line = 0; line < lines.count; line++) {
-        const start = lines.nameStart(line);
-        const end = lines.nameEnd(line);
-        if (end - start !== name.length || bytes.toString("latin1", start, end).toLowerCase() !== name)
-          continue;
-        return bucketing.bucketOf(bytes, lines.valueStart(line), lines.valueEnd(line));
-      }
+  /** The bucket of the unit of the request under way, 0 to 2^32 − 1; -1 without a unit. */
+  bucket(): number {
+    for (const { source, bucketing } of this.#kinds)
+      if (this.#values.read(source) === PRESENT)
+        return bucketing.bucketOf(source.bytes, source.start, source.end);
     return -1;
+  }
+
+  /** For people. */
+  describe(): Unit | undefined {
+    for (const { kind, source } of this.#kinds)
+      if (this.#values.read(source) === PRESENT)
+        return { kind, id: source.bytes.toString("utf8", source.start, source.end) };
+    return undefined;
   }
 }

@@ -153,6 +153,16 @@ export interface RuleHit {
   readonly examples: readonly HiddenExample[];
 }
 
+/** What failed for one unit. Known, it can be kept from deciding alone. */
+export interface UnitFailures {
+  /** Its hash. */
+  readonly unit: number;
+  /** Without those whose every difference was noise. */
+  readonly mismatch: number;
+  readonly candidateFailed: number;
+  readonly legacyFailed: number;
+}
+
 /** How exchanges of one arm of a route ended, where both services were asked. An arm is who served the client. */
 export interface ArmDelta {
   /** Exchanges with an answer or a failure of both. */
@@ -173,6 +183,8 @@ export interface ArmDelta {
   readonly units: readonly number[];
   /** More were seen than are listed. */
   readonly isUnitsCut: boolean;
+  /** Units with a mismatch or a failure of one service alone, UNITS_PER_BATCH_MAX at most; all else is of no known unit. */
+  readonly unitFailures?: readonly UnitFailures[];
 }
 
 /** What exchanges say of a route's step, since the last batch. What a trusted client chose is in none. */
@@ -182,7 +194,15 @@ export interface RolloutDelta {
   readonly since: number;
   readonly servedByLegacy: ArmDelta;
   readonly servedByCandidate: ArmDelta;
+  /**
+   * Exchanges by where the unit's hash lies in its range: hundredth (0 to 99) → count, and under UNITLESS_BAND those
+   * that have no unit. Of both arms together.
+   */
+  readonly unitBands?: Readonly<Record<number, number>>;
 }
+
+export const UNIT_BANDS = 100;
+export const UNITLESS_BAND = UNIT_BANDS;
 
 /** Units of one arm of a route that one batch lists. */
 export const UNITS_PER_BATCH_MAX = 4_096;

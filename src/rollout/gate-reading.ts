@@ -1,4 +1,5 @@
 // What a gate says of a step, and all that decided it. Plain data: it goes into the journal, the API and the page.
+import type { Stage } from "../core/snapshot.ts";
 
 /** In the order in which one outranks the ones before it: a failure is a failure, whatever else is missing. */
 export const GATE_VERDICTS = ["pass", "insufficient", "unhealthy", "fail"] as const;
@@ -53,4 +54,31 @@ export interface Eta {
   /** From now; null but for `in`. */
   readonly ms: number | null;
   readonly text: string;
+}
+
+/** What a business number said when it was asked for. */
+export type KpiReading = {
+  readonly name: string;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+} & (
+  | { readonly kind: "value"; readonly value: number }
+  /** No number came: why, in words, without secrets. */
+  | { readonly kind: "unhealthy"; readonly why: string }
+);
+
+/** What a gate is told beside the evidence of the step. */
+export interface GateContext {
+  readonly nowMs: number;
+  readonly stage: Stage;
+  /** Where the route stands, and where the next step would take it: hundredths of a percent of the units. */
+  readonly basisPoints: number;
+  readonly nextBasisPoints: number;
+  /** Confirmed signatures of the route that nobody has decided on; undefined: the store could not say. */
+  readonly confirmedUntriaged: number | undefined;
+  readonly kpis: readonly KpiReading[];
+  /** Threads that have not acknowledged the step. */
+  readonly stragglers: number;
+  /** Steps of the whole way, shadow, canary and live among them: alpha is shared among them. */
+  readonly steps?: number;
 }

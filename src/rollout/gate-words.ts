@@ -1,0 +1,33 @@
+// The words of a gate's sentences: numbers as a tired person reads them.
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+export function inCount(count: number): string {
+  return Math.round(count).toLocaleString("en-US");
+}
+
+/** 0.1 %, 0.0031 %: two significant digits below one percent. */
+export function inPercent(rate: number): string {
+  const percent = rate * 100;
+  if (percent === 0) return "0 %";
+  if (percent < 0.0001) return "below 0.0001 %";
+  return `${percent < 1 ? Number(percent.toPrecision(2)) : Number(percent.toFixed(1))} %`;
+}
+
+export function inNumber(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** Rounded to what matters: 40 s, 12 min, 3 h, 5 days. */
+export function inTime(ms: number): string {
+  if (ms < 2 * MINUTE_MS) return `${Math.ceil(ms / 1000)} s`;
+  if (ms < 2 * HOUR_MS) return `${Math.ceil(ms / MINUTE_MS)} min`;
+  if (ms < 2 * DAY_MS) return `${Math.ceil(ms / HOUR_MS)} h`;
+  return `${Math.ceil(ms / DAY_MS)} days`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${inCount(count)} ${count === 1 ? one : many}`;
+}

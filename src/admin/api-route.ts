@@ -7,9 +7,9 @@ import type { AdminDependencies } from "./dependencies.ts";
 import type { Change } from "./live-events.ts";
 import type { Summary } from "./schemas.ts";
 
-export interface JsonAnswer {
+export interface JsonAnswer<B = unknown> {
   readonly status: 200 | 400 | 404 | 409 | 422 | 503;
-  readonly body: unknown;
+  readonly body: B;
 }
 
 /** Text that is made while it is sent: pieces of whole lines of JSON, the first of which is there already. */
@@ -104,7 +104,7 @@ export function failure(
   code: string,
   message: string,
   problems?: readonly string[],
-): JsonAnswer {
+): JsonAnswer<object> {
   return { status, body: { error: code, message, ...(problems === undefined ? {} : { problems }) } };
 }
 

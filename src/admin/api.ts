@@ -3,6 +3,7 @@
 import type { ApiRoute } from "./api-route.ts";
 import { EVIDENCE_ROUTES } from "./evidence-routes.ts";
 import { REVIEW_ROUTES } from "./review-routes.ts";
+import { ROLLOUT_ROUTES } from "./rollout-routes.ts";
 import { RULE_ROUTES } from "./rule-routes.ts";
 import { TRAFFIC_ROUTES } from "./traffic-routes.ts";
 
@@ -10,5 +11,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...EVIDENCE_ROUTES,
   ...RULE_ROUTES,
   ...REVIEW_ROUTES,
+  ...ROLLOUT_ROUTES,
   ...TRAFFIC_ROUTES,
 ];

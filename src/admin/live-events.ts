@@ -9,7 +9,7 @@ export const LISTENERS_MAX = 64;
 export const EVENTS_UNREAD_MAX = 16;
 export const SUMMARY_EVERY_MS = 1_000;
 
-export const CHANGES = ["triage", "rules", "kill", "reload"] as const;
+export const CHANGES = ["triage", "rules", "kill", "reload", "rollout"] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** A comment, by which a client sees that the connection is there. */

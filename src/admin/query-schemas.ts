@@ -6,12 +6,12 @@ import { AUDIT_ACTIONS, TREND_RESOLUTIONS } from "../store/review-store.ts";
 import { kind, part } from "./fields.ts";
 import { EXPORT_KINDS, type ExportKind } from "./schemas.ts";
 
-function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
-const limit = wholeNumber(1, 1000).default(100);
+export const limit = wholeNumber(1, 1000).default(100);
 const offset = wholeNumber(0, 1_000_000).default(0);
 
 /** A name of that many is none: what is more is there to keep somebody busy. */

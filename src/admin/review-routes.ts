@@ -31,7 +31,7 @@ export const REVIEW_ROUTES = [
     method: "get",
     path: "/api/events",
     summary:
-      "Server-sent events: summary (as /api/summary) about once a second, and changed ({what: triage, rules, kill or reload})",
+      "Server-sent events: summary (as /api/summary) about once a second, and changed ({what: triage, rules, kill, reload or rollout})",
     role: "viewer",
     query: NO_QUERY,
     answer: summarySchema,

@@ -14,19 +14,21 @@ export const gateReadingSchema = z.object({
   verdict: z.enum(GATE_VERDICTS),
   atMs,
   elapsedMs: z.number().describe("Since the step's clock began"),
-  checks: z.array(
-    z.object({
-      name: z.enum(GATE_CHECKS),
-      subject: z.string().describe("Of a KPI its name; else empty"),
-      verdict: z.enum(GATE_VERDICTS),
-      value: z.number().nullable(),
-      bound: z.number().nullable().describe("What was held against the threshold"),
-      threshold: z.number().nullable(),
-      samples: count,
-      unit: z.enum(["count", "rate", "ratio", "e-value", "ms", "number"]),
-      text: z.string().describe("For people"),
-    }),
-  ),
+  checks: z
+    .array(
+      z.object({
+        name: z.enum(GATE_CHECKS),
+        subject: z.string().describe("Of a KPI its name; else empty"),
+        verdict: z.enum(GATE_VERDICTS),
+        value: z.number().nullable(),
+        bound: z.number().nullable().describe("What was held against the threshold"),
+        threshold: z.number().nullable(),
+        samples: count,
+        unit: z.enum(["count", "rate", "ratio", "e-value", "ms", "number"]),
+        text: z.string().describe("For people"),
+      }),
+    )
+    .readonly(),
 });
 
 export const etaSchema = z.object({
@@ -92,6 +94,7 @@ export const rolloutActionBodySchema = z.strictObject({
   to: z.string().max(64).optional().describe("Of promote and rollback: a stage, or a percentage of the ramp"),
   force: z.boolean().optional().describe("Of promote: although the gate has not passed"),
 });
+export type GateReadingAnswer = z.infer<typeof gateReadingSchema>;
 export type RolloutActionBody = z.infer<typeof rolloutActionBodySchema>;
 
 export const rolloutChangeSchema = z.object({ route: rolloutRouteSchema, epoch: count });

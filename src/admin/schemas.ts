@@ -11,6 +11,7 @@ export const errorSchema = z.object({
   error: z.string().describe("A stable code"),
   message: z.string(),
   problems: z.array(z.string()).optional(),
+  route: z.unknown().optional().describe("Of rollout-conflict: the route as it stands now"),
 });
 
 export const threadSchema = z.object({

@@ -24,9 +24,12 @@ export const TRAFFIC_ROUTES = [
     summary: "Kill switch off",
     role: "operator",
     query: NO_QUERY,
+    body: killBodySchema,
+    isBodyOptional: true,
     answer: killSchema,
     failures: {},
-    handle: async ({ dependencies, actor }) => ok(await dependencies.setKilled(false, actor)),
+    handle: async ({ dependencies, actor, body }) =>
+      ok(await dependencies.setKilled(false, actor, body?.reason)),
   }),
   route({
     method: "post",

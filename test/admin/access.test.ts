@@ -9,6 +9,7 @@ import {
   WAIT_MS_MAX,
 } from "../../src/admin/failed-attempts.ts";
 import type { TrustedProxy } from "../../src/admin/identity.ts";
+import { ROLLOUT_ACTIONS } from "../../src/admin/rollout-schemas.ts";
 import { startAdminServer } from "../../src/admin/server.ts";
 import { ROLES } from "../../src/core/role.ts";
 import { movableClock, OPEN, ROLE_TOKENS, ROLES_ACCESS, send, startAdmin, TOKEN } from "./fixtures.ts";
@@ -160,6 +161,7 @@ describe("roles", () => {
     expect(Object.keys(needed).filter((operation) => needed[operation] === "operator")).toEqual([
       "POST /api/data/purge",
       "POST /api/data/vacuum",
+      ...ROLLOUT_ACTIONS.map((action) => `POST /api/rollout/{id}/${action}`),
       "POST /api/kill",
       "DELETE /api/kill",
       "POST /api/reload",

@@ -79,6 +79,11 @@ const BODIES: Readonly<Record<string, string>> = {
   "/api/rules/preview": '{"rules":[1]}',
   "/api/triage": '{"ids":["bb"],"state":"fixed","comment":"done"}',
   "/api/data/purge": '{"endpoint":"GET /none","dryRun":true}',
+  "/api/rollout/{id}/promote": '{"reason":"it is time","force":true}',
+  "/api/rollout/{id}/pause": '{"reason":"a look first"}',
+  "/api/rollout/{id}/rollback": '{"reason":"it is slow"}',
+  "/api/rollout/{id}/kill": '{"reason":"it is broken"}',
+  "/api/rollout/{id}/arm": '{"reason":"it is mended"}',
 };
 
 /** The JSON texts in an answer; of live events the first summary, after which nobody listens. */
@@ -337,9 +342,10 @@ describe("answers", () => {
       ).toBeDefined();
     expect(Object.keys(document.paths)).toHaveLength(new Set(served.map((route) => route.path)).size);
     for (const { method, path, body, answer, streams } of API_ROUTES) {
-      const id = path.includes("exchanges") ? "s1" : "bb";
+      const id = path.includes("rollout") ? "users" : path.includes("exchanges") ? "s1" : "bb";
       const json = { headers: { "content-type": "application/json" }, body: BODIES[path] ?? "" };
-      const response = await fetch(admin.base + path.replace("{id}", id), {
+      const query = path === "/api/explain" ? "?route=users" : "";
+      const response = await fetch(admin.base + path.replace("{id}", id) + query, {
         method: method.toUpperCase(),
         ...(body === undefined ? {} : json),
       });

@@ -13,6 +13,7 @@ import type { RulePreview } from "../../src/review/preview.ts";
 import { RuleBooks } from "../../src/review/rule-books.ts";
 import { Refusals } from "../../src/telemetry/refusals.ts";
 import { openStore, START_MS } from "../store/fixtures.ts";
+import { MemoryRollout } from "./memory-rollout.ts";
 
 export * from "../store/fixtures.ts";
 
@@ -131,6 +132,7 @@ export async function startAdmin(
         : { kind: "ok", preview: NO_PREVIEW };
     },
     ruleSuggestions: async () => ({ kind: "ok", value: [] }),
+    rollout: new MemoryRollout(),
     isReady: () => true,
     log: { info: log("info"), warn: log("warn"), error: log("error") },
     ...dependencyChanges,

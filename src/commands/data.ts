@@ -2,12 +2,12 @@
 // Invariant: nothing is deleted that was not shown before, unless --yes says that it need not be.
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import type { PurgeAnswer, VacuumAnswer } from "../admin/review-schemas.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
 import { type AdminAddress, eachLine, postJson } from "../report/admin-client.ts";
 import { sinceOf } from "../report/since.ts";
+import { STANDARD_TERMINAL, type Terminal } from "./terminal.ts";
 
 export type DataVerb = "vacuum" | "export" | "purge";
 
@@ -21,29 +21,6 @@ export interface DataOptions extends AdminAddress {
   /** A file instead of the output. */
   readonly out?: string | undefined;
 }
-
-/** Where it is told and asked; the process's own streams unless a test gives others. */
-export interface DataTerminal {
-  readonly write: (text: string) => void;
-  readonly writeError: (text: string) => void;
-  /** Undefined where nobody is there to answer. */
-  readonly ask: ((question: string) => Promise<string>) | undefined;
-}
-
-async function askOnTerminal(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question(question);
-  } finally {
-    terminal.close();
-  }
-}
-
-const STANDARD_TERMINAL: DataTerminal = {
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
-  ask: process.stdin.isTTY === true ? askOnTerminal : undefined,
-};
 
 /** The exit code: 0 done, or nothing to do; 2 usage; 3 it could not be done. */
 export async function runData(
@@ -73,12 +50,12 @@ export async function runData(
   }
 }
 
-async function vacuum(options: DataOptions, { write }: DataTerminal): Promise<void> {
+async function vacuum(options: DataOptions, { write }: Terminal): Promise<void> {
   const { bytesBefore, bytesAfter } = await postJson<VacuumAnswer>(options, "/api/data/vacuum", {});
   write(`the store has ${bytesAfter} bytes; it had ${bytesBefore}\n`);
 }
 
-async function exportAll(options: DataOptions, { write }: DataTerminal): Promise<void> {
+async function exportAll(options: DataOptions, { write }: Terminal): Promise<void> {
   const { endpoint, route, out } = options;
   const asked = { path: "/api/export", query: { endpoint, route } };
   const each = (take: (text: string) => void) =>
@@ -105,7 +82,7 @@ function sayingWhat<T>(out: string, work: () => T): T {
   }
 }
 
-async function purge(options: DataOptions, terminal: DataTerminal): Promise<void> {
+async function purge(options: DataOptions, terminal: Terminal): Promise<void> {
   const { endpoint, route } = options;
   const before = options.before === undefined ? undefined : sinceOf(options.before, Date.now());
   if (options.before !== undefined && before === undefined)
@@ -129,7 +106,7 @@ async function purge(options: DataOptions, terminal: DataTerminal): Promise<void
   terminal.write(`deleted: ${countsText(gone)}; \`parallax data vacuum\` gives the room back to the disk\n`);
 }
 
-async function isWanted(found: PurgeAnswer, { ask }: DataTerminal): Promise<boolean> {
+async function isWanted(found: PurgeAnswer, { ask }: Terminal): Promise<boolean> {
   if (ask === undefined)
     throw new CommandError(2, `would go: ${countsText(found)}; nobody is there to be asked: give --yes`);
   const answer = await ask(`${countsText(found)}: delete? [y/N] `);

@@ -1,5 +1,5 @@
-// The rollout journal as it is found at the start: every line held against its hash, what a dying process left of a line
-// cut off, and a file begun where there is none. What is broken elsewhere is left alone, and told.
+// The rollout journal as it is found at the start: every line held against its hash, what a dying process left of a
+// line cut off, and a file begun where there is none. What is broken elsewhere is left alone, and told.
 import type { FileHandle } from "node:fs/promises";
 import {
   EMPTY_STANDING,

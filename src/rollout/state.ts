@@ -1,6 +1,6 @@
 // Where a route stands, and where an event takes it: nextState is pure, and every event that is illegal says what is
 // legal instead. Invariants: only promote goes forwards; a latched route is never promoted; what is refused changes
-// nothing. docs/rollout.md tells the rules to people.
+// nothing.
 import { assertNever } from "../core/assert.ts";
 import type { GateVerdict } from "./gate-reading.ts";
 import { promotion } from "./promotion.ts";

@@ -83,7 +83,10 @@ describe("replay", () => {
     expect(replay(["null"])).toMatchObject({ ok: false, line: 1 });
     const [line = ""] = written([]).lines;
     const newer = replay([line.replace('"version":1', '"version":2')]);
-    expect(newer).toMatchObject({ ok: false, why: expect.stringContaining("version 2, of a newer Parallax") });
+    expect(newer).toMatchObject({
+      ok: false,
+      why: expect.stringContaining("version 2, of a newer Parallax"),
+    });
   });
 
   test("tells the line of any byte that was changed", () => {
@@ -106,6 +109,16 @@ describe("replay", () => {
     expect(replay([head, one, one, two])).toMatchObject({ ok: false, line: 3 });
     expect(replay([head, two, one, three])).toMatchObject({ ok: false, line: 2 });
     expect(replay([one, two])).toMatchObject({ ok: false, line: 1 });
+  });
+
+  test("tells a line of another journal, though it has the number that comes next", () => {
+    const { lines } = written(DRAFTS);
+    const other = written(DRAFTS.with(0, draft("orders", 100)));
+    expect(replay(lines.with(2, other.lines[2] ?? ""))).toMatchObject({
+      ok: false,
+      line: 3,
+      why: expect.stringContaining("does not follow the line before"),
+    });
   });
 
   test("takes one that ends early, which nothing within it can tell", () => {

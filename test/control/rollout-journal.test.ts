@@ -432,6 +432,17 @@ describe("older entries", () => {
     expect(all).toEqual(Array.from({ length: 60 }, (_, index) => 60 - index));
   });
 
+  test("are told once where a process ended between the copy of a file and the new one", async () => {
+    const { directory, path } = await journalOf(10);
+    await files.copyFile(path, `${path}.000000000010`);
+    const { journal } = await openJournal(directory, { recentMax: 2 });
+    await appended(journal, 3);
+    const page = await journal.page({ route: undefined, before: undefined, limit: 100 });
+    expect(page.ok && page.entries.map(({ sequence }) => sequence)).toEqual([
+      13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1,
+    ]);
+  });
+
   test("of one route, without the others", async () => {
     const { journal } = await long(60);
     const page = await journal.page({ route: "users", before: 51, limit: 3 });

@@ -4,6 +4,7 @@ import type * as z from "zod";
 import { adminFaults } from "./admin-checks.ts";
 import { parseAddress, reaches, upstreamAddress } from "./grammar.ts";
 import type { CrossFault, KeyPath } from "./problem.ts";
+import { rolloutFaults } from "./rollout-checks.ts";
 import { ruleListFaults } from "./rule-list.ts";
 import { settingsSchema, type UpstreamConfig } from "./schema.ts";
 import { type RouteConfig, routeSchema } from "./schema-routes.ts";
@@ -256,5 +257,6 @@ export function crossFaults(given: unknown): CrossFault[] {
     ...routeFaults(routes),
     ...headerFaults(tree, routes),
     ...ruleFaults(tree, routes),
+    ...rolloutFaults(section(tree, "rollout"), routes),
   ];
 }

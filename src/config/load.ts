@@ -6,11 +6,12 @@ import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { assert } from "../core/assert.ts";
 import type { Role } from "../core/role.ts";
-import type { ContractSettings } from "../core/snapshot.ts";
+import type { ContractSettings, JwtSettings } from "../core/snapshot.ts";
 import { type ContractConfig, ContractFiles } from "./contract-files.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Address, parseAddress } from "./grammar.ts";
+import { readKeySet } from "./key-set.ts";
 import { type Environment, overlay, type RunFlags } from "./overlays.ts";
 import { formatProblem, type KeyPath, type Problem, renderFound, renderPath } from "./problem.ts";
 import { settingsModuleFaults } from "./rules.ts";
@@ -50,6 +51,8 @@ export interface Config {
     readonly global: ContractSettings | undefined;
     readonly routes: Readonly<Record<string, ContractSettings>>;
   };
+  /** Each of them usable; empty without a key set. */
+  readonly tokenKeys: JwtSettings["keys"];
 }
 
 export type LoadResult =
@@ -180,6 +183,16 @@ class NamedFiles {
     return { global: this.contract(["contract"], contract), routes: Object.fromEntries(own) };
   }
 
+  tokenKeys(jwt: Settings["rollout"]["jwt"]): Config["tokenKeys"] {
+    const path = ["rollout", "jwt", "keysFile"];
+    const text = this.read(path, jwt?.keysFile);
+    if (text === undefined) return [];
+    const result = readKeySet(text);
+    if (result.ok) return result.keys;
+    for (const allowed of result.allowed) this.#report.add(path, JSON.stringify(jwt?.keysFile), allowed);
+    return [];
+  }
+
   listenTls(tls: Settings["listenTls"]): Config["listenTls"] {
     if (tls === undefined) return undefined;
     const cert = this.read(["listenTls", "certFile"], tls.certFile);
@@ -251,6 +264,7 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
     },
     threads: { serving: servingThreads(threads.serving), shadow: threads.shadow },
     contracts: files.contracts(settings),
+    tokenKeys: files.tokenKeys(settings.rollout.jwt),
   };
   if (report.problems.length > 0) return { ok: false, problems: report.problems };
   return { ok: true, config: deepFreeze(config) };

@@ -9,6 +9,7 @@ import { OTHER } from "../core/other.ts";
 import type { Rule } from "../core/rule.ts";
 import type {
   CompareSettings,
+  JwtSettings,
   MirrorSettings,
   RecordSettings,
   RouteSettings,
@@ -220,6 +221,13 @@ function recordSettings({ dir, methods, ...rest }: Settings["record"]): RecordSe
   return dir === undefined ? undefined : { ...rest, dir, methods };
 }
 
+function jwtSettings({ settings, tokenKeys }: Config): JwtSettings | undefined {
+  const { jwt } = settings.rollout;
+  if (jwt === undefined) return undefined;
+  const { trust, issuer, audience } = jwt;
+  return { trust, keys: tokenKeys, issuer, audience };
+}
+
 /** What endpoints are called: as the config says, then as the contracts in force say, in the order of the config. */
 export function endpointTemplates({ settings, contracts }: Config): readonly string[] {
   const ofContracts = [...Object.values(contracts.routes), contracts.global].flatMap((contract) =>
@@ -264,7 +272,7 @@ export function buildSnapshot(
       detectors: [...settings.redact.detectors],
     },
     record: recordSettings(settings.record),
-    jwt: undefined,
+    jwt: jwtSettings(config),
     override: {
       header: settings.rollout.override.header.toLowerCase(),
       networks: settings.rollout.override.networks.map((text) => parseNetwork(text) ?? text),

@@ -12,7 +12,6 @@ import { Capture } from "../core/capture.ts";
 import { DECISION_REASONS } from "../core/decision.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint, type SkipReason } from "../core/skip.ts";
-import type { RouteSettings } from "../core/snapshot.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
 import { hasPassedThrough, writeRequestHead, writeResponseHead } from "../wire/forward-head.ts";
@@ -24,6 +23,7 @@ import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { isToBeRecorded, skipReasonFor } from "./decide.ts";
 import { publish } from "./publish.ts";
+import type { RouteServing } from "./route-serving.ts";
 import type { Routing, ServingContext } from "./serving-context.ts";
 
 const BY_LEGACY = 0;
@@ -43,7 +43,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   // The exchange under way.
   #isActive = false;
   #routing: Routing;
-  #route: RouteSettings;
+  #serving: RouteServing;
   #skip: SkipReason | undefined;
   #isRecorded = false;
   #startedAt = 0;
@@ -78,7 +78,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#answer = new AnswerWriter(client, context);
     this.#requestCapture = new Capture(context.captureBudget);
     this.#routing = context.routing;
-    this.#route = context.routing.other;
+    this.#serving = context.routing.other;
     this.#pool = context.routing.legacy;
   }
 
@@ -86,10 +86,11 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRequest(head: RequestHead): void {
     const { counters, routing, writer } = this.#context;
-    const route = routing.routes.match(head);
+    const serving = routing.routes.match(head);
+    const { route } = serving;
     this.#isActive = true;
     this.#routing = routing;
-    this.#route = route;
+    this.#serving = serving;
     this.#startedAt = performance.now();
     this.#status = 0;
     this.#isRecorded = false;
@@ -232,7 +233,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRefused(code: ErrorCode): void {
     const { counters, routing } = this.#context;
-    const { slot } = routing.other;
+    const { slot } = routing.other.route;
     counters.addExchange(slot);
     counters.addSkipped(slot, "refused");
     counters.addRequest(slot, BY_PARALLAX, ERRORS[code].status, 0);
@@ -254,7 +255,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onResponseHead(head: ResponseHead, bodyKind: number, inRead: number): void {
     this.#status = head.status;
-    this.#answer.writeHead(head, { bodyKind, inRead, servedBy: this.#routing.servedBy });
+    this.#answer.writeHead(head, { bodyKind, inRead, servedBy: this.#serving.addedByLegacy });
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
@@ -361,7 +362,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the legacy's own. */
   #end(status: number, servedBy: 0 | 2, latencyMs = 0): void {
     const { counters } = this.#context;
-    const { slot } = this.#route;
+    const { slot } = this.#serving.route;
     this.#isActive = false;
     counters.add("requestsInFlight", -1);
     counters.addRequest(slot, servedBy, status, (performance.now() - this.#startedAt) / 1000);

@@ -12,21 +12,24 @@ const segmentStart = new Int32Array(SEGMENTS_MAX + 1);
 const segmentEnd = new Int32Array(SEGMENTS_MAX + 1);
 const segmentHash = new Int32Array(SEGMENTS_MAX + 1);
 
-interface Literal {
+/** What the table looks at; what it answers may be anything that has it. */
+type Routable = Pick<RouteSettings, "match">;
+
+interface Literal<R> {
   readonly text: Buffer;
-  readonly node: Node;
+  readonly node: Node<R>;
 }
 
-class Node {
+class Node<R> {
   /** Hash of the segment's bytes → the literals with that hash. */
-  readonly literals = new Map<number, Literal[]>();
-  parameter: Node | undefined;
+  readonly literals = new Map<number, Literal<R>[]>();
+  parameter: Node<R> | undefined;
   /** Routes that end here, in the order of the config. */
-  readonly exact: RouteSettings[] = [];
+  readonly exact: R[] = [];
   /** Routes that end here with `**`. */
-  readonly rest: RouteSettings[] = [];
+  readonly rest: R[] = [];
 
-  child(segment: string): Node {
+  child(segment: string): Node<R> {
     if (segment === "*" || /^\{[^}]*\}$/.test(segment)) {
       this.parameter ??= new Node();
       return this.parameter;
@@ -51,12 +54,12 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return hash;
 }
 
-export class RouteTable {
-  readonly #root = new Node();
-  readonly #other: RouteSettings;
+export class RouteTable<R extends Routable = RouteSettings> {
+  readonly #root = new Node<R>();
+  readonly #other: R;
 
   /** `other` is what a request gets that no route matches. */
-  constructor(routes: readonly RouteSettings[], other: RouteSettings) {
+  constructor(routes: readonly R[], other: R) {
     this.#other = other;
     for (const route of routes) {
       const segments = route.match.path.split("/").filter((segment) => segment !== "");
@@ -68,7 +71,7 @@ export class RouteTable {
   }
 
   /** The most specific route for the request: path first, then methods and hosts in the config's order. */
-  match(head: RequestHead): RouteSettings {
+  match(head: RequestHead): R {
     // Where every route is `/**`, the path need not be looked at.
     const { literals, parameter, exact } = this.#root;
     const isPathFree = literals.size === 0 && parameter === undefined && exact.length === 0;
@@ -77,7 +80,7 @@ export class RouteTable {
   }
 
   /** Recursion is as deep as the templates, whatever the path. */
-  #find(node: Node, depth: number, count: number, head: RequestHead): RouteSettings | undefined {
+  #find(node: Node<R>, depth: number, count: number, head: RequestHead): R | undefined {
     if (depth < count) {
       const bucket = node.literals.get(segmentHash[depth] as number);
       if (bucket !== undefined) {
@@ -125,7 +128,7 @@ function isSegment(text: Buffer, depth: number, bytes: Uint8Array): boolean {
   return true;
 }
 
-function accepts({ match }: RouteSettings, head: RequestHead): boolean {
+function accepts({ match }: Routable, head: RequestHead): boolean {
   if (match.methods.length > 0) {
     const name = head.method === M_OTHER ? head.methodText() : (METHOD_NAMES[head.method] as string);
     if (!match.methods.includes(name)) return false;

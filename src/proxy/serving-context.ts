@@ -5,7 +5,7 @@ import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { OTHER } from "../core/other.ts";
-import type { RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import type { Snapshot, UpstreamSettings } from "../core/snapshot.ts";
 import type { RefusalSign } from "../seam/refusal.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
@@ -15,7 +15,9 @@ import { RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamContext } from "../wire/upstream-connection.ts";
 import { UpstreamPool } from "../wire/upstream-pool.ts";
+import { type RouteServing, routeServingFrom } from "./route-serving.ts";
 import { RouteTable } from "./route-table.ts";
+import type { Trip } from "./tripwire.ts";
 
 /** One read from a client or an upstream; also what a slow client may cost beyond its socket's buffers. */
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -23,11 +25,11 @@ const READ_BUFFER_BYTES = 64 * 1024;
 /** Everything that follows from one snapshot. */
 export interface Routing {
   readonly snapshot: Snapshot;
-  readonly routes: RouteTable;
+  readonly routes: RouteTable<RouteServing>;
+  /** By the route's name: routes past the limit share a slot. */
+  readonly byName: ReadonlyMap<string, RouteServing>;
   /** The route of what no other one matches. */
-  readonly other: RouteSettings;
-  /** The header line that tells clients who served them; empty when it is turned off. */
-  readonly servedBy: string;
+  readonly other: RouteServing;
   readonly legacy: UpstreamPool;
   readonly forwarding: RequestForwarding;
   readonly trustedProxies: BlockList;
@@ -47,6 +49,7 @@ export class ServingContext {
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly captureBudget: CaptureBudget;
   readonly reportFailure: FailureReporter;
+  readonly #onTripped: (trip: Trip) => void;
   readonly #upstreamContext: UpstreamContext;
   routing: Routing;
   isDraining = false;
@@ -60,6 +63,7 @@ export class ServingContext {
       readonly refusal?: RefusalSign | undefined;
       readonly deadlines: Deadlines;
       readonly reportFailure: FailureReporter;
+      readonly onTripped: (trip: Trip) => void;
     },
   ) {
     this.counters = parts.counters;
@@ -67,6 +71,7 @@ export class ServingContext {
     this.refusal = parts.refusal;
     this.deadlines = parts.deadlines;
     this.reportFailure = parts.reportFailure;
+    this.#onTripped = parts.onTripped;
     this.requestHead = new RequestHead(snapshot.limits);
     this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
     this.#upstreamContext = {
@@ -94,15 +99,21 @@ export class ServingContext {
       const family = isIPv6(address) ? "ipv6" : "ipv4";
       trustedProxies.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
     }
-    const other = snapshot.routes.find((route) => route.name === OTHER) as RouteSettings;
+    const byName = new Map(
+      snapshot.routes.map((route) => {
+        const parts = { before: before?.byName.get(route.name), onTripped: this.#onTripped };
+        return [route.name, routeServingFrom(route, snapshot, parts)] as const;
+      }),
+    );
+    const other = byName.get(OTHER) as RouteServing;
     return {
       snapshot,
       routes: new RouteTable(
-        snapshot.routes.filter((route) => route.name !== OTHER),
+        [...byName.values()].filter((serving) => serving !== other),
         other,
       ),
+      byName,
       other,
-      servedBy: snapshot.servedByHeader ? "x-parallax-served-by: legacy\r\n" : "",
       legacy: isSameUpstream ? before.legacy : new UpstreamPool(legacy, this.#upstreamContext),
       forwarding: {
         hostHeader: legacy.hostHeader,

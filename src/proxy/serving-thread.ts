@@ -24,6 +24,7 @@ const context = new ServingContext(data.snapshot, {
   refusal: new RefusalSign(data.refusal),
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
+  onTripped: (trip) => say({ kind: "tripped", ...trip }),
 });
 const listener = new Listener(context, data.listen);
 

@@ -1,0 +1,41 @@
+// Everything that follows from one snapshot for one route on a serving thread: made once per snapshot, read once
+// per request. What must outlive a snapshot (the tripwire of a step) is handed from one to the next.
+import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
+import { RouteDecider } from "../rollout/decide.ts";
+import { type Trip, Tripwire } from "./tripwire.ts";
+
+export interface RouteServing {
+  readonly route: RouteSettings;
+  /** The route's own: what the route table looks at. */
+  readonly match: RouteSettings["match"];
+  readonly decider: RouteDecider;
+  /** Header lines that answers of each upstream get on their way to the client, each with CR LF; empty for none. */
+  readonly addedByLegacy: string;
+  readonly addedByCandidate: string;
+  readonly tripwire: Tripwire;
+}
+
+/** `before` is what the route had until now. */
+export function routeServingFrom(
+  route: RouteSettings,
+  snapshot: Snapshot,
+  {
+    before,
+    onTripped,
+  }: { readonly before: RouteServing | undefined; readonly onTripped: (trip: Trip) => void },
+): RouteServing {
+  const { slot, match, rollout } = route;
+  const kept = before?.tripwire.keepFor(rollout) === true ? before.tripwire : undefined;
+  return {
+    route,
+    match,
+    decider: new RouteDecider(route, snapshot),
+    addedByLegacy: servedByLine(snapshot, "legacy"),
+    addedByCandidate: servedByLine(snapshot, "candidate"),
+    tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
+  };
+}
+
+function servedByLine({ servedByHeader }: Snapshot, servedBy: "legacy" | "candidate"): string {
+  return servedByHeader ? `x-parallax-served-by: ${servedBy}\r\n` : "";
+}

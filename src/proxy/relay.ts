@@ -8,20 +8,20 @@
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
-import { Capture } from "../core/capture.ts";
 import { DECISION_REASONS } from "../core/decision.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint, type SkipReason } from "../core/skip.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
 import { hasPassedThrough, writeRequestHead, writeResponseHead } from "../wire/forward-head.ts";
-import { BODY_CHUNKED, M_HEAD, NO_BODY, type RequestHead } from "../wire/request-head.ts";
+import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
-import { encodeChunk, encodeLastChunk } from "../wire/trailers.ts";
+import { encodeLastChunk } from "../wire/trailers.ts";
 import type { ResponseSink, UpstreamConnection } from "../wire/upstream-connection.ts";
 import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { isToBeRecorded, skipReasonFor } from "./decide.ts";
+import { OutgoingRequest } from "./outgoing-request.ts";
 import { publish } from "./publish.ts";
 import type { RouteServing } from "./route-serving.ts";
 import type { Routing, ServingContext } from "./serving-context.ts";
@@ -29,11 +29,6 @@ import type { Routing, ServingContext } from "./serving-context.ts";
 const BY_LEGACY = 0;
 const BY_PARALLAX = 2;
 const STAGE = DECISION_REASONS.indexOf("stage");
-const CRLF_BYTES = 2;
-/** Bytes of a body that are kept in case the connection is found dead; a longer one is not sent again. */
-const REPLAY_BYTES_MAX = 64 * 1024;
-const REPLAY_PARTS_MAX = 64;
-const EMPTY = Buffer.alloc(0);
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   readonly #client: ClientConnection;
@@ -50,21 +45,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   /** When the legacy had the whole request. */
   #sentAt = 0;
   #startedAtMs = 0;
-  /** The request's head as it goes to the legacy. */
-  #head: Buffer = EMPTY;
-  #isHeadRequest = false;
-  #isUpgrade = false;
-  #isClientHttp10 = false;
-  #hasBody = false;
-  #isBodyChunked = false;
-  #isRequestComplete = false;
-  /** May be sent again on a new connection: idempotent, and all of its body so far is kept. */
-  #isReplayable = false;
+  readonly #request: OutgoingRequest;
   #hasResent = false;
-  /** Body bytes, framed: all so far of a replayable request, else those that wait for a connection. */
-  readonly #kept: Buffer[] = [];
-  #keptBytes = 0;
-  readonly #requestCapture: Capture;
   #pool: UpstreamPool;
   #connection: UpstreamConnection | undefined;
   #isWaiting = false;
@@ -76,7 +58,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client = client;
     this.#context = context;
     this.#answer = new AnswerWriter(client, context);
-    this.#requestCapture = new Capture(context.captureBudget);
+    this.#request = new OutgoingRequest(context.captureBudget);
     this.#routing = context.routing;
     this.#serving = context.routing.other;
     this.#pool = context.routing.legacy;
@@ -94,7 +76,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#startedAt = performance.now();
     this.#status = 0;
     this.#isRecorded = false;
-    this.#isHeadRequest = head.method === M_HEAD;
+    this.#request.begin(head);
     counters.addExchange(route.slot);
     counters.add("requestsInFlight", 1);
     if (hasPassedThrough(head, routing.forwarding.viaPseudonym)) {
@@ -105,19 +87,13 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     const grounds = { snapshot: routing.snapshot, route, chance: Math.random() };
     this.#skip = skipReasonFor(head, grounds) ?? this.#context.refusal?.reason();
     if (routing.snapshot.record !== undefined) this.#isRecorded = isToBeRecorded(head, grounds);
-    this.#isUpgrade = head.isUpgrade;
-    this.#isClientHttp10 = head.isHttp10;
-    this.#hasBody = head.bodyKind !== NO_BODY;
-    this.#isBodyChunked = head.bodyKind === BODY_CHUNKED;
-    this.#isRequestComplete = !this.#hasBody;
-    this.#isReplayable = head.isIdempotent;
     this.#hasResent = false;
     this.#isTunnel = false;
     this.#answer.begin(head.isHttp10, this.#isKept ? route.mirror.answerBytesMax : undefined);
     if (this.#isKept || isNotedByEndpoint(this.#skip)) this.#startedAtMs = Date.now();
-    if (this.#isKept) this.#requestCapture.begin(route.mirror.requestBytesMax);
+    if (this.#isKept) this.#request.beginCapture(route.mirror.requestBytesMax);
     writeRequestHead(writer, head, { forwarding: routing.forwarding, client: this.#client.facts });
-    this.#head = writer.take(0);
+    this.#request.head = writer.take(0);
     this.#pool = routing.legacy;
     this.#acquire(false);
   }
@@ -130,30 +106,23 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   #acquire(isFresh: boolean): void {
     this.#isWaiting = true;
-    this.#pool.acquire(this, { isReplayable: this.#isReplayable, isFresh });
+    this.#pool.acquire(this, { isReplayable: this.#request.isReplayable, isFresh });
   }
 
   onConnection(connection: UpstreamConnection): void {
     this.#isWaiting = false;
     this.#connection = connection;
-    connection.begin(this, { isHead: this.#isHeadRequest, isUpgrade: this.#isUpgrade });
-    if (this.#hasBody) {
+    const request = this.#request;
+    connection.begin(this, request);
+    if (request.hasBody) {
       // Head and body bytes that are at hand leave in one write.
       connection.cork();
       nextTick(uncork, connection);
     }
-    connection.write(this.#head);
-    for (const part of this.#kept) connection.write(part);
-    if (!this.#isReplayable) this.#forgetKept();
-    if (this.#isRequestComplete) this.#endRequest(connection);
+    request.sendTo(connection, request.head);
+    if (request.isComplete) this.#endRequest(connection);
     // Also when its body is complete: a client that is not read is not seen to go away.
     this.#client.resumeBody();
-  }
-
-  #forgetKept(): void {
-    if (this.#kept.length === 0) return;
-    this.#kept.length = 0;
-    this.#keptBytes = 0;
   }
 
   onNoConnection(code: ErrorCode, detail: string): void {
@@ -163,33 +132,17 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (!this.#isActive || start === end) return;
-    const part = this.#isBodyChunked
-      ? encodeChunk(bytes, start, end)
-      : Buffer.from(bytes.subarray(start, end));
-    if (this.#isKept) this.#requestCapture.add(chunkData(part, end - start));
-    this.#sendBody(part);
+    this.#sendBody(this.#request.frame(bytes, start, end));
   }
 
   #sendBody(part: Buffer): void {
     if (this.#connection === undefined) {
-      this.#keep(part);
+      this.#request.keep(part);
       this.#client.pauseBody();
       return;
     }
-    if (this.#isReplayable) {
-      if (this.#keptBytes + part.length <= REPLAY_BYTES_MAX && this.#kept.length < REPLAY_PARTS_MAX)
-        this.#keep(part);
-      else {
-        this.#isReplayable = false;
-        this.#forgetKept();
-      }
-    }
+    this.#request.keepSent(part);
     if (!this.#connection.write(part)) this.#client.pauseBody();
-  }
-
-  #keep(part: Buffer): void {
-    this.#kept.push(part);
-    this.#keptBytes += part.length;
   }
 
   onRequestEnd(trailer: Uint8Array | undefined): void {
@@ -202,7 +155,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       }
       this.#sendBody(lastChunk);
     }
-    this.#isRequestComplete = true;
+    this.#request.isComplete = true;
     if (this.#connection !== undefined) this.#endRequest(this.#connection);
   }
 
@@ -247,7 +200,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       return;
     }
     // A 1.0 client does not know of interim answers (RFC 9110 §15.2).
-    if (this.#isClientHttp10) return;
+    if (this.#request.isHttp10) return;
     const { writer } = this.#context;
     writeResponseHead(writer, head, { added: "", isLengthDropped: true, isUpgrade: false });
     this.#client.write(writer.take(0));
@@ -277,7 +230,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       return;
     }
     // An answer that overtook its request has no time of its own.
-    const latencyMs = this.#isRequestComplete ? performance.now() - this.#sentAt : 0;
+    const latencyMs = this.#request.isComplete ? performance.now() - this.#sentAt : 0;
     this.#context.counters.addUpstreamDuration(0, latencyMs / 1000);
     this.#end(this.#status, BY_LEGACY, latencyMs);
     this.#client.finishAnswer();
@@ -296,7 +249,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       return;
     }
     const isDyingIdle = code === "upstream-reset" && connection?.isUsed === true && !connection.hasAnswered;
-    if (isDyingIdle && this.#isReplayable && !this.#hasResent) {
+    if (isDyingIdle && this.#request.isReplayable && !this.#hasResent) {
       this.#hasResent = true;
       this.#context.counters.add("resends", 1);
       this.#acquire(true);
@@ -356,7 +309,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   #answerError(code: ErrorCode): void {
     this.#end(ERRORS[code].status, BY_PARALLAX);
-    this.#client.answerError(code, this.#isHeadRequest);
+    this.#client.answerError(code, this.#request.isHead);
   }
 
   /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the legacy's own. */
@@ -370,29 +323,22 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       slot,
       epoch: this.#routing.snapshot.epoch,
       // Half of a request is none to mirror.
-      skip: this.#skip ?? (this.#isRequestComplete ? undefined : "request-unfinished"),
-      isRecorded: this.#isRecorded && status !== 0 && servedBy === BY_LEGACY && this.#isRequestComplete,
+      skip: this.#skip ?? (this.#request.isComplete ? undefined : "request-unfinished"),
+      isRecorded: this.#isRecorded && status !== 0 && servedBy === BY_LEGACY && this.#request.isComplete,
       status,
       servedBy: "legacy",
       decidedBy: STAGE,
       unit: -1,
       startedAtMs: this.#startedAtMs,
       latencyMs,
-      requestHead: this.#head,
-      requestCapture: this.#requestCapture,
+      requestHead: this.#request.head,
+      requestCapture: this.#request.capture,
       answerHead: this.#answer.head,
       answerCapture: this.#answer.capture,
     });
-    this.#requestCapture.release();
+    this.#request.release();
     this.#answer.release();
-    this.#forgetKept();
-    this.#head = EMPTY;
   }
-}
-
-/** The data inside `part`, which is they alone or one chunk around them. */
-function chunkData(part: Buffer, bytes: number): Buffer {
-  return part.length === bytes ? part : part.subarray(-bytes - CRLF_BYTES, -CRLF_BYTES);
 }
 
 function uncork(connection: UpstreamConnection): void {

@@ -2,7 +2,7 @@
 // Pure. It never sends a placeholder in place of a value, and never a body that was not wholly kept.
 import type { RecordedExchange } from "../core/recording.ts";
 import type { MirrorSettings } from "../core/snapshot.ts";
-import { rewriteTarget } from "../shadow/mirror-head.ts";
+import { rewriteTarget } from "../wire/rewrite-target.ts";
 import type { Filler, HeaderPair } from "./fill.ts";
 
 type StoredRequest = RecordedExchange["request"];

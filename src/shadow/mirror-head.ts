@@ -14,6 +14,7 @@ import {
   IS_HOP_BY_HOP,
 } from "../wire/header-id.ts";
 import { BODY_CHUNKED, type RequestHead } from "../wire/request-head.ts";
+import { rewriteTarget } from "../wire/rewrite-target.ts";
 
 /** Tells whoever reads it that no client waits: in a log, and for a Parallax behind this one. */
 const ROLE_LINE = "x-parallax-role: shadow\r\n";
@@ -42,22 +43,6 @@ export function prepareUnchangedEdits(hostHeader: MirrorSettings["hostHeader"]):
     dropped: [],
     added: ROLE_LINE,
   };
-}
-
-/** The target on the shadow leg: `from` at its beginning becomes `to`. */
-export function rewriteTarget(target: string, rewrite: MirrorSettings["pathRewrite"]): string {
-  if (rewrite === undefined || !target.startsWith(rewrite.from)) return target;
-  const rest = target.slice(rewrite.from.length);
-  const isWholeSegment =
-    rewrite.from.endsWith("/") || rest === "" || rest.startsWith("/") || rest.startsWith("?");
-  if (!isWholeSegment) return target;
-  let rewritten = rewrite.to + rest;
-  if (rest !== "" && !rest.startsWith("?")) {
-    // One slash where the two meet, whether or not `from` and `to` were written with one at their end.
-    const path = rewrite.to.endsWith("/") ? rewrite.to.slice(0, -1) : rewrite.to;
-    rewritten = rest.startsWith("/") ? path + rest : `${path}/${rest}`;
-  }
-  return rewritten.startsWith("/") ? rewritten : `/${rewritten}`;
 }
 
 /** Writes the head; `writer` holds it afterwards. `head` is the record's, parsed. */

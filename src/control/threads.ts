@@ -1,6 +1,7 @@
 // All serving and shadow threads, the rings between them, and the watch over both.
 // Every serving thread has a ring of its own; each ring is drained by one shadow thread.
 import { Counters } from "../core/counters.ts";
+import { allocateKillCell, KillCell, type KillState } from "../core/kill-cell.ts";
 import type { FromThread, ListenSettings, ServingThreadData, ShadowThreadData } from "../core/messages.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import { allocateRefusal } from "../seam/refusal.ts";
@@ -21,6 +22,8 @@ export interface ThreadsSettings {
   readonly shadow: number;
   readonly seamBytes: number;
   readonly listen: ListenSettings;
+  /** Serving threads look for it themselves: it sets the kill switch also while control is blocked. */
+  readonly killFile?: string | undefined;
   readonly onMessage: (kind: ThreadKind, thread: number, message: FromThread) => void;
   readonly onLost: (kind: ThreadKind, thread: number, loss: Loss) => void;
   /** The breaker of a shadow thread has opened, or closed again. Looked at each second, told once per change. */
@@ -31,7 +34,6 @@ export interface ThreadsSettings {
 interface Seam {
   readonly settings: ThreadsSettings;
   readonly snapshot: Snapshot;
-  /** One per shadow thread. */
   /** One of each per shadow thread. */
   readonly wakes: readonly SharedArrayBuffer[];
   readonly refusals: readonly SharedArrayBuffer[];
@@ -51,11 +53,14 @@ export class Threads {
   /** Counts of workers that are gone. */
   readonly #retired = { serving: new Counters(), shadow: new Counters() };
   readonly #breakers: BreakerWatch;
+  readonly #killMemory = allocateKillCell();
+  readonly #kill = new KillCell(this.#killMemory);
   #watchTimer: NodeJS.Timeout | undefined;
   #watchedAtMs = 0;
 
   constructor(settings: ThreadsSettings, snapshot: Snapshot) {
     this.#breakers = new BreakerWatch(settings.onBreaker);
+    if (snapshot.isKilled) this.#kill.decide("on");
     const wakes = Array.from({ length: settings.shadow }, allocateWake);
     const refusals = Array.from({ length: settings.shadow }, allocateRefusal);
     for (let thread = 0; thread < settings.serving; thread++) {
@@ -88,6 +93,8 @@ export class Threads {
           ring: memory,
           wake,
           refusal,
+          kill: this.#killMemory,
+          killFile: settings.killFile,
         }),
         onMessage: (message) => settings.onMessage("serving", thread, message),
         onLost: (counters, loss) => this.#retire({ kind: "serving", thread, counters, loss, settings }),
@@ -154,8 +161,14 @@ export class Threads {
     if (!wasPaused) for (const thread of this.#all()) thread.watch(nowMs);
   }
 
+  /** In force for every serving thread at its next request; `publish` says what follows from a decision by itself. */
+  setKilled(state: KillState): void {
+    this.#kill.decide(state);
+  }
+
   /** Hands a new decision to every thread; `states` shows who has acknowledged it. */
   publish(snapshot: Snapshot): void {
+    this.setKilled(snapshot.isKilled ? "on" : "off");
     for (const thread of this.#all()) thread.publish(snapshot);
   }
 

@@ -24,11 +24,12 @@ export const ROUTE_EVENTS = [
   "toCandidate", // sent to the candidate to be served by it
   "candidateFailed", // … which gave no answer that a client could have: rescued or not
   "rescued", // the legacy answered instead
-  "rescueRefused", // could have been rescued, and the budget was used up
+  "rescuedPastBudget", // … when the budget was used up: on its way as the route tripped
   "unitMissing", // the legacy served for want of a unit
   "overridden", // a trusted client chose
   "adapted", // through an adapter
   "brownedOut", // answered by a brownout in place of the legacy
+  "tripped", // not a request: a serving thread took the route back to the legacy by itself
 ] as const;
 export type RouteEvent = (typeof ROUTE_EVENTS)[number];
 
@@ -38,7 +39,6 @@ const THREAD_CELLS = [
   "clientConnections",
   "clientConnectionsTotal",
   "requestsInFlight",
-  "rescues",
   "seamPublished",
   "seamPublishedBytes",
   "shadowDrained",
@@ -48,6 +48,7 @@ const THREAD_CELLS = [
   "resends", // requests sent again after a dying idle connection
   "upstreamConnections",
   "internalErrors",
+  "routesTripped", // routes that the thread has taken back to the legacy, and serves so now
   "recordBegun", // exchanges that are to be in a recording (serving threads)
   "recorded", // exchanges that are in one
   "recordLost", // … that should be and are not
@@ -99,6 +100,7 @@ const GAUGES: ReadonlySet<ThreadCell> = new Set([
   "shadowInFlight",
   "breakerState",
   "upstreamConnections",
+  "routesTripped",
 ]);
 
 const UPSTREAM_BASE = THREAD_CELLS.length;

@@ -1,7 +1,7 @@
 // Who serves a request, and why. The order is the order in which it is asked; the index is what threads pass on.
 
 export const DECISION_REASONS = [
-  "killed", // the kill switch is on, or the thread's own tripwire: legacy
+  "killed", // the kill switch is on: legacy
   "stage", // the route's stage hands nobody to the candidate: legacy
   "deny", // legacy
   "allow", // candidate
@@ -10,6 +10,7 @@ export const DECISION_REASONS = [
   "everybody", // live and complete: candidate
   "percentage", // by the unit's bucket
   "unit-missing", // the request has none of the units: legacy
+  "tripped", // the serving thread has taken the route back, whatever was decided: legacy
 ] as const;
 export type DecisionReason = (typeof DECISION_REASONS)[number];
 

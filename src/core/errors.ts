@@ -82,6 +82,8 @@ export const ERRORS = {
   ),
   "upstream-cut": upstream(502, false, "the upstream closed the connection in the middle of its answer"),
   "upstream-bad-answer": upstream(502, false, "the upstream's answer is not valid HTTP"),
+  // Only of the candidate, where the legacy answers instead.
+  "upstream-status": upstream(0, false, "the upstream answered with a status that counts as its failure"),
   "upstream-deadline": upstream(504, false, "the answer was not complete within the deadline"),
   // Parallax.
   "rule-failed": self(

@@ -19,6 +19,9 @@ export interface ServingThreadData {
   /** The wake cell of the shadow thread that drains the ring, and where it says that it admits nothing. */
   readonly wake: SharedArrayBuffer;
   readonly refusal: SharedArrayBuffer;
+  /** The kill switch (core/kill-cell), and the file that sets it; undefined: nobody looks for one. */
+  readonly kill: SharedArrayBuffer;
+  readonly killFile: string | undefined;
 }
 
 /** What a shadow thread begins with. */
@@ -53,5 +56,7 @@ export type FromThread =
       readonly cause: "failures-in-a-row" | "rescue-budget";
       readonly detail: string;
     }
+  /** A serving thread has seen the kill switch's file, and set the switch for all of them. */
+  | { readonly kind: "kill-file" }
   /** Something went wrong that an operator should see; `count` times since it was last said. */
   | { readonly kind: "failure"; readonly code: string; readonly detail: string; readonly count: number };

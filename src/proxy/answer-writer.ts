@@ -22,7 +22,7 @@ export class AnswerWriter {
   readonly #client: ClientConnection;
   readonly #context: ServingContext;
   readonly capture: Capture;
-  /** The head as the legacy sent it; empty unless it is kept. */
+  /** The head as the upstream sent it; empty unless it is kept. */
   head: Buffer = EMPTY;
   #isKept = false;
   #isClientHttp10 = false;
@@ -50,14 +50,21 @@ export class AnswerWriter {
     return this.#bodyKind === ANSWER_UNTIL_CLOSE;
   }
 
-  /** `servedBy` is a header line or empty; `inRead` as in ResponseSink. */
+  /** A 1xx: passed on at once. */
+  writeInterim(head: ResponseHead, isUpgrade: boolean): void {
+    const { writer } = this.#context;
+    writeResponseHead(writer, head, { added: "", isLengthDropped: true, isUpgrade });
+    this.#client.write(writer.take(0));
+  }
+
+  /** `added` is header lines or empty; `inRead` as in ResponseSink. */
   writeHead(
     head: ResponseHead,
     {
       bodyKind,
       inRead,
-      servedBy,
-    }: { readonly bodyKind: number; readonly inRead: number; readonly servedBy: string },
+      added: given,
+    }: { readonly bodyKind: number; readonly inRead: number; readonly added: string },
   ): void {
     const { writer } = this.#context;
     if (this.#isKept) this.head = Buffer.from(head.bytes.subarray(head.start, head.end));
@@ -67,7 +74,7 @@ export class AnswerWriter {
         ? ANSWER_UNTIL_CLOSE
         : ANSWER_CHUNKED
       : bodyKind;
-    let added = servedBy;
+    let added = given;
     if (this.#bodyKind === ANSWER_CHUNKED) added += "transfer-encoding: chunked\r\n";
     if (this.#bodyKind === ANSWER_UNTIL_CLOSE) this.#client.endAfterAnswer();
     if (this.#client.decideLastAnswer()) added += "connection: close\r\n";

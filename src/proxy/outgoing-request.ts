@@ -16,6 +16,8 @@ export class OutgoingRequest implements RequestShape {
   readonly capture: Capture;
   /** Its head as it goes to the legacy. */
   head: Buffer = EMPTY;
+  /** Its head as it goes to the candidate, when that one serves. */
+  candidateHead: Buffer = EMPTY;
   isHead = false;
   isUpgrade = false;
   isHttp10 = false;
@@ -91,6 +93,7 @@ export class OutgoingRequest implements RequestShape {
     this.capture.release();
     this.#forget();
     this.head = EMPTY;
+    this.candidateHead = EMPTY;
   }
 }
 

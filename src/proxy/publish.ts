@@ -3,6 +3,9 @@
 import { Buffer } from "node:buffer";
 import type { Capture } from "../core/capture.ts";
 import { isNotedByEndpoint, SKIP_REASONS, type SkipReason } from "../core/skip.ts";
+import type { AnswerWriter } from "./answer-writer.ts";
+import type { Decided } from "./decided.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -10,22 +13,33 @@ const EMPTY = Buffer.alloc(0);
 export interface EndedExchange {
   readonly slot: number;
   readonly epoch: number;
-  /** Why it is not mirrored, as far as the decision and the serving know. */
-  readonly skip: SkipReason | undefined;
-  /** The legacy's answer is whole, and to be recorded. */
-  readonly isRecorded: boolean;
+  readonly decided: Decided;
+  readonly request: OutgoingRequest;
+  readonly answer: AnswerWriter;
+  /** 0: the answer was broken off. */
   readonly status: number;
+  /** Whose answer it is, or would have been. */
   readonly servedBy: "legacy" | "candidate";
-  readonly decidedBy: number;
-  readonly unit: number;
+  /** The client has the whole answer of an upstream. */
+  readonly isAnswered: boolean;
   readonly startedAtMs: number;
   readonly latencyMs: number;
-  /** As it went to the legacy; empty when the request never got that far. */
-  readonly requestHead: Buffer;
-  readonly requestCapture: Capture;
-  /** As the legacy sent it. */
-  readonly answerHead: Buffer;
-  readonly answerCapture: Capture;
+}
+
+/** A recording is of what the legacy answered. */
+function isToRecord({ decided, request, servedBy, isAnswered }: EndedExchange): boolean {
+  return decided.isRecorded && isAnswered && servedBy === "legacy" && request.isComplete;
+}
+
+/** Why it is not mirrored: what was decided, or what has come up since. */
+function skipOf(
+  { isKilled }: ServingContext,
+  { decided, request, answer }: EndedExchange,
+): SkipReason | undefined {
+  if (decided.skip !== undefined) return decided.skip;
+  // Half of a request is none to mirror.
+  if (!request.isComplete) return "request-unfinished";
+  return isKilled ? "killed" : captureSkip(request.capture, answer.capture);
 }
 
 /** What the captures say against mirroring. An answer over its own limit is the judge's to name. */
@@ -38,20 +52,21 @@ function captureSkip(request: Capture, answer: Capture): SkipReason | undefined 
 export function publish(context: ServingContext, ended: EndedExchange): void {
   const { counters } = context;
   const { slot } = ended;
-  if (ended.isRecorded) counters.add("recordBegun", 1);
-  const skip = ended.skip ?? captureSkip(ended.requestCapture, ended.answerCapture);
+  const isRecorded = isToRecord(ended);
+  if (isRecorded) counters.add("recordBegun", 1);
+  const skip = skipOf(context, ended);
   if (skip !== undefined) {
     counters.addSkipped(slot, skip);
-    if (ended.isRecorded || (ended.requestHead.length > 0 && isNotedByEndpoint(skip))) {
-      const written = write(context, ended, SKIP_REASONS.indexOf(skip));
-      if (written === 0 && ended.isRecorded) counters.add("recordLost", 1);
+    if (isRecorded || (ended.request.head.length > 0 && isNotedByEndpoint(skip))) {
+      const written = write(context, ended, { skip: SKIP_REASONS.indexOf(skip), isRecorded });
+      if (written === 0 && isRecorded) counters.add("recordLost", 1);
     }
     return;
   }
-  const written = write(context, ended, -1);
+  const written = write(context, ended, { skip: -1, isRecorded });
   if (written === 0) {
     counters.addSkipped(slot, "seam-full");
-    if (ended.isRecorded) counters.add("recordLost", 1);
+    if (isRecorded) counters.add("recordLost", 1);
     return;
   }
   counters.addPublished(slot);
@@ -63,9 +78,14 @@ export function publish(context: ServingContext, ended: EndedExchange): void {
  * `skip` -1 is to be mirrored; otherwise the facts alone cross, to be noted under the endpoint, unless the exchange
  * is recorded. Answers the bytes written, 0 where there is no room.
  */
-function write(context: ServingContext, ended: EndedExchange, skip: number): number {
+function write(
+  context: ServingContext,
+  ended: EndedExchange,
+  { skip, isRecorded }: { readonly skip: number; readonly isRecorded: boolean },
+): number {
   if (context.ring === undefined) return 0;
-  const hasBytes = skip < 0 || ended.isRecorded;
+  const { decided, request, answer } = ended;
+  const hasBytes = skip < 0 || isRecorded;
   return context.ring.write(
     {
       slot: ended.slot,
@@ -74,18 +94,18 @@ function write(context: ServingContext, ended: EndedExchange, skip: number): num
       skip,
       status: ended.status,
       servedBy: ended.servedBy,
-      decidedBy: ended.decidedBy,
-      unit: ended.unit,
-      answerCapture: ended.answerCapture.state,
-      recordedRequest: ended.isRecorded ? ended.requestCapture.state : undefined,
+      decidedBy: decided.reason,
+      unit: decided.unit,
+      answerCapture: answer.capture.state,
+      recordedRequest: isRecorded ? request.capture.state : undefined,
       startedAtMs: ended.startedAtMs,
       latencyMs: ended.latencyMs,
     },
     {
-      requestHead: ended.requestHead,
-      requestBody: hasBytes ? ended.requestCapture.parts() : [],
-      answerHead: hasBytes ? ended.answerHead : EMPTY,
-      answerBody: hasBytes ? ended.answerCapture.parts() : [],
+      requestHead: request.head,
+      requestBody: hasBytes ? request.capture.parts() : [],
+      answerHead: hasBytes ? answer.head : EMPTY,
+      answerBody: hasBytes ? answer.capture.parts() : [],
     },
   );
 }

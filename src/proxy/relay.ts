@@ -2,33 +2,34 @@
 // It never parses a body, never waits for the shadow, never writes to disk.
 //
 //   1 read      ClientConnection hands over a parsed head       onRequest
-//   2 decide    route → mirrored, or why not; recorded?         skipReasonFor, isToBeRecorded
-//   3 serve     send to the legacy, stream back, keep bytes     onConnection … onResponseEnd
+//   2 decide    route → who serves; mirrored, or why not?       Decided
+//   3 serve     send, stream back, keep bytes                   onConnection … onResponseEnd
+//               the candidate failed: the legacy instead        #rescue
 //   4 publish   facts + bytes → ring, after the last byte       #end → publish
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
-import { DECISION_REASONS } from "../core/decision.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
-import { isNotedByEndpoint, type SkipReason } from "../core/skip.ts";
+import { isNotedByEndpoint } from "../core/skip.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
-import { hasPassedThrough, writeRequestHead, writeResponseHead } from "../wire/forward-head.ts";
+import { hasPassedThrough } from "../wire/forward-head.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
 import { encodeLastChunk } from "../wire/trailers.ts";
 import type { ResponseSink, UpstreamConnection } from "../wire/upstream-connection.ts";
 import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
-import { isToBeRecorded, skipReasonFor } from "./decide.ts";
+import { CandidateTry } from "./candidate-try.ts";
+import { Decided } from "./decided.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
 import { publish } from "./publish.ts";
 import type { RouteServing } from "./route-serving.ts";
-import type { Routing, ServingContext } from "./serving-context.ts";
+import type { Routing, ServingContext, ServingUpstream } from "./serving-context.ts";
 
 const BY_LEGACY = 0;
+const BY_CANDIDATE = 1;
 const BY_PARALLAX = 2;
-const STAGE = DECISION_REASONS.indexOf("stage");
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   readonly #client: ClientConnection;
@@ -39,10 +40,13 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #isActive = false;
   #routing: Routing;
   #serving: RouteServing;
-  #skip: SkipReason | undefined;
-  #isRecorded = false;
+  readonly #decided: Decided;
+  /** Set for as long as the candidate is to serve. */
+  #candidate: CandidateTry | undefined;
+  /** The one that this client's requests share. */
+  #ownTry: CandidateTry | undefined;
   #startedAt = 0;
-  /** When the legacy had the whole request. */
+  /** When who serves had the whole request. */
   #sentAt = 0;
   #startedAtMs = 0;
   readonly #request: OutgoingRequest;
@@ -50,7 +54,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #pool: UpstreamPool;
   #connection: UpstreamConnection | undefined;
   #isWaiting = false;
-  /** Of the legacy's answer; 0 before its head. */
+  /** Of the answer; 0 before its head. */
   #status = 0;
   #isTunnel = false;
 
@@ -58,51 +62,63 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client = client;
     this.#context = context;
     this.#answer = new AnswerWriter(client, context);
+    this.#decided = new Decided(context);
     this.#request = new OutgoingRequest(context.captureBudget);
     this.#routing = context.routing;
     this.#serving = context.routing.other;
-    this.#pool = context.routing.legacy;
+    this.#pool = context.routing.legacy.pool;
   }
 
   // ── 1 read, 2 decide ──────────────────────────────────────────────────────────────────────────────
 
   onRequest(head: RequestHead): void {
-    const { counters, routing, writer } = this.#context;
+    const { counters, routing } = this.#context;
     const serving = routing.routes.match(head);
     const { route } = serving;
+    const decided = this.#decided;
     this.#isActive = true;
     this.#routing = routing;
     this.#serving = serving;
     this.#startedAt = performance.now();
     this.#status = 0;
-    this.#isRecorded = false;
     this.#request.begin(head);
     counters.addExchange(route.slot);
     counters.add("requestsInFlight", 1);
-    if (hasPassedThrough(head, routing.forwarding.viaPseudonym)) {
-      this.#skip = "refused";
+    if (hasPassedThrough(head, routing.legacy.forwarding.viaPseudonym)) {
+      decided.refuse();
       this.#fail("loop", "");
       return;
     }
-    const grounds = { snapshot: routing.snapshot, route, chance: Math.random() };
-    this.#skip = skipReasonFor(head, grounds) ?? this.#context.refusal?.reason();
-    if (routing.snapshot.record !== undefined) this.#isRecorded = isToBeRecorded(head, grounds);
+    decided.decide(head, serving, this.#client.facts);
     this.#hasResent = false;
     this.#isTunnel = false;
-    this.#answer.begin(head.isHttp10, this.#isKept ? route.mirror.answerBytesMax : undefined);
-    if (this.#isKept || isNotedByEndpoint(this.#skip)) this.#startedAtMs = Date.now();
-    if (this.#isKept) this.#request.beginCapture(route.mirror.requestBytesMax);
-    writeRequestHead(writer, head, { forwarding: routing.forwarding, client: this.#client.facts });
-    this.#request.head = writer.take(0);
-    this.#pool = routing.legacy;
+    this.#beginAnswer();
+    if (decided.isKept || isNotedByEndpoint(decided.skip)) this.#startedAtMs = Date.now();
+    if (decided.isKept) this.#request.beginCapture(route.mirror.requestBytesMax);
+    const { forwarding, pool } = routing.legacy;
+    const parts = { forwarding, client: this.#client.facts, rewrite: undefined };
+    this.#request.head = this.#context.headFor(head, parts);
+    this.#pool = pool;
+    if (decided.isByCandidate && routing.candidate !== undefined) this.#tryCandidate(head, routing.candidate);
     this.#acquire(false);
   }
 
-  get #isKept(): boolean {
-    return this.#skip === undefined || this.#isRecorded;
+  #tryCandidate(head: RequestHead, { forwarding, pool }: ServingUpstream): void {
+    const serving = this.#serving;
+    const parts = { forwarding, client: this.#client.facts, rewrite: serving.route.mirror.pathRewrite };
+    this.#request.candidateHead = this.#context.headFor(head, parts);
+    this.#pool = pool;
+    this.#ownTry ??= new CandidateTry(this.#context, serving, () => this.#onCandidateLate());
+    this.#candidate = this.#ownTry;
+    this.#candidate.begin(serving, head.isSafe);
   }
 
-  // ── 3 serve: the request towards the legacy ───────────────────────────────────────────────────────
+  #beginAnswer(): void {
+    const { answerBytesMax } = this.#serving.route.mirror;
+    this.#answer.begin(this.#request.isHttp10, this.#decided.isKept ? answerBytesMax : undefined);
+  }
+
+  // ── 3 serve: the request towards who serves ───────────────────────────────────────────────────────
 
   #acquire(isFresh: boolean): void {
     this.#isWaiting = true;
@@ -119,7 +135,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       connection.cork();
       nextTick(uncork, connection);
     }
-    request.sendTo(connection, request.head);
+    this.#candidate?.setSent(request.isComplete);
+    request.sendTo(connection, this.#candidate === undefined ? request.head : request.candidateHead);
     if (request.isComplete) this.#endRequest(connection);
     // Also when its body is complete: a client that is not read is not seen to go away.
     this.#client.resumeBody();
@@ -127,7 +144,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onNoConnection(code: ErrorCode, detail: string): void {
     this.#isWaiting = false;
-    this.#fail(code, detail);
+    if (!this.#rescue(code, detail)) this.#fail(code, detail);
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
@@ -156,7 +173,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#sendBody(lastChunk);
     }
     this.#request.isComplete = true;
-    if (this.#connection !== undefined) this.#endRequest(this.#connection);
+    if (this.#connection === undefined) return;
+    this.#candidate?.expectAnswer();
+    this.#endRequest(this.#connection);
   }
 
   #endRequest(connection: UpstreamConnection): void {
@@ -175,21 +194,17 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       if (code !== "client-aborted") this.#client.destroy();
       return;
     }
-    this.#skip ??= code === "client-aborted" ? "client-aborted" : "refused";
+    this.#decided.skip ??= code === "client-aborted" ? "client-aborted" : "refused";
     this.#dropUpstream();
     if (code !== "client-aborted" && this.#status === 0) this.#answerError(code);
     else {
-      this.#end(0, BY_LEGACY);
+      this.#end(0, this.#servedBy);
       this.#client.destroy();
     }
   }
 
   onRefused(code: ErrorCode): void {
-    const { counters, routing } = this.#context;
-    const { slot } = routing.other.route;
-    counters.addExchange(slot);
-    counters.addSkipped(slot, "refused");
-    counters.addRequest(slot, BY_PARALLAX, ERRORS[code].status, 0);
+    this.#context.countRefused(ERRORS[code].status);
   }
 
   // ── 3 serve: the answer towards the client ────────────────────────────────────────────────────────
@@ -201,14 +216,20 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     }
     // A 1.0 client does not know of interim answers (RFC 9110 §15.2).
     if (this.#request.isHttp10) return;
-    const { writer } = this.#context;
-    writeResponseHead(writer, head, { added: "", isLengthDropped: true, isUpgrade: false });
-    this.#client.write(writer.take(0));
+    this.#candidate?.setSpoken();
+    this.#answer.writeInterim(head, false);
   }
 
   onResponseHead(head: ResponseHead, bodyKind: number, inRead: number): void {
-    this.#status = head.status;
-    this.#answer.writeHead(head, { bodyKind, inRead, servedBy: this.#serving.addedByLegacy });
+    const { status } = head;
+    if (this.#candidate?.isFailureStatus(status) === true) {
+      if (this.#rescue("upstream-status", `answered ${status}`)) return;
+    }
+    this.#candidate?.setAnswering();
+    this.#status = status;
+    const { addedByLegacy, addedByCandidate } = this.#serving;
+    const added = this.#candidate === undefined ? addedByLegacy : addedByCandidate;
+    this.#answer.writeHead(head, { bodyKind, inRead, added });
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
@@ -231,8 +252,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     }
     // An answer that overtook its request has no time of its own.
     const latencyMs = this.#request.isComplete ? performance.now() - this.#sentAt : 0;
-    this.#context.counters.addUpstreamDuration(0, latencyMs / 1000);
-    this.#end(this.#status, BY_LEGACY, latencyMs);
+    this.#context.counters.addUpstreamDuration(this.#servedBy, latencyMs / 1000);
+    this.#candidate?.endAnswered(this.#status);
+    this.#end(this.#status, this.#servedBy, latencyMs);
     this.#client.finishAnswer();
   }
 
@@ -242,9 +264,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     if (this.#status !== 0 && !this.#answer.takeBack()) {
       // Part of the answer is with the client: the only honest end is a broken one.
       const { isUntilClose } = this.#answer;
-      this.#context.reportFailure(code, detail);
-      this.#skip ??= "primary-failed";
-      this.#end(0, BY_LEGACY);
+      this.#reportFailed(code, detail);
+      this.#end(0, this.#servedBy);
       this.#client.abort(isUntilClose);
       return;
     }
@@ -255,17 +276,39 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#acquire(true);
       return;
     }
-    this.#fail(code, detail);
+    if (!this.#rescue(code, detail)) this.#fail(code, detail);
+  }
+
+  // ── 3 serve: the candidate failed ─────────────────────────────────────────────────────────────────
+
+  /** The legacy answers instead, if it may. The client has no byte of an answer yet. */
+  #rescue(code: ErrorCode, detail: string): boolean {
+    const candidate = this.#candidate;
+    if (candidate?.mayBeRescued(this.#request.isReplayable) !== true) return false;
+    this.#dropUpstream();
+    this.#context.reportFailure(code, candidate.endRescued(code, detail));
+    this.#candidate = undefined;
+    this.#decided.skip ??= "rescued";
+    this.#status = 0;
+    this.#hasResent = false;
+    this.#answer.release();
+    this.#beginAnswer();
+    this.#pool = this.#routing.legacy.pool;
+    this.#acquire(false);
+    return true;
+  }
+
+  #onCandidateLate(): void {
+    this.#rescue("upstream-first-byte-timeout", "no first byte within rescue.afterMs");
   }
 
   // ── Upgrade: both directions spliced, never mirrored ──────────────────────────────────────────────
 
   #beginTunnel(head: ResponseHead): void {
-    const { writer } = this.#context;
+    this.#candidate?.setAnswering();
     this.#status = head.status;
     this.#isTunnel = true;
-    writeResponseHead(writer, head, { added: "", isLengthDropped: true, isUpgrade: true });
-    this.#client.write(writer.take(0));
+    this.#answer.writeInterim(head, true);
     this.#client.startTunnel();
   }
 
@@ -289,7 +332,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   }
 
   #endTunnel(): void {
-    if (this.#isActive) this.#end(this.#status, BY_LEGACY);
+    if (!this.#isActive) return;
+    this.#candidate?.endAnswered(this.#status);
+    this.#end(this.#status, this.#servedBy);
   }
 
   // ── The end of an exchange ────────────────────────────────────────────────────────────────────────
@@ -301,10 +346,18 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#connection = undefined;
   }
 
+  get #servedBy(): 0 | 1 {
+    return this.#candidate === undefined ? BY_LEGACY : BY_CANDIDATE;
+  }
+
   #fail(code: ErrorCode, detail: string): void {
-    this.#context.reportFailure(code, detail);
-    this.#skip ??= "primary-failed";
+    this.#reportFailed(code, detail);
     this.#answerError(code);
+  }
+
+  #reportFailed(code: ErrorCode, detail: string): void {
+    this.#context.reportFailure(code, this.#candidate?.endFailed(code, detail) ?? detail);
+    this.#decided.skip ??= "primary-failed";
   }
 
   #answerError(code: ErrorCode): void {
@@ -312,8 +365,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client.answerError(code, this.#request.isHead);
   }
 
-  /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the legacy's own. */
-  #end(status: number, servedBy: 0 | 2, latencyMs = 0): void {
+  /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the upstream's own. */
+  #end(status: number, servedBy: 0 | 1 | 2, latencyMs = 0): void {
     const { counters } = this.#context;
     const { slot } = this.#serving.route;
     this.#isActive = false;
@@ -322,20 +375,17 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     publish(this.#context, {
       slot,
       epoch: this.#routing.snapshot.epoch,
-      // Half of a request is none to mirror.
-      skip: this.#skip ?? (this.#request.isComplete ? undefined : "request-unfinished"),
-      isRecorded: this.#isRecorded && status !== 0 && servedBy === BY_LEGACY && this.#request.isComplete,
+      decided: this.#decided,
+      request: this.#request,
+      answer: this.#answer,
       status,
-      servedBy: "legacy",
-      decidedBy: STAGE,
-      unit: -1,
+      servedBy: this.#candidate === undefined ? "legacy" : "candidate",
+      isAnswered: status !== 0 && servedBy !== BY_PARALLAX,
       startedAtMs: this.#startedAtMs,
       latencyMs,
-      requestHead: this.#request.head,
-      requestCapture: this.#request.capture,
-      answerHead: this.#answer.head,
-      answerCapture: this.#answer.capture,
     });
+    this.#candidate?.end();
+    this.#candidate = undefined;
     this.#request.release();
     this.#answer.release();
   }

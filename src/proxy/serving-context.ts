@@ -4,23 +4,35 @@ import { BlockList, isIPv6 } from "node:net";
 import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import type { ErrorCode } from "../core/errors.ts";
+import type { KillCell } from "../core/kill-cell.ts";
 import { OTHER } from "../core/other.ts";
 import type { Snapshot, UpstreamSettings } from "../core/snapshot.ts";
-import type { RefusalSign } from "../seam/refusal.ts";
+import { newDecision } from "../rollout/decide.ts";
+import type { RefusalReason, RefusalSign } from "../seam/refusal.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
-import type { RequestForwarding } from "../wire/forward-head.ts";
+import { type RequestForwarding, type RequestHeadParts, writeRequestHead } from "../wire/forward-head.ts";
 import { HeadWriter } from "../wire/head-writer.ts";
 import { RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamContext } from "../wire/upstream-connection.ts";
 import { UpstreamPool } from "../wire/upstream-pool.ts";
+import { HeadView } from "./request-view.ts";
 import { type RouteServing, routeServingFrom } from "./route-serving.ts";
 import { RouteTable } from "./route-table.ts";
 import type { Trip } from "./tripwire.ts";
 
 /** One read from a client or an upstream; also what a slow client may cost beyond its socket's buffers. */
 const READ_BUFFER_BYTES = 64 * 1024;
+
+/** Index into SERVED_BY. */
+const BY_PARALLAX = 2;
+
+/** One of the two that may serve. */
+export interface ServingUpstream {
+  readonly pool: UpstreamPool;
+  readonly forwarding: RequestForwarding;
+}
 
 /** Everything that follows from one snapshot. */
 export interface Routing {
@@ -30,8 +42,8 @@ export interface Routing {
   readonly byName: ReadonlyMap<string, RouteServing>;
   /** The route of what no other one matches. */
   readonly other: RouteServing;
-  readonly legacy: UpstreamPool;
-  readonly forwarding: RequestForwarding;
+  readonly legacy: ServingUpstream;
+  readonly candidate: ServingUpstream | undefined;
   readonly trustedProxies: BlockList;
 }
 
@@ -41,7 +53,8 @@ export type FailureReporter = (code: ErrorCode, detail: string) => void;
 export class ServingContext {
   readonly counters: Counters;
   readonly ring: RingProducer | undefined;
-  readonly refusal: RefusalSign | undefined;
+  readonly #refusal: RefusalSign | undefined;
+  readonly #kill: KillCell;
   readonly deadlines: Deadlines;
   readonly writer = new HeadWriter();
   readonly requestHead: RequestHead;
@@ -50,6 +63,9 @@ export class ServingContext {
   readonly captureBudget: CaptureBudget;
   readonly reportFailure: FailureReporter;
   readonly #onTripped: (trip: Trip) => void;
+  /** Of the request that is being decided. */
+  readonly decision = newDecision();
+  readonly view: HeadView;
   readonly #upstreamContext: UpstreamContext;
   routing: Routing;
   isDraining = false;
@@ -61,6 +77,7 @@ export class ServingContext {
       readonly counters: Counters;
       readonly ring: RingProducer | undefined;
       readonly refusal?: RefusalSign | undefined;
+      readonly kill: KillCell;
       readonly deadlines: Deadlines;
       readonly reportFailure: FailureReporter;
       readonly onTripped: (trip: Trip) => void;
@@ -68,11 +85,17 @@ export class ServingContext {
   ) {
     this.counters = parts.counters;
     this.ring = parts.ring;
-    this.refusal = parts.refusal;
+    this.#refusal = parts.refusal;
+    this.#kill = parts.kill;
     this.deadlines = parts.deadlines;
     this.reportFailure = parts.reportFailure;
-    this.#onTripped = parts.onTripped;
+    this.#onTripped = (trip) => {
+      parts.counters.addRouteEvent(trip.slot, "tripped");
+      this.#countTripped();
+      parts.onTripped(trip);
+    };
     this.requestHead = new RequestHead(snapshot.limits);
+    this.view = new HeadView(this.requestHead);
     this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
     this.#upstreamContext = {
       deadlines: parts.deadlines,
@@ -87,12 +110,58 @@ export class ServingContext {
   apply(snapshot: Snapshot): void {
     const before = this.routing;
     this.routing = this.#routingFrom(snapshot, before);
-    if (this.routing.legacy !== before.legacy) before.legacy.close();
+    const { legacy, candidate } = this.routing;
+    if (legacy.pool !== before.legacy.pool) before.legacy.pool.close();
+    if (candidate?.pool !== before.candidate?.pool) before.candidate?.pool.close();
+    this.#countTripped();
+  }
+
+  /** The kill switch is on: by the decision, or by its cell, which may be ahead of it. */
+  get isKilled(): boolean {
+    return this.#kill.isSet || this.routing.snapshot.isKilled;
+  }
+
+  /** Why the shadow side would admit nothing of what the candidate serves, or does not serve, at the moment. */
+  refusalReason(isByCandidate: boolean): RefusalReason | undefined {
+    const reason = this.#refusal?.reason();
+    // The breaker is about mirrors to the candidate; here the mirror would go to the legacy.
+    return isByCandidate && reason === "breaker-open" ? undefined : reason;
+  }
+
+  /** A request was refused before it had a route. */
+  countRefused(status: number): void {
+    const { slot } = this.routing.other.route;
+    this.counters.addExchange(slot);
+    this.counters.addSkipped(slot, "refused");
+    this.counters.addRequest(slot, BY_PARALLAX, status, 0);
+  }
+
+  #countTripped(): void {
+    let count = 0;
+    for (const { tripwire } of this.routing.byName.values()) if (tripwire.isTripped) count++;
+    this.counters.set("routesTripped", count);
+  }
+
+  /** One whose settings have not changed keeps its pool. */
+  #upstreamFrom(
+    settings: UpstreamSettings,
+    snapshot: Snapshot,
+    before: ServingUpstream | undefined,
+  ): ServingUpstream {
+    const isSameUpstream = before !== undefined && isSame(before.pool.settings, settings);
+    return {
+      pool: isSameUpstream ? before.pool : new UpstreamPool(settings, this.#upstreamContext),
+      forwarding: {
+        hostHeader: settings.hostHeader,
+        upstreamAuthority: `${settings.host}:${settings.port}`,
+        viaPseudonym: viaPseudonym(snapshot),
+        droppedHeader: snapshot.override.header,
+      },
+    };
   }
 
   #routingFrom(snapshot: Snapshot, before: Routing | undefined): Routing {
-    const { legacy } = snapshot.upstreams;
-    const isSameUpstream = before !== undefined && isSame(before.snapshot.upstreams.legacy, legacy);
+    const { legacy, candidate } = snapshot.upstreams;
     const trustedProxies = new BlockList();
     for (const network of snapshot.trustedProxies) {
       const [address = "", prefix] = network.split("/");
@@ -114,14 +183,17 @@ export class ServingContext {
       ),
       byName,
       other,
-      legacy: isSameUpstream ? before.legacy : new UpstreamPool(legacy, this.#upstreamContext),
-      forwarding: {
-        hostHeader: legacy.hostHeader,
-        upstreamAuthority: `${legacy.host}:${legacy.port}`,
-        viaPseudonym: viaPseudonym(snapshot),
-      },
+      legacy: this.#upstreamFrom(legacy, snapshot, before?.legacy),
+      candidate:
+        candidate === undefined ? undefined : this.#upstreamFrom(candidate, snapshot, before?.candidate),
       trustedProxies,
     };
+  }
+
+  /** The head of a request as an upstream gets it. */
+  headFor(head: RequestHead, parts: RequestHeadParts): Buffer {
+    writeRequestHead(this.writer, head, parts);
+    return this.writer.take(0);
   }
 
   isTrusted(address: string): boolean {

@@ -4,10 +4,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { assertNever } from "../core/assert.ts";
 import { Counters } from "../core/counters.ts";
 import { FailureThrottle } from "../core/failure-throttle.ts";
+import { KillCell } from "../core/kill-cell.ts";
 import type { FromThread, ServingThreadData, ToThread } from "../core/messages.ts";
 import { RefusalSign } from "../seam/refusal.ts";
 import { RingProducer } from "../seam/ring.ts";
 import { Deadlines } from "../wire/deadlines.ts";
+import { watchKillFile } from "./kill-file.ts";
 import { Listener } from "./listener.ts";
 import { ServingContext } from "./serving-context.ts";
 
@@ -18,15 +20,19 @@ const counters = new Counters(data.counters);
 const say = (message: FromThread): void => parentPort?.postMessage(message);
 const failures = new FailureThrottle((code, detail, count) => say({ kind: "failure", code, detail, count }));
 
+const kill = new KillCell(data.kill);
 const context = new ServingContext(data.snapshot, {
   counters,
   ring: new RingProducer(data.ring, data.wake),
   refusal: new RefusalSign(data.refusal),
+  kill,
   deadlines: new Deadlines(),
   reportFailure: (code, detail) => failures.add(code, detail, performance.now()),
   onTripped: (trip) => say({ kind: "tripped", ...trip }),
 });
 const listener = new Listener(context, data.listen);
+
+if (data.killFile !== undefined) watchKillFile(data.killFile, kill, () => say({ kind: "kill-file" }));
 
 const beat = (): void => counters.set("heartbeatMs", Date.now());
 beat();

@@ -25,6 +25,7 @@ import {
 } from "./metric-readings.ts";
 import { REFUSALS } from "./refusals.ts";
 import { REVIEW_METRICS } from "./review-metrics.ts";
+import { SERVING_METRICS } from "./serving-metrics.ts";
 
 export type { MetricsSource, ThreadKind } from "./metric-readings.ts";
 
@@ -133,13 +134,7 @@ export const METRICS: readonly Definition[] = [
     help: "Requests sent once more because an idle upstream connection had died",
     read: everCell("resends"),
   },
-  {
-    name: "parallax_rescues_total",
-    type: "counter",
-    labels: [],
-    help: "Requests that the legacy answered because the candidate failed before its first byte",
-    read: everCell("rescues"),
-  },
+  ...SERVING_METRICS,
   {
     name: "parallax_shadow_in_flight",
     type: "gauge",

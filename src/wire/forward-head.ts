@@ -1,6 +1,6 @@
 // The heads that leave: a request towards an upstream, an answer towards a client. End-to-end lines are
 // copied byte for byte in their order; hop-by-hop ones stay here; framing is written by the codec alone.
-import { latin1 } from "./bytes.ts";
+import { equalsIgnoringCase, latin1 } from "./bytes.ts";
 import type { HeadWriter } from "./head-writer.ts";
 import {
   H_CONTENT_LENGTH,
@@ -16,6 +16,7 @@ import {
 } from "./header-id.ts";
 import { BODY_CHUNKED, type RequestHead } from "./request-head.ts";
 import type { ResponseHead } from "./response-head.ts";
+import { rewriteTarget, type TargetRewrite } from "./rewrite-target.ts";
 
 export interface RequestForwarding {
   /** `preserve`, or the text the upstream gets. */
@@ -24,6 +25,8 @@ export interface RequestForwarding {
   readonly upstreamAuthority: string;
   /** This proxy's name in Via. */
   readonly viaPseudonym: string;
+  /** A header that is this proxy's own, in lower case: taken out. */
+  readonly droppedHeader: string;
 }
 
 export interface ClientFacts {
@@ -31,6 +34,13 @@ export interface ClientFacts {
   readonly isTls: boolean;
   /** Its X-Forwarded-* are believed and continued; otherwise they are replaced. */
   readonly isTrusted: boolean;
+}
+
+/** What a request's head is written from, beside the head that came. */
+export interface RequestHeadParts {
+  readonly forwarding: RequestForwarding;
+  readonly client: ClientFacts;
+  readonly rewrite: TargetRewrite | undefined;
 }
 
 /** Values of every line with `id`, joined as a list; empty without any. */
@@ -58,11 +68,14 @@ export function hasPassedThrough(head: RequestHead, pseudonym: string): boolean 
 export function writeRequestHead(
   writer: HeadWriter,
   head: RequestHead,
-  { forwarding, client }: { readonly forwarding: RequestForwarding; readonly client: ClientFacts },
+  { forwarding, client, rewrite }: RequestHeadParts,
 ): void {
   const { bytes, lines, connection } = head;
   writer.begin();
-  if (head.pathPrefix === "" && !head.isAbsoluteForm) {
+  if (rewrite !== undefined) {
+    writer.copy(bytes, head.start, head.methodEnd);
+    writer.text(` ${rewriteTarget(head.targetText(), rewrite)}`);
+  } else if (head.pathPrefix === "" && !head.isAbsoluteForm) {
     writer.copy(bytes, head.start, head.targetEnd);
   } else {
     writer.copy(bytes, head.start, head.methodEnd);
@@ -91,6 +104,8 @@ export function writeRequestHead(
           // What only a trusted proxy may say (RFC 7239) is not continued here, only kept or dropped.
           (id === H_FORWARDED && !client.isTrusted) ||
           id === H_VIA)) ||
+      // What the codec itself knows has a meaning that dropping would change.
+      (id === 0 && isNamed(head, line, forwarding.droppedHeader)) ||
       connection.nominates(bytes, lines.nameStart(line), lines.nameEnd(line));
     return !isDropped;
   });
@@ -106,6 +121,12 @@ export function writeRequestHead(
   // A server that heeds RFC 9110 §6.5.1 sends trailers only to who asks for them.
   else if (head.takesTrailers) writer.text("\r\nconnection: te\r\nte: trailers");
   writer.text("\r\n\r\n");
+}
+
+function isNamed({ bytes, lines }: RequestHead, line: number, name: string): boolean {
+  const start = lines.nameStart(line);
+  const end = lines.nameEnd(line);
+  return end - start === name.length && equalsIgnoringCase(bytes, start, end, name);
 }
 
 function writeForwarded(writer: HeadWriter, head: RequestHead, client: ClientFacts): void {

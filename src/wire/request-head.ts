@@ -314,6 +314,11 @@ export class RequestHead extends Head {
     return false;
   }
 
+  /** True when the method asks for no change (RFC 9110 §9.2.1). */
+  get isSafe(): boolean {
+    return this.method >= M_GET && this.method <= M_TRACE;
+  }
+
   /** True when the method may be repeated without harm (RFC 9110 §9.2.2). */
   get isIdempotent(): boolean {
     return this.method >= M_GET && this.method <= M_DELETE;

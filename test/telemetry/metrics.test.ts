@@ -104,13 +104,15 @@ test("counts requests and times by route, server and class, over all threads", a
 test("counts what comes and goes for living threads, and what only grows for all", async () => {
   for (const counters of [serving, shadow, lost]) {
     counters.set("clientConnections", 4);
-    counters.set("rescues", 1);
+    counters.addRouteEvent(1, "rescued");
+    counters.set("routesTripped", 2);
   }
   lost.set("breakerState", 2);
   shadow.set("breakerState", 1);
   const values = await scrape();
   expect(values.get("parallax_client_connections")).toBe(8);
-  expect(values.get("parallax_rescues_total")).toBe(3);
+  expect(values.get('parallax_rescues_total{route="us\\"ers"}')).toBe(3);
+  expect(values.get("parallax_routes_tripped")).toBe(2);
   expect(values.get("parallax_breaker_state")).toBe(1);
   expect(values.get('parallax_threads{kind="serving"}')).toBe(1);
 });

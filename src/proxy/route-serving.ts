@@ -2,6 +2,7 @@
 // per request. What must outlive a snapshot (the tripwire of a step) is handed from one to the next.
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { RouteDecider } from "../rollout/decide.ts";
+import type { TokenReader } from "../rollout/token-reader.ts";
 import { type Trip, Tripwire } from "./tripwire.ts";
 
 export interface RouteServing {
@@ -21,15 +22,21 @@ export function routeServingFrom(
   snapshot: Snapshot,
   {
     before,
+    tokens,
     onTripped,
-  }: { readonly before: RouteServing | undefined; readonly onTripped: (trip: Trip) => void },
+  }: {
+    readonly before: RouteServing | undefined;
+    /** The thread's: what it has verified, it knows for every route. */
+    readonly tokens: TokenReader;
+    readonly onTripped: (trip: Trip) => void;
+  },
 ): RouteServing {
   const { slot, match, rollout } = route;
   const kept = before?.tripwire.keepFor(rollout) === true ? before.tripwire : undefined;
   return {
     route,
     match,
-    decider: new RouteDecider(route, snapshot),
+    decider: new RouteDecider(route, snapshot, tokens),
     addedByLegacy: servedByLine(snapshot, "legacy"),
     addedByCandidate: servedByLine(snapshot, "candidate"),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),

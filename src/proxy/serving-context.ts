@@ -8,6 +8,7 @@ import type { KillCell } from "../core/kill-cell.ts";
 import { OTHER } from "../core/other.ts";
 import type { Snapshot, UpstreamSettings } from "../core/snapshot.ts";
 import { newDecision } from "../rollout/decide.ts";
+import { TokenReader } from "../rollout/token-reader.ts";
 import type { RefusalReason, RefusalSign } from "../seam/refusal.ts";
 import type { RingProducer } from "../seam/ring.ts";
 import type { Deadlines } from "../wire/deadlines.ts";
@@ -63,6 +64,7 @@ export class ServingContext {
   readonly captureBudget: CaptureBudget;
   readonly reportFailure: FailureReporter;
   readonly #onTripped: (trip: Trip) => void;
+  #tokens: TokenReader;
   /** Of the request that is being decided. */
   readonly decision = newDecision();
   readonly view: HeadView;
@@ -95,6 +97,7 @@ export class ServingContext {
       parts.onTripped(trip);
     };
     this.requestHead = new RequestHead(snapshot.limits);
+    this.#tokens = new TokenReader(snapshot.jwt);
     this.view = new HeadView(this.requestHead);
     this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
     this.#upstreamContext = {
@@ -168,9 +171,11 @@ export class ServingContext {
       const family = isIPv6(address) ? "ipv6" : "ipv4";
       trustedProxies.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
     }
+    const tokens = this.#tokens.for(snapshot.jwt);
+    this.#tokens = tokens;
     const byName = new Map(
       snapshot.routes.map((route) => {
-        const parts = { before: before?.byName.get(route.name), onTripped: this.#onTripped };
+        const parts = { before: before?.byName.get(route.name), tokens, onTripped: this.#onTripped };
         return [route.name, routeServingFrom(route, snapshot, parts)] as const;
       }),
     );

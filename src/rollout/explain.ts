@@ -98,6 +98,8 @@ function textOf(explained: Explained, { reason, isCandidate, rule, unit }: Found
       return `At stage ${route.stage} the candidate serves everybody.`;
     case "unit-missing":
       return missingText(explained);
+    case "tripped":
+      return "The candidate failed too often: the serving thread took the route back, and the legacy serves it.";
     case "percentage": {
       const { kind = "", id = "", bucketPercent = 0 } = unit ?? {};
       const share = `${percentOf(route.rollout.basisPoints)} %`;

@@ -86,15 +86,18 @@ test("the kill switch's file takes every serving thread to the legacy; only a de
   expect(await servedBy()).toEqual(["candidate", "candidate"]);
 });
 
-test("the kill switch counts before the decision has arrived", async () => {
+test("the kill switch counts before the decision has arrived, and until one without it", async () => {
   const [legacy, candidate] = await Promise.all([
     startHttp((_incoming, answer) => answer.end("legacy")),
     startHttp((_incoming, answer) => answer.end("candidate")),
   ]);
   onTestFinished(async () => void (await Promise.all([legacy.stop(), candidate.stop()])));
-  const { threads, servedBy } = await startThreads(candidate.port, legacy.port);
+  const { threads, decide, until, servedBy } = await startThreads(candidate.port, legacy.port);
   threads.setKilled("on");
   expect(await servedBy()).toEqual(["legacy", "legacy"]);
+  threads.publish(decide(2, false));
+  await until(() => threads.hasAcknowledged(2));
+  expect(await servedBy()).toEqual(["candidate", "candidate"]);
 });
 
 test("each thread that trips says so once, for the step that tripped", async () => {

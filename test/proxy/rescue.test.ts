@@ -135,6 +135,17 @@ describe("an answer of the candidate that cannot be framed", () => {
   });
 });
 
+test("what a rescued request leaves in a recording is the legacy's answer alone", async () => {
+  const { side } = await given({
+    candidate: say("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncandidate and more"),
+    settings: { record: { dir: "/tmp/never-written" } },
+  });
+  expect(await exchange(side.port, get("/", CLOSE))).toBe(asLegacyAnswers(""));
+  const [record] = side.records();
+  expect(record).toMatchObject({ servedBy: "legacy", recordedRequest: "absent", answerCapture: "complete" });
+  expect(record?.answerBody.toString()).toBe("legacy ");
+});
+
 describe("a candidate that answers with a status that counts as its failure", () => {
   test("is not heard by the client of a GET", async () => {
     const { side } = await given({ candidate: busy });

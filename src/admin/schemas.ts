@@ -234,6 +234,10 @@ export const exchangeSchema = z.object({
   atMs,
   route: z.string(),
   endpoint: z.string(),
+  servedBy: z
+    .enum(["legacy", "candidate"])
+    .optional()
+    .describe("Whose answer the client had; not known of exchanges stored by an older version: the legacy's"),
   request: messageSchema.extend({ method: z.string(), target: z.string() }),
   legacy: answerSchema,
   candidate: answerSchema,

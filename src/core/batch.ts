@@ -100,6 +100,8 @@ export interface Sample {
   readonly atMs: number;
   readonly route: string;
   readonly endpoint: string;
+  /** Whose answer the client had. Not known of samples that an older version stored: the legacy's. */
+  readonly servedBy?: "legacy" | "candidate";
   readonly request: SampleMessage & { readonly method: string; readonly target: string };
   readonly legacy: SampleMessage & { readonly status: number; readonly latencyMs: number };
   readonly candidate: SampleMessage & { readonly status: number; readonly latencyMs: number };

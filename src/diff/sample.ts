@@ -34,6 +34,7 @@ export interface ExchangeFacts {
   readonly atMs: number;
   readonly route: string;
   readonly endpoint: string;
+  readonly servedBy: "legacy" | "candidate";
   readonly request: SampledMessage & { readonly method: string; readonly target: string };
   readonly legacy: Answer & { readonly latencyMs: number };
   readonly candidate: Answer & { readonly latencyMs: number };
@@ -167,6 +168,7 @@ export function buildSample(facts: ExchangeFacts, settings: SampleSettings): Sam
     atMs: facts.atMs,
     route: facts.route,
     endpoint: facts.endpoint,
+    servedBy: facts.servedBy,
     request: {
       ...toSampleMessage(facts.request, request, settings),
       method,

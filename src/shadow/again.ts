@@ -9,8 +9,8 @@ import { HeadWriter } from "../wire/head-writer.ts";
 import { M_GET, M_HEAD, M_OPTIONS, RequestHead } from "../wire/request-head.ts";
 import { Breaker } from "./breaker.ts";
 import type { CompiledRoute } from "./compiled.ts";
-import { Mirror, type MirrorAnswer } from "./mirror.ts";
-import { type MirrorEdits, prepareUnchangedEdits, writeMirrorHead } from "./mirror-head.ts";
+import { Mirror, type MirrorAnswer, statusOf } from "./mirror.ts";
+import { LEGACY_EDITS, type MirrorEdits, prepareUnchangedEdits, writeMirrorHead } from "./mirror-head.ts";
 import type { Pools } from "./pools.ts";
 
 /** Of shadow.inFlightBytesMax: what is read again is a sample, and must not crowd anything. */
@@ -20,7 +20,8 @@ const SERVER_ERROR_MIN = 500;
 
 /** `legacy` is the one that serves, asked on connections of the shadow thread; `baseline` its second instance. */
 export type ReadFrom = "legacy" | "baseline" | "candidate";
-export type PoolPurpose = ReadFrom;
+/** `legacy-mirror`: the legacy as the shadow, of what the candidate serves. */
+export type PoolPurpose = ReadFrom | "legacy-mirror";
 
 export type AgainOutcome =
   | { readonly kind: "answered"; readonly answer: MirrorAnswer }
@@ -129,15 +130,9 @@ export class Again {
   }
 }
 
-/** Of a head that the codec has read: `HTTP/1.1 200 …`. */
-function statusOf({ head }: MirrorAnswer): number {
-  return Number(head.toString("latin1", 9, 12));
-}
-
 function editsOf({ upstreams }: Snapshot): Readonly<Record<"legacy" | "baseline", MirrorEdits>> {
   return {
-    // The head is the one that the legacy got: its Host has been decided.
-    legacy: prepareUnchangedEdits("preserve"),
+    legacy: LEGACY_EDITS,
     baseline: prepareUnchangedEdits(upstreams.baseline?.hostHeader ?? "preserve"),
   };
 }

@@ -66,7 +66,7 @@ export class JudgementStep {
     this.#otherHead = new ResponseHead(parts.limits);
   }
 
-  /** Judges what `answered` says against the legacy's answer. The answers are valid until the next call. */
+  /** Judges what `answered` says against the legacy's answer, which is the record's (see sidesOf). The answers are valid until the next call. */
   compare(record: ExchangeRecord, answered: MirrorAnswer, { compare, redaction }: CompiledRoute): Compared {
     const legacyHead = this.#legacyHead;
     const otherHead = this.#otherHead;
@@ -110,8 +110,10 @@ export class JudgementStep {
       exchangeId: id,
       judgement,
       rules: settings.rules,
-      candidateStatus: candidate.status,
-      candidateLatencyMs: latencyMs,
+      mirrored:
+        seen.servedBy === "legacy"
+          ? { status: candidate.status, latencyMs }
+          : { status: legacy.status, latencyMs: record.latencyMs },
       signatures,
       isNoise,
     });
@@ -172,6 +174,7 @@ export class JudgementStep {
             atMs: seen.atMs,
             route: seen.route,
             endpoint: seen.endpoint,
+            servedBy: seen.servedBy,
             request: {
               method: head.methodText(),
               target: head.targetText(),

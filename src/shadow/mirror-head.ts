@@ -45,6 +45,14 @@ export function prepareUnchangedEdits(hostHeader: MirrorSettings["hostHeader"]):
   };
 }
 
+/** The legacy once more, or in the role of the shadow: the head is in the form that it gets, its Host decided. */
+export const LEGACY_EDITS = prepareUnchangedEdits("preserve");
+
+/** Whether a mirror asks for what a client of the candidate would: as the same user, with the same lines. */
+export function isAskedAsClient({ settings, dropped }: MirrorEdits): boolean {
+  return settings.credentials === "keep" && dropped.length === 0;
+}
+
 /** Writes the head; `writer` holds it afterwards. `head` is the record's, parsed. */
 export function writeMirrorHead(
   writer: HeadWriter,

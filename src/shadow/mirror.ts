@@ -1,5 +1,5 @@
-// One mirrored exchange: sends the request to the candidate and keeps its answer, up to a limit and a
-// deadline. Whatever the candidate does ends in exactly one outcome.
+// One mirrored exchange: sends the request to the shadow and keeps its answer, up to a limit and a deadline.
+// Whatever the shadow does ends in exactly one outcome.
 import { Buffer } from "node:buffer";
 import { Capture, type CaptureBudget } from "../core/capture.ts";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
@@ -13,7 +13,7 @@ import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 
 const EMPTY = Buffer.alloc(0);
 
-/** What the candidate answered: the head as it came, the body without framing. */
+/** What the shadow answered: the head as it came, the body without framing. */
 export interface MirrorAnswer {
   readonly head: Buffer;
   readonly body: Buffer;
@@ -28,7 +28,12 @@ export type MirrorOutcome =
   | { readonly kind: "crowded" }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly detail: string };
 
-/** Why an exchange is incomparable when the mirror failed with `code`. */
+/** Of a head that the codec has read: `HTTP/1.1 200 …`. */
+export function statusOf({ head }: Pick<MirrorAnswer, "head">): number {
+  return Number(head.toString("latin1", 9, 12));
+}
+
+/** Why an exchange is incomparable when the mirror to the candidate failed with `code`. */
 export function incomparableReasonOf(code: ErrorCode): IncomparableReason {
   switch (code) {
     case "upstream-first-byte-timeout":

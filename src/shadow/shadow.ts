@@ -1,9 +1,12 @@
 // The life of an exchange on the shadow thread:
 //
-//   5 admit     breaker, exchanges and bytes under way         #skipReason
+//   5 admit     breaker, exchanges and bytes under way         Admission
 //   6 mirror    own pool, own deadline, marked as shadow       Mirror
-//   7 pair      the candidate's answer, or why there is none   #onOutcome
+//   7 pair      the shadow's answer, or why there is none      #onOutcome
 //   8 judge     compare under the route's rules → verdict      JudgementStep
+//
+// Who did not serve is the shadow: the candidate, or of what the candidate served the legacy, safe methods only. Each
+// is a Leg of its own. From step 8 on the legacy stands on its side and the candidate on the other (sides.ts).
 //
 // Beside it, of samples, for what it takes to know noise: the same request to the legacy once more (Baseline), and
 // mismatches read again a little later (Rechecks).
@@ -12,10 +15,9 @@
 
 import type { CheckedRequest } from "../contract/check-answer.ts";
 import type { VerdictBatch } from "../core/batch.ts";
-import { CaptureBudget } from "../core/capture.ts";
 import type { Counters } from "../core/counters.ts";
 import { OTHER } from "../core/other.ts";
-import { isNotedByEndpoint, SKIP_REASONS, type SkipReason } from "../core/skip.ts";
+import { isNotedByEndpoint, SKIP_REASONS } from "../core/skip.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { PairedPlaces } from "../noise/paired-places.ts";
@@ -26,33 +28,33 @@ import { HeadWriter } from "../wire/head-writer.ts";
 import { M_HEAD, RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamPool } from "../wire/upstream-pool.ts";
+import { Admission } from "./admission.ts";
 import { Again, isSafe, type PoolPurpose } from "./again.ts";
 import { Baseline, type Pair } from "./baseline.ts";
-import { Breaker, OPEN } from "./breaker.ts";
 import { type Compiled, type CompiledRoute, compileSnapshot } from "./compiled.ts";
 import { ContractChecks } from "./contract-check.ts";
 import type { CustomModules } from "./custom-modules.ts";
 import { type ExchangeContext, JudgementStep } from "./judgement.ts";
-import { incomparableReasonOf, Mirror, type MirrorAnswer, type MirrorOutcome } from "./mirror.ts";
-import { writeMirrorHead } from "./mirror-head.ts";
+import { isReverseInUse, type Leg } from "./leg.ts";
+import { Mirror, type MirrorOutcome } from "./mirror.ts";
+import { isAskedAsClient, LEGACY_EDITS, writeMirrorHead } from "./mirror-head.ts";
 import { Pools } from "./pools.ts";
 import { Rechecks } from "./recheck.ts";
 import type { Recordings } from "./recordings.ts";
+import { type Sides, sidesOf, unansweredReasonOf } from "./sides.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Heads that passed the serving side have grown by forwarding lines: the limit here is beyond it. */
 const HEAD_GROWTH_BYTES = 16 * 1024;
 const LINES_GROWTH = 16;
-/** How long a refusal tells serving threads to capture nothing; room that comes earlier ends it. */
-const REFUSAL_MS = 25;
-const ROOM_AGAIN_SHARE = 15 / 16;
 /** Towards the legacy, to read again: it serves, and must hardly notice. */
 const AGAIN_CONNECTIONS_MAX = 8;
 
 /** An exchange whose mirror is under way. */
 interface MirroredContext extends ExchangeContext {
   readonly isSafe: boolean;
+  readonly leg: Leg;
   /** Where it is in the noise sample: what else the candidate's verdict is waited for. */
   readonly pair: Pair | undefined;
 }
@@ -68,17 +70,12 @@ export class Shadow {
   readonly #rechecks: Rechecks;
   readonly #places: PairedPlaces;
   readonly #writer = new HeadWriter();
-  readonly #breaker: Breaker;
-  readonly #refusal: RefusalSign;
+  readonly #admission: Admission;
   readonly #reportFailure: (code: string, detail: string) => void;
   readonly #onIdle: () => void;
   readonly #contracts: ContractChecks;
   readonly #recordings: Recordings | undefined;
   #compiled: Compiled;
-  #inFlight = 0;
-  /** Bytes of exchanges under way: records and the answers that come in. */
-  readonly #budget: CaptureBudget;
-  #isStopping = false;
   readonly tally: Tally;
 
   constructor(
@@ -109,12 +106,9 @@ export class Shadow {
     this.#deadlines = parts.deadlines;
     this.#reportFailure = parts.reportFailure;
     this.#onIdle = parts.onIdle;
-    this.#refusal = parts.refusal;
-    this.#refusal.admit();
     this.#requestHead = new RequestHead(limits);
     this.#recordings = parts.recordings;
-    this.#breaker = new Breaker(snapshot.shadow.breaker);
-    this.#budget = new CaptureBudget(snapshot.shadow.inFlightBytesMax);
+    this.#admission = new Admission(snapshot, parts);
     this.tally = new Tally(parts.threadId, snapshot);
     this.#compiled = compileSnapshot(snapshot, parts.customModules);
     this.#judgements = new JudgementStep({ ...parts, limits, tally: this.tally });
@@ -149,8 +143,7 @@ export class Shadow {
     if (before.join() !== snapshot.learnedTemplates.join()) this.#renameEndpoints();
     this.#contracts.apply(snapshot);
     this.#setPools(snapshot);
-    this.#breaker.configure(snapshot.shadow.breaker);
-    this.#budget.resize(snapshot.shadow.inFlightBytesMax);
+    this.#admission.apply(snapshot);
     this.#again.apply(snapshot);
     if (snapshot.isKilled) this.#rechecks.dropWaiting();
   }
@@ -164,21 +157,25 @@ export class Shadow {
     });
   }
 
-  #setPools({ upstreams: { legacy, candidate, baseline }, noise }: Snapshot): void {
+  #setPools(snapshot: Snapshot): void {
+    const { upstreams, noise } = snapshot;
+    const { legacy, candidate, baseline } = upstreams;
     this.#pools.set("candidate", candidate);
     this.#pools.set("baseline", noise.baseline === "upstream" ? baseline : undefined);
     const isReadAgain = noise.baseline === "self" || noise.recheck.samplePercent > 0;
     const connectionsMax = Math.min(legacy.connectionsMax, AGAIN_CONNECTIONS_MAX);
     this.#pools.set("legacy", isReadAgain ? { ...legacy, connectionsMax } : undefined);
+    // As many as a serving thread may have: with all clients at the candidate, the legacy gets all reads from here.
+    this.#pools.set("legacy-mirror", isReverseInUse(snapshot) ? legacy : undefined);
   }
 
   get isIdle(): boolean {
-    return this.#inFlight === 0;
+    return this.#admission.inFlight === 0;
   }
 
   /** From now on, what still comes is skipped: the exchanges under way finish. */
   stop(): void {
-    this.#isStopping = true;
+    this.#admission.isStopping = true;
     this.#rechecks.dropWaiting();
   }
 
@@ -192,7 +189,8 @@ export class Shadow {
   /** Takes one record from the seam. `id` is the exchange's. */
   take(record: ExchangeRecord, id: string): void {
     const { routes } = this.#compiled;
-    const pool = this.#pools.get("candidate");
+    const leg = this.#admission.legs[record.servedBy];
+    const pool = this.#pools.get(leg.purpose);
     const isNoteOnly = record.skip >= 0;
     if (!isNoteOnly) {
       this.#counters.addDrained(record.slot);
@@ -207,8 +205,10 @@ export class Shadow {
     const compiled = routes.get(record.slot);
     const seen = this.#see(record, head, compiled);
     if (record.recordedRequest !== undefined) {
-      // The kill switch holds for what still waits, too.
-      if (compiled === undefined || this.#compiled.snapshot.isKilled) this.#counters.add("recordLost", 1);
+      // The kill switch holds for what still waits, too. What the candidate answered is no answer of the legacy's.
+      const isLost =
+        compiled === undefined || this.#compiled.snapshot.isKilled || record.servedBy === "candidate";
+      if (isLost) this.#counters.add("recordLost", 1);
       else this.#recordings?.take(record, { id, seen, compiled, head });
     }
     if (isNoteOnly) {
@@ -217,13 +217,13 @@ export class Shadow {
       if (isNotedByEndpoint(skip)) this.tally.addSkipped(seen, skip);
       return;
     }
-    const skip = this.#skipReason(record, compiled, pool);
+    const skip = this.#admission.refusalOf(record, { compiled, pool, head });
     if (skip !== undefined || compiled === undefined || pool === undefined) {
       this.#counters.addSkipped(record.slot, skip ?? "stage-off");
       this.tally.addSkipped(seen, skip ?? "stage-off");
       return;
     }
-    this.#mirror(record, { id, seen, compiled, pool, head });
+    this.#mirror(record, { id, seen, compiled, leg, pool, head });
   }
 
   #see(record: ExchangeRecord, head: RequestHead, compiled: CompiledRoute | undefined): SeenExchange {
@@ -231,56 +231,30 @@ export class Shadow {
       route: compiled?.route.name ?? OTHER,
       endpoint: this.tally.boundedEndpoint(this.#compiled.endpointOf(head.methodText(), head.targetText())),
       atMs: record.startedAtMs,
-      legacyStatus: record.status,
-      legacyLatencyMs: record.latencyMs,
+      servedBy: record.servedBy,
+      status: record.status,
+      latencyMs: record.latencyMs,
     };
-  }
-
-  #skipReason(
-    record: ExchangeRecord,
-    compiled: CompiledRoute | undefined,
-    pool: UpstreamPool | undefined,
-  ): SkipReason | undefined {
-    const { snapshot } = this.#compiled;
-    if (this.#isStopping) return "shutdown";
-    if (snapshot.isKilled) return "killed";
-    // The route or the candidate went away with a reload while the record waited.
-    if (compiled === undefined || compiled.route.stage === "off") return "stage-off";
-    if (pool === undefined) return "no-candidate";
-    if (this.#inFlight >= snapshot.shadow.inFlightMax || !this.#budget.take(record.bytesTotal)) {
-      this.#refusal.refuse("in-flight", REFUSAL_MS);
-      return "in-flight";
-    }
-    const nowMs = performance.now();
-    if (this.#breaker.admits(nowMs)) return undefined;
-    this.#budget.give(record.bytesTotal);
-    this.#refusal.refuse("breaker-open", Math.max(REFUSAL_MS, this.#breaker.closedForMs(nowMs)));
-    return "breaker-open";
-  }
-
-  /** Not at the first free place: a sign that flickers would have most exchanges captured and skipped. */
-  get #hasRoomAgain(): boolean {
-    const { inFlightMax } = this.#compiled.snapshot.shadow;
-    return this.#breaker.state !== OPEN && this.#inFlight <= inFlightMax * ROOM_AGAIN_SHARE;
   }
 
   // ── 6 mirror ──────────────────────────────────────────────────────────────────────────────────────
 
   #mirror(
     record: ExchangeRecord,
-    parts: ExchangeContext & { readonly pool: UpstreamPool; readonly head: RequestHead },
+    parts: ExchangeContext & { readonly leg: Leg; readonly pool: UpstreamPool; readonly head: RequestHead },
   ): void {
-    const { id, seen, compiled, pool, head } = parts;
-    writeMirrorHead(this.#writer, head, { edits: compiled.edits, bodyBytes: record.requestBody.length });
+    const { id, seen, compiled, leg, pool, head } = parts;
+    const { isToCandidate } = leg;
+    const edits = isToCandidate ? compiled.edits : LEGACY_EDITS;
+    writeMirrorHead(this.#writer, head, { edits, bodyBytes: record.requestBody.length });
     const mirrorHead = this.#writer.take(0);
-    this.#inFlight++;
-    this.#counters.set("shadowInFlight", this.#inFlight);
     const isHead = head.method === M_HEAD;
     const { isIdempotent } = head;
-    const context = { id, seen, compiled, isSafe: isSafe(head) };
-    const pair = context.isSafe
-      ? this.#baseline.begin(record, context, this.#compiled.snapshot.noise)
-      : undefined;
+    const context = { id, seen, compiled, leg, isSafe: isSafe(head) };
+    const pair =
+      context.isSafe && isToCandidate
+        ? this.#baseline.begin(record, context, this.#compiled.snapshot.noise)
+        : undefined;
     new Mirror(record, {
       pool,
       deadlines: this.#deadlines,
@@ -288,7 +262,7 @@ export class Shadow {
       isHead,
       isIdempotent,
       answerBytesMax: compiled.route.mirror.answerBytesMax,
-      budget: this.#budget,
+      budget: this.#admission.budget,
       deadlineMs: compiled.route.mirror.deadlineMs,
       onOutcome: (mirror, outcome) => this.#onOutcome(mirror.record, outcome, { ...context, pair }),
     }).send();
@@ -297,39 +271,40 @@ export class Shadow {
   // ── 7 pair ────────────────────────────────────────────────────────────────────────────────────────
 
   #onOutcome(record: ExchangeRecord, outcome: MirrorOutcome, context: MirroredContext): void {
-    this.#inFlight--;
-    this.#budget.give(record.bytesTotal);
-    this.#counters.set("shadowInFlight", this.#inFlight);
+    const { leg, seen } = context;
+    const { isToCandidate } = leg;
+    this.#admission.end(record);
     if (outcome.kind === "answered") {
-      this.#breaker.succeed();
-      this.#counters.addUpstreamDuration(1, outcome.answer.latencyMs / 1000);
-      this.#judge(record, outcome.answer, context);
+      leg.breaker.succeed();
+      this.#counters.addUpstreamDuration(isToCandidate ? 1 : 0, outcome.answer.latencyMs / 1000);
+      this.#judge(sidesOf(record, outcome.answer), context);
     } else if (outcome.kind === "crowded") {
       context.pair?.setCandidate(undefined);
-      // A limit of ours, not the candidate's failure.
-      this.#breaker.abandon();
+      // A limit of ours, not the shadow's failure.
+      leg.breaker.abandon();
       this.#counters.addSkipped(record.slot, "in-flight");
-      this.tally.addSkipped(context.seen, "in-flight");
+      this.tally.addSkipped(seen, "in-flight");
     } else {
       context.pair?.setCandidate(undefined);
-      this.#breaker.fail(performance.now());
-      const reason = incomparableReasonOf(outcome.code);
-      this.#reportFailure(outcome.code, `candidate ${outcome.detail}`.trim());
+      leg.breaker.fail(performance.now());
+      const reason = unansweredReasonOf(record.servedBy, outcome.code);
+      this.#reportFailure(
+        outcome.code,
+        `${isToCandidate ? "candidate" : "legacy as shadow"} ${outcome.detail}`.trim(),
+      );
       this.#counters.addIncomparable(record.slot, reason);
-      this.tally.addFailed(context.seen, reason);
+      this.tally.addFailed(seen, reason);
     }
-    if (this.#hasRoomAgain) this.#refusal.admit();
-    this.#counters.set("breakerState", this.#breaker.state);
-    this.#counters.set("breakerOpened", this.#breaker.opened);
-    if (this.#inFlight === 0) this.#onIdle();
+    this.#admission.tell();
+    if (this.isIdle) this.#onIdle();
   }
 
   // ── 8 judge ───────────────────────────────────────────────────────────────────────────────────────
 
-  #judge(record: ExchangeRecord, answered: MirrorAnswer, context: MirroredContext): void {
+  #judge({ record, candidate }: Sides, context: MirroredContext): void {
     const { snapshot } = this.#compiled;
     const { seen, compiled } = context;
-    const compared = this.#judgements.compare(record, answered, compiled);
+    const compared = this.#judgements.compare(record, candidate, compiled);
     const judgement = this.#contracts.refine(record.slot, {
       request: () => this.#requestOf(record),
       legacy: compared.legacy,
@@ -337,21 +312,23 @@ export class Shadow {
       judgement: compared.judgement,
     });
     const { verdict } = judgement;
+    const isNoise = this.#isNoise(seen.endpoint, verdict);
+    const { latencyMs } = candidate;
     const signatures = this.#judgements.book(
       record,
       { ...compared, judgement },
-      {
-        ...context,
-        isNoise: this.#isNoise(seen.endpoint, verdict),
-        latencyMs: answered.latencyMs,
-      },
+      { ...context, isNoise, latencyMs },
     );
     // The legacy's second answer is not held against the contract: a pair knows the judge's verdicts alone.
-    if (context.pair !== undefined) context.pair.setCandidate(compared.judgement.verdict);
+    const isReadAgain = context.isSafe && !this.#admission.isStopping && !snapshot.isKilled;
+    // Where the candidate served, the legacy's first answer has only come now: the second is asked for after it.
+    const isPairedNow = isReadAgain && record.servedBy === "candidate";
+    const pair = isPairedNow ? this.#baseline.begin(record, context, snapshot.noise) : context.pair;
+    if (pair !== undefined) pair.setCandidate(compared.judgement.verdict);
     if (verdict.kind !== "mismatch") return;
-    if (context.pair === undefined) this.#places.checkShapes(seen.endpoint, verdict.differences);
-    const isReadAgain = context.isSafe && !this.#isStopping && !snapshot.isKilled;
-    if (isReadAgain) this.#rechecks.consider(record, { context, signatures }, snapshot.noise);
+    if (pair === undefined) this.#places.checkShapes(seen.endpoint, verdict.differences);
+    if (isReadAgain && isRecheckable(record, compiled))
+      this.#rechecks.consider(record, { context, signatures }, snapshot.noise);
   }
 
   /** A cut list may hide a difference that is none. */
@@ -364,4 +341,12 @@ export class Shadow {
     this.#requestHead.parse(requestHead, 0, requestHead.length);
     return { method: this.#requestHead.methodText(), target: this.#requestHead.targetText() };
   }
+}
+
+/**
+ * The second look asks the candidate as a mirror does. What it answered to a client compares with that only where a
+ * mirror asks for the same: else another difference would stand in place of the first, which would be called gone.
+ */
+function isRecheckable({ servedBy }: ExchangeRecord, { edits }: CompiledRoute): boolean {
+  return servedBy === "legacy" || isAskedAsClient(edits);
 }

@@ -57,13 +57,21 @@ interface SignatureSums {
   samples: number;
 }
 
-/** Where and when an exchange was, and what the legacy said. */
+/** Where and when an exchange was, and what the one said that served it. */
 export interface SeenExchange {
   readonly route: string;
   readonly endpoint: string;
   readonly atMs: number;
-  readonly legacyStatus: number;
-  readonly legacyLatencyMs: number;
+  readonly servedBy: "legacy" | "candidate";
+  /** 0 when it gave none. */
+  readonly status: number;
+  readonly latencyMs: number;
+}
+
+/** What one of the two answered. */
+interface Answered {
+  readonly status: number;
+  readonly latencyMs: number;
 }
 
 function bump(counts: Record<string | number, number>, key: string | number): void {
@@ -136,11 +144,13 @@ export class Tally {
     const sums = this.#sumsOf(seen);
     sums.exchanges++;
     sums.lastSeenMs = Math.max(sums.lastSeenMs, seen.atMs);
-    if (seen.legacyStatus > 0) {
-      bump(sums.legacyStatus, seen.legacyStatus);
-      bump(sums.legacyLatency, latencyBucket(seen.legacyLatencyMs));
-    }
+    if (seen.status > 0) this.#addAnswer(sums, seen.servedBy, seen);
     return sums;
+  }
+
+  #addAnswer(sums: EndpointSums, of: SeenExchange["servedBy"], { status, latencyMs }: Answered): void {
+    bump(of === "legacy" ? sums.legacyStatus : sums.candidateStatus, status);
+    bump(of === "legacy" ? sums.legacyLatency : sums.candidateLatency, latencyBucket(latencyMs));
   }
 
   #sumsOf({ route, endpoint }: SeenExchange): EndpointSums {
@@ -183,8 +193,8 @@ export class Tally {
       /** Redacted, and the rules of the route that it was made under. */
       readonly judgement: Judgement;
       readonly rules: readonly Rule[];
-      readonly candidateStatus: number;
-      readonly candidateLatencyMs: number;
+      /** Of the one that did not serve. */
+      readonly mirrored: Answered;
       readonly signatures: readonly Signature[];
       /** A mismatch whose every difference is noise as far as is known. */
       readonly isNoise: boolean;
@@ -192,8 +202,7 @@ export class Tally {
   ): void {
     const sums = this.#begin(seen);
     const { verdict } = judged.judgement;
-    bump(sums.candidateStatus, judged.candidateStatus);
-    bump(sums.candidateLatency, latencyBucket(judged.candidateLatencyMs));
+    this.#addAnswer(sums, seen.servedBy === "legacy" ? "candidate" : "legacy", judged.mirrored);
     if (verdict.kind === "match") sums.match++;
     else if (verdict.kind === "mismatch") {
       sums.mismatch++;
@@ -315,7 +324,7 @@ export class Tally {
     }
   }
 
-  /** What was added since the last call, and the paired counts since then; undefined when nothing was. */
+  /** What was added since the last call, with what was counted beside it; undefined when nothing was. */
   takeBatch(paths: readonly PathDelta[] = []): VerdictBatch | undefined {
     if (this.#endpoints.size === 0 && this.#signatures.size === 0 && paths.length === 0) return undefined;
     const endpoints: EndpointDelta[] = [...this.#endpoints.values()].map(({ route, endpoint, sums }) => ({

@@ -43,6 +43,7 @@ function factsOf(legacySide: Side, candidateSide: Side): ExchangeFacts {
     atMs: 5,
     route: "default",
     endpoint: "POST /login",
+    servedBy: "legacy",
     request: {
       method: "POST",
       target: `/login?key=${SECRET}&a=1`,

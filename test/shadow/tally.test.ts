@@ -1,6 +1,7 @@
 // Sums between two batches, and their bounds: nothing is lost, and nothing grows without end.
 import { describe, expect, test } from "vitest";
 import type { PathDelta, Sample, Signature } from "../../src/core/batch.ts";
+import { latencyBucket } from "../../src/core/latency-buckets.ts";
 import { OTHER } from "../../src/core/other.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
 import type { Limits } from "../../src/core/snapshot.ts";
@@ -29,8 +30,9 @@ const seenAt = (endpoint: string, atMs = 1000): SeenExchange => ({
   route: "r",
   endpoint,
   atMs,
-  legacyStatus: 200,
-  legacyLatencyMs: 5,
+  servedBy: "legacy",
+  status: 200,
+  latencyMs: 5,
 });
 const signature = (id: string, endpoint = "GET /a"): Signature => ({
   id,
@@ -45,8 +47,7 @@ const judged = (verdict: Verdict, signatures: readonly Signature[] = [], hits: [
   exchangeId: "x1",
   judgement: { verdict, ruleHits: new Map(hits) } satisfies Judgement,
   rules: RULES,
-  candidateStatus: 200,
-  candidateLatencyMs: 7,
+  mirrored: { status: 200, latencyMs: 7 },
   signatures,
   isNoise: false,
 });
@@ -85,13 +86,26 @@ describe("the tally", () => {
     expect(tally.takeBatch()).toBeUndefined();
   });
 
+  test("puts who served and who did not into their own columns", () => {
+    const tally = new Tally(4, SETTINGS);
+    const mirrored = { status: 500, latencyMs: 7 };
+    tally.addJudged({ ...seenAt("GET /a"), servedBy: "candidate" }, { ...judged(MATCH), mirrored });
+    tally.addFailed({ ...seenAt("GET /a"), servedBy: "candidate" }, "legacy-failed");
+    expect(tally.takeBatch()?.endpoints[0]).toMatchObject({
+      candidateStatus: { 200: 2 },
+      legacyStatus: { 500: 1 },
+      candidateLatency: { [latencyBucket(5)]: 2 },
+      legacyLatency: { [latencyBucket(7)]: 1 },
+    });
+  });
+
   test("adds up every outcome of an endpoint, under its route", () => {
     const tally = new Tally(4, SETTINGS);
     tally.addJudged(seenAt("GET /a", 10), judged(MATCH));
     tally.addJudged(seenAt("GET /a", 30), judged(MISMATCH, [signature("x")]));
     tally.addJudged(seenAt("GET /a", 20), judged({ kind: "incomparable", reason: "depth", detail: "" }));
     tally.addFailed(seenAt("GET /a", 5), "candidate-timeout");
-    tally.addSkipped({ ...seenAt("GET /a", 6), legacyStatus: 0 }, "method");
+    tally.addSkipped({ ...seenAt("GET /a", 6), status: 0 }, "method");
     const batch = tally.takeBatch();
     expect(batch?.threadId).toBe(4);
     const [row] = batch?.endpoints ?? [];

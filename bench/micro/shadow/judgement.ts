@@ -80,7 +80,7 @@ export const judgementStep: Pair = (() => {
   const step = new JudgementStep({ counters, tally, limits: snapshot.limits, reportFailure });
   const context: BookedContext = {
     id: "x1",
-    seen: { route: "r", endpoint: "GET /users", atMs: 1000, legacyStatus: 200, legacyLatencyMs: 5 },
+    seen: { route: "r", endpoint: "GET /users", atMs: 1000, servedBy: "legacy", status: 200, latencyMs: 5 },
     compiled,
     isNoise: false,
     latencyMs: 5,

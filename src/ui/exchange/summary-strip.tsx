@@ -12,6 +12,7 @@ export function SummaryStrip({ exchange }: { readonly exchange: Exchange }) {
       <Line side="legacy" label="Legacy" answer={legacy} longestMs={longestMs} />
       <Line side="candidate" label="Candidate" answer={candidate} longestMs={longestMs} />
       <p class="small muted">
+        {exchange.servedBy === "candidate" ? "The candidate served the client. " : ""}
         {legacy.status === candidate.status ? "The same status. " : "Another status. "}
         {candidate.status === 0 ? "" : ratioWords(legacy.latencyMs, candidate.latencyMs)}
       </p>

@@ -10,8 +10,9 @@ import { latencyBuckets } from "./core/latency-buckets.ts";
 import { judgePairs } from "./diff/judge.ts";
 import { measurePair, type Pair, ROUNDS, renderResult, TABLE_HEAD } from "./pair.ts";
 import { judgementStep } from "./shadow/judgement.ts";
+import { rolloutTally } from "./shadow/rollout-tally.ts";
 
-const PAIRS: readonly Pair[] = [latencyBuckets, judgementStep, ...judgePairs];
+const PAIRS: readonly Pair[] = [latencyBuckets, judgementStep, rolloutTally, ...judgePairs];
 
 const README = new URL("../README.md", import.meta.url);
 const MARKS = { begin: "<!-- micro:begin -->", end: "<!-- micro:end -->" };

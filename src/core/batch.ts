@@ -167,7 +167,7 @@ export interface UnitFailures {
 
 /** How exchanges of one arm of a route ended, where both services were asked. An arm is who served the client. */
 export interface ArmDelta {
-  /** Exchanges with an answer or a failure of both. */
+  /** Exchanges with an answer or a failure of both: match + mismatch + incomparable. */
   readonly pairs: number;
   readonly match: number;
   readonly mismatch: number;
@@ -178,10 +178,16 @@ export interface ArmDelta {
   readonly candidateFailed: number;
   readonly legacyFailed: number;
   readonly bothFailed: number;
-  /** latency bucket → count (core/latency-buckets), of pairs in which both answered */
+  /**
+   * latency bucket → count (core/latency-buckets), of pairs in which both answered in whole and neither failed. Who
+   * served is timed with its client, who did not without one: see shadow/rollout-tally.
+   */
   readonly legacyLatency: Readonly<Record<number, number>>;
   readonly candidateLatency: Readonly<Record<number, number>>;
-  /** Hashes of the units seen that were decided by percentage or, before the candidate serves, would be. Each once. */
+  /**
+   * Hashes of the units that were dealt out by the percentage or, before the candidate serves, would be; at `canary`
+   * those that were chosen, too. Each once, in the arm that was decided, also of exchanges that are no pair.
+   */
   readonly units: readonly number[];
   /** More were seen than are listed. */
   readonly isUnitsCut: boolean;

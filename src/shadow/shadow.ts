@@ -41,6 +41,7 @@ import { isAskedAsClient, LEGACY_EDITS, writeMirrorHead } from "./mirror-head.ts
 import { Pools } from "./pools.ts";
 import { Rechecks } from "./recheck.ts";
 import type { Recordings } from "./recordings.ts";
+import { endOf, RolloutTally, unanswered } from "./rollout-tally.ts";
 import { type Sides, sidesOf, unansweredReasonOf } from "./sides.ts";
 import { type SeenExchange, Tally } from "./tally.ts";
 
@@ -71,6 +72,7 @@ export class Shadow {
   readonly #places: PairedPlaces;
   readonly #writer = new HeadWriter();
   readonly #admission: Admission;
+  readonly #rollout: RolloutTally;
   readonly #reportFailure: (code: string, detail: string) => void;
   readonly #onIdle: () => void;
   readonly #contracts: ContractChecks;
@@ -109,6 +111,7 @@ export class Shadow {
     this.#requestHead = new RequestHead(limits);
     this.#recordings = parts.recordings;
     this.#admission = new Admission(snapshot, parts);
+    this.#rollout = new RolloutTally(snapshot);
     this.tally = new Tally(parts.threadId, snapshot);
     this.#compiled = compileSnapshot(snapshot, parts.customModules);
     this.#judgements = new JudgementStep({ ...parts, limits, tally: this.tally });
@@ -144,6 +147,7 @@ export class Shadow {
     this.#contracts.apply(snapshot);
     this.#setPools(snapshot);
     this.#admission.apply(snapshot);
+    this.#rollout.apply(snapshot);
     this.#again.apply(snapshot);
     if (snapshot.isKilled) this.#rechecks.dropWaiting();
   }
@@ -181,7 +185,7 @@ export class Shadow {
 
   /** What has been counted since the last call. */
   takeBatch(): VerdictBatch | undefined {
-    return this.tally.takeBatch(this.#places.take());
+    return this.tally.takeBatch(this.#places.take(), this.#rollout.take());
   }
 
   // ── 5 admit ───────────────────────────────────────────────────────────────────────────────────────
@@ -214,9 +218,12 @@ export class Shadow {
     if (isNoteOnly) {
       const skip = SKIP_REASONS[record.skip] ?? "refused";
       // One that crossed for the recording alone leaves no more in the books than if nothing were recorded.
-      if (isNotedByEndpoint(skip)) this.tally.addSkipped(seen, skip);
+      if (!isNotedByEndpoint(skip)) return;
+      this.#rollout.see(record);
+      this.tally.addSkipped(seen, skip);
       return;
     }
+    this.#rollout.see(record);
     const skip = this.#admission.refusalOf(record, { compiled, pool, head });
     if (skip !== undefined || compiled === undefined || pool === undefined) {
       this.#counters.addSkipped(record.slot, skip ?? "stage-off");
@@ -294,6 +301,8 @@ export class Shadow {
       );
       this.#counters.addIncomparable(record.slot, reason);
       this.tally.addFailed(seen, reason);
+      // A bug of ours says nothing of the one that was asked.
+      if (reason !== "internal") this.#rollout.add(record, unanswered(record));
     }
     this.#admission.tell();
     if (this.isIdle) this.#onIdle();
@@ -319,6 +328,12 @@ export class Shadow {
       { ...compared, judgement },
       { ...context, isNoise, latencyMs },
     );
+    this.#rollout.add(record, {
+      legacy: endOf(compared.legacy, record.latencyMs),
+      candidate: endOf(compared.other, latencyMs),
+      verdict: verdict.kind,
+      isNoise,
+    });
     // The legacy's second answer is not held against the contract: a pair knows the judge's verdicts alone.
     const isReadAgain = context.isSafe && !this.#admission.isStopping && !snapshot.isKilled;
     // Where the candidate served, the legacy's first answer has only come now: the second is asked for after it.

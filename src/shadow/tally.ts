@@ -3,6 +3,7 @@
 import type {
   EndpointDelta,
   PathDelta,
+  RolloutDelta,
   Sample,
   Signature,
   SignatureDelta,
@@ -325,8 +326,12 @@ export class Tally {
   }
 
   /** What was added since the last call, with what was counted beside it; undefined when nothing was. */
-  takeBatch(paths: readonly PathDelta[] = []): VerdictBatch | undefined {
-    if (this.#endpoints.size === 0 && this.#signatures.size === 0 && paths.length === 0) return undefined;
+  takeBatch(
+    paths: readonly PathDelta[] = [],
+    rollout: readonly RolloutDelta[] = [],
+  ): VerdictBatch | undefined {
+    const isNothingBeside = paths.length === 0 && rollout.length === 0;
+    if (this.#endpoints.size === 0 && this.#signatures.size === 0 && isNothingBeside) return undefined;
     const endpoints: EndpointDelta[] = [...this.#endpoints.values()].map(({ route, endpoint, sums }) => ({
       route,
       endpoint,
@@ -342,7 +347,7 @@ export class Tally {
       samples: this.#samples,
       ruleHits: this.#rules.take(),
       paths,
-      rollout: [],
+      rollout,
     };
     this.#endpoints = new Map();
     this.#signatures = new Map();

@@ -1,6 +1,6 @@
 // Sums between two batches, and their bounds: nothing is lost, and nothing grows without end.
 import { describe, expect, test } from "vitest";
-import type { PathDelta, Sample, Signature } from "../../src/core/batch.ts";
+import type { PathDelta, RolloutDelta, Sample, Signature } from "../../src/core/batch.ts";
 import { latencyBucket } from "../../src/core/latency-buckets.ts";
 import { OTHER } from "../../src/core/other.ts";
 import { type Rule, ruleIdOf } from "../../src/core/rule.ts";
@@ -84,6 +84,12 @@ describe("the tally", () => {
     tally.addJudged(seenAt("GET /a"), judged(MATCH));
     expect(tally.takeBatch()?.endpoints).toHaveLength(1);
     expect(tally.takeBatch()).toBeUndefined();
+  });
+
+  test("has one when nothing but a step's evidence was added", () => {
+    const tally = new Tally(4, SETTINGS);
+    const rollout = [{ route: "r" } as RolloutDelta];
+    expect(tally.takeBatch([], rollout)).toMatchObject({ endpoints: [], rollout });
   });
 
   test("puts who served and who did not into their own columns", () => {

@@ -1,7 +1,14 @@
 // What exchanges say of a route's step, since the last batch: paired outcomes, latencies and units, by who served.
 // Of the step alone: what an earlier step decided, or a trusted client chose, is in none of it.
 
-import { type ArmDelta, type RolloutDelta, UNITS_PER_BATCH_MAX } from "../core/batch.ts";
+import {
+  type ArmDelta,
+  type RolloutDelta,
+  UNIT_BANDS,
+  UNITLESS_BAND,
+  UNITS_PER_BATCH_MAX,
+  type UnitFailures,
+} from "../core/batch.ts";
 import { OTHER_SLOT } from "../core/counters.ts";
 import { DECISION_REASONS, type DecisionReason } from "../core/decision.ts";
 import type { Answer } from "../core/exchange.ts";
@@ -12,6 +19,7 @@ import type { Verdict } from "../core/verdict.ts";
 import type { ExchangeFacts } from "../seam/record.ts";
 
 const SERVER_ERROR_MIN = 500;
+const HASHES = 2 ** 32;
 const OVERRIDE = DECISION_REASONS.indexOf("override");
 const RESCUED = SKIP_REASONS.indexOf("rescued");
 
@@ -81,6 +89,8 @@ function stepOf({ name, stage, rollout }: RouteSettings): Step {
   return { route: name, since: rollout.since, listed: listedAt(stage) };
 }
 
+type Failures = { -readonly [Key in Exclude<keyof UnitFailures, "unit">]: number };
+
 class Arm {
   pairs = 0;
   match = 0;
@@ -94,18 +104,27 @@ class Arm {
   readonly legacyLatency = new Uint32Array(LATENCY_BUCKETS);
   readonly candidateLatency = new Uint32Array(LATENCY_BUCKETS);
   readonly units = new Set<number>();
+  /** By unit: bounded as `units` is. */
+  readonly #failures = new Map<number, Failures>();
 
   see(unit: number): void {
     if (this.units.size < UNITS_PER_BATCH_MAX) this.units.add(unit);
     else if (!this.units.has(unit)) this.isUnitsCut = true;
   }
 
-  add({ legacy, candidate, verdict, isNoise }: PairOutcome): void {
+  add({ legacy, candidate, verdict, isNoise }: PairOutcome, unit: number): void {
     this.pairs++;
     this[verdict]++;
     if (isNoise) this.noise++;
     const isLegacyFailed = isFailed(legacy);
     const isCandidateFailed = isFailed(candidate);
+    const isMismatch = verdict === "mismatch" && !isNoise;
+    if (unit >= 0 && (isMismatch || isLegacyFailed !== isCandidateFailed)) {
+      const failures = this.#failuresOf(unit);
+      if (isMismatch) failures.mismatch++;
+      if (isCandidateFailed && !isLegacyFailed) failures.candidateFailed++;
+      if (isLegacyFailed && !isCandidateFailed) failures.legacyFailed++;
+    }
     if (isLegacyFailed && isCandidateFailed) this.bothFailed++;
     else if (isLegacyFailed) this.legacyFailed++;
     else if (isCandidateFailed) this.candidateFailed++;
@@ -118,6 +137,15 @@ class Arm {
     }
   }
 
+  /** Past the bound: counts that nobody reads, as if the unit were not known. */
+  #failuresOf(unit: number): Failures {
+    const known = this.#failures.get(unit);
+    if (known !== undefined) return known;
+    const fresh = { mismatch: 0, candidateFailed: 0, legacyFailed: 0 };
+    if (this.#failures.size < UNITS_PER_BATCH_MAX) this.#failures.set(unit, fresh);
+    return fresh;
+  }
+
   delta(): ArmDelta {
     const { legacyLatency, candidateLatency, units, ...counts } = this;
     return {
@@ -125,6 +153,7 @@ class Arm {
       legacyLatency: sparse(legacyLatency),
       candidateLatency: sparse(candidateLatency),
       units: [...units],
+      unitFailures: Array.from(this.#failures, ([unit, failures]) => ({ unit, ...failures })),
     };
   }
 }
@@ -143,6 +172,8 @@ interface Sums {
   readonly step: Step;
   readonly legacy: Arm;
   readonly candidate: Arm;
+  /** By hundredth of the hash's range, and last those without a unit: whoever decided. */
+  readonly bands: Uint32Array;
 }
 
 export class RolloutTally {
@@ -165,22 +196,26 @@ export class RolloutTally {
   }
 
   /**
-   * Lists the unit of a record that came, whether or not it is mirrored: what a service does with a request, or may be
-   * asked, must not decide which units are counted in its arm. So a rescued one is its decision's, not its server's.
+   * Counts a record that came in its band and lists its unit, whether or not it is mirrored: what a service does with
+   * a request, or may be asked, must not decide which units are counted in its arm. So a rescued one is its decision's,
+   * not its server's.
    */
   see(record: Decided): void {
-    if (record.unit < 0) return;
+    const { unit } = record;
     const step = this.#stepOf(record);
-    if (step === undefined || step.listed[record.decidedBy] !== 1) return;
+    if (step === undefined) return;
     const sums = this.#sumsOf(record.slot, step);
+    const band = unit < 0 ? UNITLESS_BAND : Math.floor((unit / HASHES) * UNIT_BANDS);
+    sums.bands[band] = (sums.bands[band] as number) + 1;
+    if (unit < 0 || step.listed[record.decidedBy] !== 1) return;
     const isCandidates = record.servedBy === "candidate" || record.skip === RESCUED;
-    (isCandidates ? sums.candidate : sums.legacy).see(record.unit);
+    (isCandidates ? sums.candidate : sums.legacy).see(unit);
   }
 
   /** Adds an exchange of which both services' ends are known. */
   add(record: Decided, outcome: PairOutcome): void {
     const step = this.#stepOf(record);
-    if (step !== undefined) this.#sumsOf(record.slot, step)[record.servedBy].add(outcome);
+    if (step !== undefined) this.#sumsOf(record.slot, step)[record.servedBy].add(outcome, record.unit);
   }
 
   /**
@@ -196,7 +231,7 @@ export class RolloutTally {
   #sumsOf(slot: number, step: Step): Sums {
     let sums = this.#sums.get(slot);
     if (sums === undefined) {
-      sums = { step, legacy: new Arm(), candidate: new Arm() };
+      sums = { step, legacy: new Arm(), candidate: new Arm(), bands: new Uint32Array(UNIT_BANDS + 1) };
       this.#sums.set(slot, sums);
     }
     return sums;
@@ -205,11 +240,12 @@ export class RolloutTally {
   /** What was added since the last call. */
   take(): readonly RolloutDelta[] {
     if (this.#sums.size === 0) return [];
-    const deltas = [...this.#sums.values()].map(({ step, legacy, candidate }) => ({
+    const deltas = [...this.#sums.values()].map(({ step, legacy, candidate, bands }) => ({
       route: step.route,
       since: step.since,
       servedByLegacy: legacy.delta(),
       servedByCandidate: candidate.delta(),
+      unitBands: sparse(bands),
     }));
     this.#sums = new Map();
     return deltas;

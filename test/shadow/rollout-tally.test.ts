@@ -1,6 +1,11 @@
 // What exchanges say of a route's step: of that step alone, in the right arm, and bounded.
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type ArmDelta, type RolloutDelta, UNITS_PER_BATCH_MAX } from "../../src/core/batch.ts";
+import {
+  type ArmDelta,
+  type RolloutDelta,
+  UNITLESS_BAND,
+  UNITS_PER_BATCH_MAX,
+} from "../../src/core/batch.ts";
 import { OTHER_SLOT } from "../../src/core/counters.ts";
 import type { DecisionReason } from "../../src/core/decision.ts";
 import { latencyBucket } from "../../src/core/latency-buckets.ts";
@@ -31,6 +36,7 @@ const EMPTY_ARM: ArmDelta = {
   candidateLatency: {},
   units: [],
   isUnitsCut: false,
+  unitFailures: [],
 };
 const byUnit = (unit: number, decidedBy: DecisionReason, servedBy: "legacy" | "candidate" = "legacy") =>
   recordOf({}, { unit, decidedBy, servedBy });
@@ -69,6 +75,7 @@ describe("the pairs of a step", () => {
           legacyLatency: { [latencyBucket(10)]: 1 },
           candidateLatency: { [latencyBucket(20)]: 1 },
         },
+        unitBands: {},
       },
     ]);
     expect(tally.take()).toEqual([]);
@@ -198,11 +205,48 @@ describe("the units of an arm", () => {
     expect(only(tally.take()).servedByCandidate.units.map((unit) => all[unit])).toEqual(listed);
   });
 
-  test("without one are none, and no delta", () => {
+  test("are none of a request without one, and of one that was put into its arm", () => {
     const tally = new RolloutTally(stepAt("ramp"));
-    tally.see(byUnit(-1, "percentage"));
-    tally.see(byUnit(3, "cohort"));
-    expect(tally.take()).toEqual([]);
+    tally.see(byUnit(-1, "unit-missing"));
+    tally.see(byUnit(3, "cohort", "candidate"));
+    const { servedByLegacy, servedByCandidate } = only(tally.take());
+    expect([servedByLegacy.units, servedByCandidate.units]).toEqual([[], []]);
+  });
+
+  test("lie in bands that a percentage takes whole, with those that have none apart", () => {
+    const tally = new RolloutTally(stepAt("ramp"));
+    const first = Math.ceil(2 ** 32 / 100);
+    const hashes = [0, first - 1, first, 2 ** 32 - 1, -1];
+    for (const unit of hashes) tally.see(byUnit(unit, "percentage"));
+    tally.see(byUnit(0, "cohort", "candidate"));
+    expect(only(tally.take()).unitBands).toEqual({ 0: 3, 1: 1, 99: 1, [UNITLESS_BAND]: 1 });
+  });
+
+  test("are told with what failed for each, noise and failures of both left out", () => {
+    const tally = new RolloutTally(stepAt("ramp"));
+    const of = (unit: number) => byUnit(unit, "cohort");
+    const failed = { ...ENDED, status: 500 };
+    tally.add(of(1), { ...MATCH, verdict: "mismatch" });
+    tally.add(of(1), { ...MATCH, verdict: "mismatch", candidate: failed });
+    tally.add(of(1), { ...MATCH, verdict: "mismatch", isNoise: true });
+    tally.add(of(2), { ...MATCH, legacy: failed });
+    tally.add(of(3), { ...MATCH, legacy: failed, candidate: failed });
+    tally.add(of(-1), { ...MATCH, verdict: "mismatch" });
+    expect(only(tally.take()).servedByLegacy.unitFailures).toEqual([
+      { unit: 1, mismatch: 2, candidateFailed: 1, legacyFailed: 0 },
+      { unit: 2, mismatch: 0, candidateFailed: 0, legacyFailed: 1 },
+    ]);
+  });
+
+  test.each([-1, 0, 1])("that fail are told up to the bound, tried with %i more", (more) => {
+    const tally = new RolloutTally(stepAt("ramp"));
+    for (let unit = 0; unit < UNITS_PER_BATCH_MAX + more; unit++)
+      tally.add(byUnit(unit, "percentage"), { ...MATCH, verdict: "mismatch" });
+    tally.add(byUnit(0, "percentage"), { ...MATCH, verdict: "mismatch" });
+    const { unitFailures = [], mismatch } = only(tally.take()).servedByLegacy;
+    expect(unitFailures).toHaveLength(UNITS_PER_BATCH_MAX + Math.min(0, more));
+    expect(unitFailures[0]?.mismatch).toBe(2);
+    expect(mismatch).toBe(UNITS_PER_BATCH_MAX + more + 1);
   });
 
   test.each([
@@ -260,7 +304,7 @@ describe("on the shadow thread", () => {
       incomparable: 1,
       candidateFailed: 1,
     });
-    expect((await run(recordOf()))?.rollout).toEqual([]);
+    expect(only((await run(recordOf()))?.rollout ?? []).servedByLegacy).toEqual(EMPTY_ARM);
   });
 
   test("a batch comes when nothing but a unit was seen, and none when nothing was", async () => {

@@ -231,10 +231,12 @@ describe("the units of an arm", () => {
     tally.add(of(1), { ...MATCH, verdict: "mismatch", isNoise: true });
     tally.add(of(2), { ...MATCH, legacy: failed });
     tally.add(of(3), { ...MATCH, legacy: failed, candidate: failed });
+    tally.add(of(4), { legacy: failed, candidate: failed, verdict: "mismatch", isNoise: false });
     tally.add(of(-1), { ...MATCH, verdict: "mismatch" });
     expect(only(tally.take()).servedByLegacy.unitFailures).toEqual([
       { unit: 1, mismatch: 2, candidateFailed: 1, legacyFailed: 0 },
       { unit: 2, mismatch: 0, candidateFailed: 0, legacyFailed: 1 },
+      { unit: 4, mismatch: 1, candidateFailed: 0, legacyFailed: 0 },
     ]);
   });
 

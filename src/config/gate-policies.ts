@@ -3,6 +3,7 @@
 import type { GatePolicy, GateSettings, KpiSettings } from "../core/gate-settings.ts";
 import type { Environment } from "./overlays.ts";
 import type { KeyPath } from "./problem.ts";
+import type { Settings } from "./schema.ts";
 import type { GateConfig } from "./schema-gate.ts";
 import type { RolloutConfig, RouteRolloutConfig } from "./schema-rollout.ts";
 
@@ -124,12 +125,13 @@ export function gateSettingsFrom(
   };
 }
 
-/** Variables that KPIs name and that are not there. */
-export function kpiTokenFaults(
-  gate: GateConfig | undefined,
-  at: KeyPath,
-  environment: Environment,
-): { readonly path: KeyPath; readonly found: string; readonly allowed: string }[] {
+export interface GateFault {
+  readonly path: KeyPath;
+  readonly found: unknown;
+  readonly allowed: string;
+}
+
+function tokenFaults(gate: GateConfig | undefined, at: KeyPath, environment: Environment): GateFault[] {
   return (gate?.kpis ?? []).flatMap(({ tokenEnvironment }, index) =>
     tokenEnvironment === undefined || environment[tokenEnvironment]
       ? []
@@ -137,8 +139,21 @@ export function kpiTokenFaults(
           {
             path: [...at, "kpis", index, "tokenEnvironment"],
             found: tokenEnvironment,
-            allowed: "the name of an environment variable that is set: it holds the bearer token",
+            allowed: "an environment variable that is set; it holds the bearer token",
           },
         ],
   );
+}
+
+/** Variables that business numbers of any gate name, and that are not there. */
+export function gateFaults(
+  { rollout, routes }: Pick<Settings, "rollout" | "routes">,
+  environment: Environment,
+): GateFault[] {
+  return [
+    ...tokenFaults(rollout.gate, ["rollout", "gate"], environment),
+    ...routes.flatMap(({ rollout: own }, index) =>
+      tokenFaults(own?.gate, ["routes", index, "rollout", "gate"], environment),
+    ),
+  ];
 }

@@ -10,6 +10,7 @@ import type { ContractSettings, JwtSettings } from "../core/snapshot.ts";
 import { type ContractConfig, ContractFiles } from "./contract-files.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { gateFaults } from "./gate-policies.ts";
 import { type Address, parseAddress } from "./grammar.ts";
 import { readKeySet } from "./key-set.ts";
 import { type Environment, overlay, type RunFlags } from "./overlays.ts";
@@ -246,6 +247,8 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
     files.authorities(["upstreams", name, "tls", "caFile"], upstreams[name]?.tls?.caFile);
   const folder = file === undefined ? process.cwd() : dirname(resolve(file));
   for (const { path, found, allowed } of settingsModuleFaults(settings, folder))
+    report.add(path, renderFound(path, found), allowed);
+  for (const { path, found, allowed } of gateFaults(settings, environment))
     report.add(path, renderFound(path, found), allowed);
   const sharedToken = admin.token ?? files.token(["admin", "tokenFile"], admin.tokenFile);
   const config: Config = {

@@ -25,7 +25,7 @@ const httpUrl = checkedText("an http:// or https:// URL without credentials", (v
     : "an http:// or https:// URL without credentials";
 });
 
-const kpi = z.strictObject(
+const kpiKeys = z.strictObject(
   {
     name: note.describe("For people."),
     prometheus: z
@@ -53,6 +53,14 @@ const kpi = z.strictObject(
   },
   section,
 );
+
+const kpi = kpiKeys
+  .refine(({ prometheus, webhook }) => (prometheus === undefined) !== (webhook === undefined), {
+    error: "exactly one of prometheus, webhook",
+  })
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    error: "min at most as large as max",
+  });
 
 /** Without defaults: what is left out is the policy's. */
 export const gate = z

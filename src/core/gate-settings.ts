@@ -14,6 +14,17 @@ export interface KpiSettings {
   readonly timeoutMs: number;
 }
 
+/** What a business number said when it was asked for. */
+export type KpiReading = {
+  readonly name: string;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+} & (
+  | { readonly kind: "value"; readonly value: number }
+  /** No number came: why, in words, without secrets. */
+  | { readonly kind: "unhealthy"; readonly why: string }
+);
+
 export interface GateSettings {
   /** The policy that it began from; its own settings are in here already. */
   readonly policy: GatePolicy;

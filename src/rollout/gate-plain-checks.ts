@@ -1,6 +1,6 @@
 // Checks without statistics: time, how much was seen, what people have to decide, business numbers.
-import type { GateSettings } from "../core/gate-settings.ts";
-import type { GateCheck, GateContext, KpiReading } from "./gate-reading.ts";
+import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
+import type { GateCheck, GateContext } from "./gate-reading.ts";
 import { inCount, inNumber, inTime, plural } from "./gate-words.ts";
 import type { StepEvidence } from "./step-evidence.ts";
 

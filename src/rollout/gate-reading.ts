@@ -1,4 +1,5 @@
 // What a gate says of a step, and all that decided it. Plain data: it goes into the journal, the API and the page.
+import type { KpiReading } from "../core/gate-settings.ts";
 import type { Stage } from "../core/snapshot.ts";
 
 /** In the order in which one outranks the ones before it: a failure is a failure, whatever else is missing. */
@@ -55,17 +56,6 @@ export interface Eta {
   readonly ms: number | null;
   readonly text: string;
 }
-
-/** What a business number said when it was asked for. */
-export type KpiReading = {
-  readonly name: string;
-  readonly min: number | undefined;
-  readonly max: number | undefined;
-} & (
-  | { readonly kind: "value"; readonly value: number }
-  /** No number came: why, in words, without secrets. */
-  | { readonly kind: "unhealthy"; readonly why: string }
-);
 
 /** What a gate is told beside the evidence of the step. */
 export interface GateContext {

@@ -14,34 +14,34 @@ import { listenMessage, probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
 import { systemClock } from "./core/clock.ts";
+import type { Counters } from "./core/counters.ts";
 import { CommandError } from "./core/errors.ts";
 import type { FromThread } from "./core/messages.ts";
+import { OTHER } from "./core/other.ts";
 import { CAN_SHARE_PORT } from "./core/shared-port.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import { within } from "./core/within.ts";
 import { Decisions } from "./decisions.ts";
+import { metricsTextOf } from "./metrics-text.ts";
 import { Review } from "./review/review.ts";
-import type { RuleNumbers } from "./review/rule-books.ts";
+import { Desk } from "./rollouts/desk.ts";
+import { explainRequest } from "./rollouts/explain-request.ts";
+import { positionsOf, Rollouts } from "./rollouts/rollouts.ts";
 import { prepareRecordingDirectory } from "./shadow/recording-directory.ts";
-import type { AddedRule } from "./store/review-store.ts";
 import type { Store } from "./store/store.ts";
-import { openThreadedStore } from "./store/threaded-store.ts";
+import { openStored, type Stored } from "./stored.ts";
 import type { Log } from "./telemetry/log.ts";
-import { createMetrics } from "./telemetry/metrics.ts";
 import { Refusals } from "./telemetry/refusals.ts";
 import { ReviewFeed } from "./telemetry/review-feed.ts";
+import { readServed } from "./telemetry/served.ts";
 import { type RecordedTotals, readNoise, readRecorded, readTotals } from "./telemetry/totals.ts";
 
 /** How long the shadow side may finish what it has begun, when Parallax stops. */
 const SHADOW_STOP_MS = 2_000;
 /** How long a new decision may take to be acknowledged before the API says so all the same. */
 const ACKNOWLEDGE_MS = 2_000;
-const DAY_MS = 86_400_000;
-const NO_RULE_NUMBERS: RuleNumbers = {
-  flagged: { "never-hit": 0, "too-broad": 0, expired: 0, failed: 0 },
-  hits: new Map(),
-};
-
+/** How soon the kill switch's file is seen by control; the serving threads look for it themselves as well. */
+const KILL_FILE_MS = 100;
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -57,6 +57,8 @@ export interface Running {
   readonly adminAddress: Address;
   /** Loads the config again; a bad one changes nothing and says why. */
   reload(who: string): Promise<Reloaded>;
+  /** The kill switch: everything to the legacy at once. */
+  kill(who: string): Promise<unknown>;
   /** What is in recordings so far; whole once it has stopped. */
   recorded(): RecordedTotals;
   /** Stops accepting, finishes what is under way, and closes everything. */
@@ -73,44 +75,19 @@ export interface StartOptions {
 export async function startParallax(config: Config, options: StartOptions): Promise<Running> {
   const probe = await probeListen(config.listen.host, config.listen.port);
   if (probe.kind === "refused") throw new CommandError(3, listenMessage(config.listen, probe.code));
-  let store: Store | undefined;
+  let stored: Stored | undefined;
   try {
     const { dir } = config.settings.record;
     if (dir !== undefined) prepareRecordingDirectory(dir);
-    store = await openStore(config, options.log);
-    const learned = await store.learnedTemplates();
-    if (learned.kind === "failed") throw new CommandError(3, learned.message);
-    const added = await store.addedRules();
-    if (added.kind === "failed") throw new CommandError(3, added.message);
-    const stored = { learnedTemplates: learned.value, addedRules: added.value };
-    const parts = { ...options, ...stored, store, port: probe.port };
-    const running = await new Parallax(config, parts).start();
+    stored = await openStored(config, options.log);
+    const running = await new Parallax(config, { ...options, ...stored, port: probe.port }).start();
     return { ...running, stop: () => running.stop().finally(probe.release) };
   } catch (error) {
-    await store?.close();
+    await stored?.store.close();
+    await stored?.journal.close();
     probe.release();
     throw error;
   }
-}
-
-async function openStore({ settings: { data, limits } }: Config, log: Log): Promise<Store> {
-  const opened = await openThreadedStore({
-    directory: data.dir,
-    clock: systemClock,
-    log: log.child({ area: "store" }),
-    limits: {
-      samplesPerSignature: data.samplesPerSignature,
-      sampleBytesMax: data.sampleBytesMax,
-      samplesBytesMax: data.samplesBytesMax,
-      sampleAgeMsMax: data.sampleAgeDaysMax * DAY_MS,
-      trendAgeMsMax: data.trendDaysMax * DAY_MS,
-      auditAgeMsMax: data.auditDaysMax * DAY_MS,
-      // Every shadow thread bounds its own; what restarts add has room beside them.
-      endpointsMax: limits.endpointsMax * 5,
-    },
-  });
-  if (opened.kind === "failed") throw new CommandError(3, opened.message);
-  return opened.store;
 }
 
 class Parallax {
@@ -123,6 +100,9 @@ class Parallax {
   readonly #threads: Threads;
   readonly #review: Review;
   readonly #feed: ReviewFeed;
+  readonly #rollouts: Rollouts;
+  readonly #desk: Desk;
+  #killFileTimer: NodeJS.Timeout | undefined;
   readonly #startedAtMs = performance.now();
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
@@ -130,15 +110,7 @@ class Parallax {
   readonly #onProgress = new Set<() => void>();
   #admin: AdminServer | undefined;
 
-  constructor(
-    config: Config,
-    parts: StartOptions & {
-      readonly store: Store;
-      readonly port: number;
-      readonly learnedTemplates: readonly string[];
-      readonly addedRules: readonly AddedRule[];
-    },
-  ) {
+  constructor(config: Config, parts: StartOptions & Stored & { readonly port: number }) {
     this.#log = parts.log;
     this.#store = parts.store;
     this.#address = { host: config.listen.host, port: parts.port };
@@ -171,6 +143,10 @@ class Parallax {
       instanceId: randomBytes(8).toString("hex"),
       learnedTemplates: () => this.#review.learnedTemplates,
       loadAgain: parts.loadAgain,
+      // Before the rollouts are there, the journal alone says where routes stand.
+      positions: () => this.#rollouts?.positions() ?? positionsOf(parts.journal.states),
+      firstEpoch: parts.journal.epoch + 1,
+      killNow: (isKilled) => this.#threads.setKilled(isKilled ? "on" : "off"),
       publish: (snapshot) => this.#publish(snapshot),
       changed: (what) => this.#admin?.changed(what),
     });
@@ -193,6 +169,30 @@ class Parallax {
       this.#decisions.snapshot,
     );
     this.#review.begin(this.#decisions.snapshot);
+    const stragglers = (epoch: number) => this.#threads.stragglers(epoch);
+    this.#rollouts = new Rollouts({
+      log: this.#log.child({ area: "rollout" }),
+      config: () => this.#decisions.config,
+      journal: parts.journal,
+      evidence: parts.evidence,
+      decide: (write) => this.#decisions.move(write),
+      served: (route) => readServed(this.#counters(), this.#slots.slotOf(route)),
+      stragglers,
+      signatureCounts: () => this.#store.signatureCounts(),
+      lastCallerMs: async () => null,
+    });
+    this.#desk = new Desk({
+      controller: this.#rollouts.controller,
+      journal: parts.journal,
+      stragglers,
+      gateSettings: (route) => this.#rollouts.gateSettings(route),
+      explain: (asked) =>
+        explainRequest(asked, { snapshot: this.#decisions.snapshot, journal: parts.journal }),
+    });
+  }
+
+  #counters(): readonly Counters[] {
+    return this.#threads.blocks().map(({ counters }) => counters);
   }
 
   async start(): Promise<Running> {
@@ -218,11 +218,15 @@ class Parallax {
     this.#admin = admin.server;
     const { host, port } = admin.server;
     if (this.#decisions.snapshot.isKilled) this.#log.warn({}, killSwitchText(true));
+    this.#rollouts.start();
+    this.#killFileTimer = setInterval(() => void this.#decisions.obeyKillFile(), KILL_FILE_MS);
+    this.#killFileTimer.unref();
     return {
       address: this.#address,
       adminAddress: { host, port },
-      recorded: () => readRecorded(this.#threads.blocks().map(({ counters }) => counters)),
+      recorded: () => readRecorded(this.#counters()),
       reload: (who) => this.#decisions.reload({ who, role: "operator" }),
+      kill: (who) => this.#decisions.setKilled(true, { who, role: "operator" }),
       stop: async () => {
         await this.#stopAll();
         await admin.server.close();
@@ -236,13 +240,22 @@ class Parallax {
       store: this.#store,
       clock: systemClock,
       refusals: this.#refusals,
-      metricsText: this.#createMetricsText(),
+      metricsText: metricsTextOf({
+        threads: this.#threads,
+        slots: this.#slots,
+        store: this.#store,
+        review: this.#review,
+        feed: this.#feed,
+        refusals: this.#refusals,
+        snapshot: () => decisions.snapshot,
+      }),
       summary: () => this.#summary(),
       stages: () => new Map(decisions.snapshot.routes.map(({ name, stage }) => [name, stage])),
       setKilled: (isKilled, actor, reason) => decisions.setKilled(isKilled, actor, reason),
       reload: (actor) => decisions.reload(actor),
       addRule: (asked, actor) => decisions.addRule(asked, actor),
       removeRule: (id, actor) => decisions.removeRule(id, actor),
+      rollout: this.#desk,
       rules: async () => {
         const read = await this.#review.rules();
         return read.kind === "failed" ? read : { ...read, value: decisions.withAddedRules(read.value) };
@@ -254,29 +267,6 @@ class Parallax {
     };
   }
 
-  #createMetricsText(): () => Promise<string> {
-    let rules = NO_RULE_NUMBERS;
-    const metrics = createMetrics({
-      blocks: () => this.#threads.blocks(),
-      routes: () => this.#slots.entries(),
-      seam: () => this.#threads.seam(),
-      threadRestarts: () => this.#threads.restarts(),
-      store: () => {
-        const { kind, failedFlushes, lost } = this.#store.health();
-        return { isFailing: kind === "failing", failedFlushes, lostBatches: lost.batches };
-      },
-      epoch: () => this.#decisions.snapshot.epoch,
-      isKilled: () => this.#decisions.snapshot.isKilled,
-      refusals: () => this.#refusals,
-      rules: () => rules,
-      ...this.#feed.source(),
-    });
-    return async () => {
-      rules = await this.#review.ruleNumbers();
-      return metrics.text();
-    };
-  }
-
   #readRules(given: unknown) {
     const parsed = parseRules(given, { folder: this.#decisions.config.folder });
     return parsed.ok ? parsed : { ok: false as const, problems: parsed.problems.map(formatRuleProblem) };
@@ -284,13 +274,13 @@ class Parallax {
 
   /** Route → exchanges compared, since the start. */
   #compared(): ReadonlyMap<string, number> {
-    const blocks = this.#threads.blocks().map(({ counters }) => counters);
+    const blocks = this.#counters();
     const { routes } = readTotals(blocks, this.#slots.entries());
     return new Map(routes.map(({ name, match, mismatch }) => [name, match + mismatch]));
   }
 
   #summary() {
-    const blocks = this.#threads.blocks().map(({ counters }) => counters);
+    const blocks = this.#counters();
     return {
       uptime: (performance.now() - this.#startedAtMs) / 1000,
       epoch: this.#decisions.snapshot.epoch,
@@ -321,6 +311,10 @@ class Parallax {
         this.#store.record(message.batch);
         this.#review.see(message.batch);
         this.#feed.see(message.batch);
+        this.#rollouts.see(message.batch.rollout);
+        break;
+      case "tripped":
+        this.#rollouts.trip(this.#nameOf(message.slot), message);
         break;
       case "failure":
         this.#log.warn(
@@ -336,6 +330,10 @@ class Parallax {
         break;
     }
     for (const look of this.#onProgress) look();
+  }
+
+  #nameOf(slot: number): string {
+    return this.#slots.entries().find((entry) => entry.slot === slot)?.name ?? OTHER;
   }
 
   #logBreaker(thread: number, isOpen: boolean): void {
@@ -374,9 +372,12 @@ class Parallax {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#killFileTimer);
+    const halted = this.#rollouts.stop();
     // It may wait for the store: clients do not.
     const reviewed = this.#review.stop();
     await this.#threads.stop(this.#decisions.snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
+    await halted;
     await this.#store.close();
     await reviewed;
   }

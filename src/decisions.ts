@@ -1,4 +1,4 @@
-// What changes the routing decision while Parallax runs: kill switch, reload, rules that are added, names learnt.
+// What changes the routing decision while Parallax runs: kill switch, reload, added rules, names learnt, routes that move.
 // Invariant: one decision at a time, each made from what the one before it left, and put in force before the next; but
 // for the kill switch, which waits for nobody: not for a store that is asked to keep a rule, either.
 import type { KillResult, ReloadResult, RuleChange } from "./admin/dependencies.ts";
@@ -7,6 +7,7 @@ import type { RuleAnswer } from "./admin/rule-schemas.ts";
 import { isRouteThere, readAddedRule } from "./config/added-rule.ts";
 import type { Config, LoadResult } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
+import type { RoutePosition } from "./config/rollout-settings.ts";
 import { buildSnapshot, changesThatNeedRestart, configInForce, type RouteSlots } from "./config/snapshot.ts";
 import { KillSwitch, killSwitchText } from "./control/kill-switch.ts";
 import { systemClock } from "./core/clock.ts";
@@ -28,11 +29,16 @@ export interface DecisionsParts {
   readonly slots: RouteSlots;
   readonly instanceId: string;
   readonly learnedTemplates: () => readonly string[];
+  /** Where routes stand, and the epoch to begin with: beyond any that the journal has. */
+  readonly positions: () => ReadonlyMap<string, RoutePosition>;
+  readonly firstEpoch: number;
   /** Without it a reload changes nothing. */
   readonly loadAgain: (() => LoadResult) | undefined;
   /** Puts a snapshot in force: resolves when every thread has it, or has had time enough. */
   readonly publish: (snapshot: Snapshot) => Promise<void>;
-  readonly changed: (what: "kill" | "reload" | "rules") => void;
+  /** Tells the serving threads of the kill switch beside the snapshot: at once, whatever waits for them. */
+  readonly killNow: (isKilled: boolean) => void;
+  readonly changed: (what: "kill" | "reload" | "rules" | "rollout") => void;
 }
 
 export class Decisions {
@@ -51,7 +57,7 @@ export class Decisions {
     this.#config = parts.config;
     this.#addedRules = parts.addedRules;
     this.#killSwitch = new KillSwitch(parts.config.settings.data.dir);
-    this.#snapshot = this.#build(1);
+    this.#snapshot = this.#build(parts.firstEpoch);
     this.#logRulesLeftOut();
   }
 
@@ -76,6 +82,7 @@ export class Decisions {
       message = `the kill switch's file cannot be changed: it ${fate}`;
       this.#log.error({ who, err: error }, message);
     }
+    this.#parts.killNow(isKilled);
     const inForce = await this.#publishNext();
     this.#log.warn({ who, reason }, killSwitchText(inForce.isKilled));
     this.#parts.changed("kill");
@@ -85,6 +92,30 @@ export class Decisions {
       ...(reason === undefined ? {} : { reason }),
     });
     return { isKilled: inForce.isKilled, epoch: inForce.epoch, isDurable: message === undefined, message };
+  }
+
+  /**
+   * The kill switch's file was made by hand. Its removal is no wish: a data directory that went away must not hand
+   * clients to the candidate. A reload, the API or a restart look at it again.
+   */
+  async obeyKillFile(): Promise<void> {
+    if (this.#snapshot.isKilled || !this.#killSwitch.read()) return;
+    this.#parts.killNow(true);
+    const { epoch } = await this.#publishNext();
+    this.#log.warn({ who: "file" }, killSwitchText(true));
+    this.#parts.changed("kill");
+    await this.#audit("killed", { who: "file", role: "operator" }, { epoch });
+  }
+
+  /**
+   * A route moves. `write` makes it durable under the epoch that is to have it, and answers whether there is anything
+   * to put in force. Resolves when every thread has it, or has had time enough.
+   */
+  move(write: (epoch: number) => Promise<boolean>): Promise<void> {
+    return this.#inTurn(async () => {
+      if (await write(this.#snapshot.epoch + 1)) await this.#publishNext();
+      this.#parts.changed("rollout");
+    });
   }
 
   /** Loads the config again; a bad one changes nothing and says why. */
@@ -131,6 +162,7 @@ export class Decisions {
       isKilled: this.#killSwitch.read(),
       learnedTemplates: learnedTemplates(),
       addedRules: this.#addedRules,
+      positions: this.#parts.positions(),
     });
   }
 
@@ -157,6 +189,7 @@ export class Decisions {
     const wasKilled = this.#snapshot.isKilled;
     const inForce = await this.#publishNext();
     const { epoch, isKilled } = inForce;
+    this.#parts.killNow(isKilled);
     // Its file may have been made or removed by hand.
     if (isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(isKilled));
     this.#logRulesLeftOut();

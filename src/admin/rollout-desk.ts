@@ -35,7 +35,7 @@ export interface RolloutDesk {
     readonly route: string | undefined;
     readonly before: number | undefined;
     readonly limit: number;
-  }): readonly JournalEntryAnswer[];
+  }): Promise<readonly JournalEntryAnswer[]>;
   /** Undefined for a route that is not there. */
-  explain(asked: ExplainBody): ExplainAnswer | undefined;
+  explain(asked: ExplainBody): Promise<ExplainAnswer | undefined>;
 }

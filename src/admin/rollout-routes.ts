@@ -82,7 +82,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     failures: {},
     handle: async ({ dependencies, query: { route, before, limit } }) => {
       // One more than asked for tells whether there is more.
-      const found = deskOf(dependencies).journal({ route, before, limit: limit + 1 });
+      const found = await deskOf(dependencies).journal({ route, before, limit: limit + 1 });
       const entries = found.slice(0, limit);
       return ok({ entries, before: found.length > limit ? (entries.at(-1)?.sequence ?? null) : null });
     },
@@ -100,7 +100,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
       if (route === undefined && target === undefined)
         return failure(400, "invalid-query", "query: a route or a target is needed");
       const atMs = at === undefined ? undefined : Date.parse(at);
-      const explained = deskOf(dependencies).explain({ ...asked, route, target, headers, atMs });
+      const explained = await deskOf(dependencies).explain({ ...asked, route, target, headers, atMs });
       if (explained !== undefined) return ok(explained);
       return route === undefined
         ? failure(404, "not-found", "no route takes such a request")

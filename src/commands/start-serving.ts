@@ -1,5 +1,6 @@
 // What every command that serves begins with: the config, the log, the signals, then Parallax itself.
 // Invariant: signals are heard before anything is started, so that none is lost.
+import { platform } from "node:process";
 import { type Running, startParallax } from "../app.ts";
 import type { Config, LoadResult } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
@@ -31,7 +32,14 @@ export async function startServing(load: () => LoadResult): Promise<Serving | un
   process.on("SIGHUP", () => {
     reload().catch((err: unknown) => log.error({ err }, "the reload failed"));
   });
+  let kill = async (): Promise<unknown> => log.warn({}, "SIGUSR2 while starting: nothing is served yet");
+  // Windows has no such signal, and refuses to hear of it.
+  if (platform !== "win32")
+    process.on("SIGUSR2", () => {
+      kill().catch((err: unknown) => log.error({ err }, "the kill switch failed"));
+    });
   const running = await startParallax(config, { log, loadAgain: load });
+  kill = () => running.kill("SIGUSR2");
   reload = () => running.reload("SIGHUP");
   return { config, log, running, signalled };
 }

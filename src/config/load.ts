@@ -5,12 +5,13 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { assert } from "../core/assert.ts";
+import type { GateSettings } from "../core/gate-settings.ts";
 import type { Role } from "../core/role.ts";
 import type { ContractSettings, JwtSettings } from "../core/snapshot.ts";
 import { type ContractConfig, ContractFiles } from "./contract-files.ts";
 import { crossFaults } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { gateFaults } from "./gate-policies.ts";
+import { gateFaults, gateSettingsFrom } from "./gate-policies.ts";
 import { type Address, parseAddress } from "./grammar.ts";
 import { readKeySet } from "./key-set.ts";
 import { type Environment, overlay, type RunFlags } from "./overlays.ts";
@@ -54,6 +55,11 @@ export interface Config {
   };
   /** Each of them usable; empty without a key set. */
   readonly tokenKeys: JwtSettings["keys"];
+  /** With their policies and the tokens of their KPIs; by route name. */
+  readonly gates: {
+    readonly global: GateSettings;
+    readonly routes: Readonly<Record<string, GateSettings>>;
+  };
 }
 
 export type LoadResult =
@@ -225,6 +231,13 @@ function servingThreads(serving: Settings["threads"]["serving"]): number {
   return Math.max(1, Math.min(SERVING_THREADS_AUTO_MAX, availableParallelism() - 1));
 }
 
+function gatesFrom({ rollout, routes }: Settings, environment: Environment): Config["gates"] {
+  const own = routes.map(
+    (route) => [route.name, gateSettingsFrom(rollout, route.rollout, environment)] as const,
+  );
+  return { global: gateSettingsFrom(rollout, undefined, environment), routes: Object.fromEntries(own) };
+}
+
 /**
  * The config from flags, environment (`process.env` in the program) and the file that one of them names, if any.
  * Reads that file and the PEM and token files it names, synchronously: it runs at start and on reload, on control.
@@ -268,6 +281,7 @@ export function loadConfig(flags: RunFlags, environment: Environment): LoadResul
     threads: { serving: servingThreads(threads.serving), shadow: threads.shadow },
     contracts: files.contracts(settings),
     tokenKeys: files.tokenKeys(settings.rollout.jwt),
+    gates: gatesFrom(settings, environment),
   };
   if (report.problems.length > 0) return { ok: false, problems: report.problems };
   return { ok: true, config: deepFreeze(config) };

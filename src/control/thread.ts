@@ -74,7 +74,7 @@ export class Thread {
     this.#snapshot = snapshot;
   }
 
-  get #name(): string {
+  get name(): string {
     return `${this.settings.kind}-${this.settings.thread}`;
   }
 
@@ -101,7 +101,7 @@ export class Thread {
     this.#counters.set("heartbeatMs", this.#startedAtMs);
     const worker = new Worker(this.settings.entry, {
       workerData: this.settings.dataFor(this.#counters.memory, this.#snapshot),
-      name: this.#name,
+      name: this.name,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker = worker;
@@ -171,7 +171,7 @@ export class Thread {
 
   state(nowMs: number): ThreadState {
     return {
-      name: this.#name,
+      name: this.name,
       kind: this.settings.kind,
       state: this.#state,
       epoch: this.#epoch,

@@ -177,6 +177,13 @@ export class Threads {
     return this.#all().every((thread) => thread.epoch >= epoch);
   }
 
+  /** Names of the threads that do not run with the decision of `epoch` or a later one yet. */
+  stragglers(epoch: number): readonly string[] {
+    return this.#all()
+      .filter((thread) => thread.epoch < epoch)
+      .map(({ name }) => name);
+  }
+
   /** True when every serving thread listens. */
   get isListening(): boolean {
     return this.#serving.every((thread) => thread.isRunning);

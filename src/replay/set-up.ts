@@ -7,9 +7,8 @@ import { buildSnapshot, RouteSlots } from "../config/snapshot.ts";
 import { CommandError } from "../core/errors.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { compileEndpoints } from "../noise/endpoint.ts";
-import { RouteTable } from "../proxy/route-table.ts";
+import { DescribedRoutes } from "../proxy/described-routes.ts";
 import { type CustomModules, loadCustomModules, moduleNamesOf } from "../shadow/custom-modules.ts";
-import { RequestHead } from "../wire/request-head.ts";
 import type { PlacedExchange, ReplayParts } from "./exchange.ts";
 import { type Fill, Filler, type HeaderPair } from "./fill.ts";
 import type { ReplayableExchange } from "./recorded-schema.ts";
@@ -122,34 +121,20 @@ export async function setUpReplay(
 
 /** Finds route and endpoint of what is replayed: as the recording says, else as the config does. */
 export class Placement {
-  readonly #routes: ReadonlyMap<string, RouteSettings>;
-  readonly #table: RouteTable;
+  readonly #routes: DescribedRoutes;
   readonly #endpointOf: (method: string, target: string) => string;
-  readonly #head: RequestHead;
 
   constructor(snapshot: Snapshot) {
-    const { routes, limits } = snapshot;
-    const other = routes.at(-1) as RouteSettings;
-    this.#routes = new Map(routes.map((route) => [route.name, route]));
-    this.#table = new RouteTable(routes.slice(0, -1), other);
+    this.#routes = new DescribedRoutes(snapshot);
     this.#endpointOf = compileEndpoints(snapshot.endpointTemplates, snapshot.learnedTemplates);
-    this.#head = new RequestHead(limits);
   }
 
   routeOf({
     route,
     request,
   }: { readonly route: string | undefined } & Pick<ReplayableExchange, "request">): RouteSettings {
-    const known = route === undefined ? undefined : this.#routes.get(route);
-    if (known !== undefined) return known;
-    const host = request.headers.find(([name]) => name.toLowerCase() === "host")?.[1] ?? "replay.invalid";
-    const head = Buffer.from(
-      `${request.method} ${request.target} HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
-      "latin1",
-    );
     // What is no request has no route, and is not sent either.
-    this.#head.parse(head, 0, head.length);
-    return this.#table.match(this.#head);
+    return (route === undefined ? undefined : this.#routes.named(route)) ?? this.#routes.matching(request);
   }
 
   place(exchange: ReplayableExchange): PlacedExchange {

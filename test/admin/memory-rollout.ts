@@ -247,14 +247,18 @@ export class MemoryRollout implements RolloutDesk {
     };
   }
 
-  journal({ route, before, limit }: Parameters<RolloutDesk["journal"]>[0]): readonly JournalEntryAnswer[] {
+  async journal({
+    route,
+    before,
+    limit,
+  }: Parameters<RolloutDesk["journal"]>[0]): Promise<readonly JournalEntryAnswer[]> {
     return this.entries
       .filter((entry) => route === undefined || entry.route === route)
       .filter(({ sequence }) => before === undefined || sequence < before)
       .slice(0, limit);
   }
 
-  explain(asked: Parameters<RolloutDesk["explain"]>[0]): ExplainAnswer | undefined {
+  async explain(asked: Parameters<RolloutDesk["explain"]>[0]): Promise<ExplainAnswer | undefined> {
     this.explained.push(asked);
     if (asked.route !== undefined && this.route(asked.route) === undefined) return undefined;
     if (asked.target === "/nowhere") return undefined;

@@ -1,0 +1,355 @@
+// Takes routes along their way: on the word of people, of their gates and of the tripwire. Clock, journal and whoever
+// puts a decision in force are given to it. Invariant: what goes forwards is in the journal before it is in force;
+// what goes back goes back although the journal cannot be written, and is written as soon as it can be.
+import type { RolloutDelta } from "../core/batch.ts";
+import type { Clock } from "../core/clock.ts";
+import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
+import type { GateContext, GateReading } from "./gate-reading.ts";
+import type { JournalDraft } from "./journal.ts";
+import { nextStep } from "./promotion.ts";
+import { RouteLife } from "./route-life.ts";
+import { backStep, beginState, nextState } from "./state.ts";
+import { isServing, type Step, stepText } from "./step.ts";
+import type { ServedCounts, StepEvidence } from "./step-evidence.ts";
+import {
+  type EventRole,
+  GATE,
+  type Refusal,
+  type RolloutEvent,
+  type RouteState,
+  type Terms,
+  TRIPWIRE,
+} from "./terms.ts";
+
+/** What the config says of a route's way. */
+export interface RouteTerms extends Omit<Terms, "nowMs" | "gate" | "after" | "completeBlockers"> {
+  readonly begin: "off" | "shadow";
+  readonly after: readonly string[];
+  readonly gateSettings: GateSettings;
+}
+
+/** An event before its epoch is known. */
+export type AskedEvent = WithoutEpoch<RolloutEvent>;
+type WithoutEpoch<Event> = Event extends RolloutEvent ? Omit<Event, "epoch" | "atMs"> : never;
+
+export interface ControllerParts {
+  readonly clock: Pick<Clock, "nowMs">;
+  /** The names of the config's routes, in their order. */
+  readonly routes: () => readonly string[];
+  readonly terms: (route: string) => RouteTerms | undefined;
+  /** Durable when it resolves with undefined; else the reason why it is not written, as one line. */
+  readonly append: (draft: JournalDraft) => Promise<string | undefined>;
+  /**
+   * One decision at a time: `write` gets the epoch to come and answers whether there is anything to put in force.
+   * Resolves when every thread has it, or has had time enough.
+   */
+  readonly decide: (write: (epoch: number) => Promise<boolean>) => Promise<void>;
+  /** Of the route, since the process began. */
+  readonly served: (route: string) => ServedCounts;
+  /** Threads that do not have the epoch yet. */
+  readonly stragglers: (epoch: number) => readonly string[];
+  /** Confirmed signatures of the route that nobody decided on; undefined: not known. */
+  readonly confirmed: (route: string) => number | undefined;
+  readonly kpis: (route: string) => readonly KpiReading[];
+  /** Why the legacy cannot go yet. */
+  readonly completeBlockers: (route: string) => Promise<readonly string[]>;
+  readonly tell: (
+    level: "info" | "warn" | "error",
+    fields: Readonly<Record<string, unknown>>,
+    text: string,
+  ) => void;
+}
+
+export type Acted =
+  | { readonly kind: "ok"; readonly epoch: number; readonly isWritten: boolean }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** What may be done although it cannot be written: it takes clients away from the candidate. */
+const isBackwards = ({ kind }: { readonly kind: RolloutEvent["kind"] }): boolean =>
+  kind === "rollback" || kind === "kill";
+
+export class RolloutController {
+  readonly #parts: ControllerParts;
+  readonly #lives = new Map<string, RouteLife>();
+  /** As the journal has them; those of routes that the config does not have wait here. */
+  readonly #journalled: Map<string, RouteState>;
+  /** Routes whose gate decides at this moment. */
+  readonly #moving = new Set<string>();
+
+  constructor(
+    parts: ControllerParts,
+    stored: {
+      readonly states: ReadonlyMap<string, RouteState>;
+      readonly evidence: ReadonlyMap<string, StepEvidence>;
+    },
+  ) {
+    this.#parts = parts;
+    this.#journalled = new Map(stored.states);
+    for (const route of parts.routes()) this.#lifeOf(route, stored.evidence.get(route));
+  }
+
+  /** Of a route of the config; it is made where there is none. */
+  #lifeOf(route: string, evidence?: StepEvidence): RouteLife | undefined {
+    const known = this.#lives.get(route);
+    const terms = this.#parts.terms(route);
+    if (terms === undefined) return undefined;
+    const journalled = this.#journalled.get(route);
+    if (known !== undefined) {
+      // A route that never moved stands where the config says, whatever a reload makes of that.
+      const hasOtherBegin = journalled === undefined && known.state.at.stage !== terms.begin;
+      if (!hasOtherBegin) return known;
+    }
+    const life = new RouteLife(route, {
+      state: journalled ?? beginState(terms.begin, 0),
+      served: this.#parts.served(route),
+      warmUpMs: terms.gateSettings.warmUpMs,
+      evidence,
+    });
+    this.#lives.set(route, life);
+    return life;
+  }
+
+  life(route: string): RouteLife | undefined {
+    return this.#lifeOf(route);
+  }
+
+  /** Of the routes of the config, in its order. */
+  lives(): readonly RouteLife[] {
+    return this.#parts.routes().flatMap((route) => this.#lifeOf(route) ?? []);
+  }
+
+  /** Where routes stand that have ever moved. */
+  states(): ReadonlyMap<string, RouteState> {
+    return this.#journalled;
+  }
+
+  see(delta: RolloutDelta): void {
+    this.#lifeOf(delta.route)?.see(delta, this.#parts.clock.nowMs());
+  }
+
+  contextOf(life: RouteLife): GateContext {
+    const { confirmed, kpis, stragglers, clock } = this.#parts;
+    const { route, state } = life;
+    const terms = this.#parts.terms(route);
+    const next = terms === undefined ? null : nextStep(state, this.#withNow(terms, null, []));
+    return {
+      nowMs: clock.nowMs(),
+      stage: state.at.stage,
+      basisPoints: state.at.basisPoints,
+      nextBasisPoints: next?.basisPoints ?? state.at.basisPoints,
+      confirmedUntriaged: confirmed(route),
+      kpis: kpis(route),
+      stragglers: stragglers(state.since).length,
+      ...(terms === undefined ? {} : { steps: terms.steps.length }),
+    };
+  }
+
+  #withNow(terms: RouteTerms, reading: GateReading | null, completeBlockers: readonly string[]): Terms {
+    const after = terms.after.flatMap((route) => {
+      const other = this.#lives.get(route);
+      return other === undefined ? [] : [{ route, at: other.state.at }];
+    });
+    return {
+      ...terms,
+      nowMs: this.#parts.clock.nowMs(),
+      gate: reading?.verdict ?? null,
+      after,
+      completeBlockers,
+    };
+  }
+
+  /** What an event of the route is held against now. */
+  async termsNow(life: RouteLife): Promise<Terms | undefined> {
+    const blockers = life.state.at.stage === "live" ? await this.#parts.completeBlockers(life.route) : [];
+    return this.termsWith(life, blockers);
+  }
+
+  termsWith(life: RouteLife, completeBlockers: readonly string[] = []): Terms | undefined {
+    const terms = this.#parts.terms(life.route);
+    return terms && this.#withNow(terms, life.reading, completeBlockers);
+  }
+
+  /** `since`: refused where the route's own is another by now. */
+  async act(route: string, asked: AskedEvent, since?: number): Promise<Acted> {
+    const life = this.#lifeOf(route);
+    if (life === undefined) return { kind: "unknown" };
+    if (asked.kind === "promote") this.#look(life);
+    const terms = await this.termsNow(life);
+    if (terms === undefined) return { kind: "unknown" };
+    const outcome: { acted: Acted } = { acted: { kind: "unknown" } };
+    await this.#parts.decide(async (epoch) => {
+      const before = life.state;
+      if (since !== undefined && before.since !== since) {
+        outcome.acted = { kind: "conflict" };
+        return false;
+      }
+      // What the terms say of the calendar and of the gate is of this moment; of the route, it is from its turn on.
+      const event = { ...asked, epoch, atMs: this.#parts.clock.nowMs() } as RolloutEvent;
+      const next = nextState(before, event, terms);
+      if (!next.ok) {
+        outcome.acted = { kind: "refused", refusal: next };
+        return false;
+      }
+      const draft = draftOf(life, event, next.state);
+      const failure = await this.#write(life, draft);
+      if (failure !== undefined && !isBackwards(event)) {
+        outcome.acted = { kind: "failed", message: failure };
+        return false;
+      }
+      if (failure !== undefined) life.unwritten = [...life.unwritten, draft];
+      this.#move(life, next.state);
+      outcome.acted = { kind: "ok", epoch, isWritten: failure === undefined };
+      return next.state.since !== before.since;
+    });
+    const { acted } = outcome;
+    this.#log(route, asked, acted);
+    if (acted.kind === "ok") await this.#startClock(life);
+    return acted;
+  }
+
+  /** What could not be written comes first: the journal is in the order of what happened. */
+  async #write(life: RouteLife, draft: JournalDraft): Promise<string | undefined> {
+    while (life.unwritten[0] !== undefined) {
+      const failure = await this.#parts.append(life.unwritten[0]);
+      if (failure !== undefined) return failure;
+      life.unwritten = life.unwritten.slice(1);
+    }
+    return this.#parts.append(draft);
+  }
+
+  #move(life: RouteLife, state: RouteState): void {
+    this.#journalled.set(life.route, state);
+    const warmUpMs = this.#parts.terms(life.route)?.gateSettings.warmUpMs ?? 0;
+    life.move(state, { served: this.#parts.served(life.route), warmUpMs });
+  }
+
+  #log(route: string, { kind, who, reason }: AskedEvent, acted: Acted): void {
+    if (acted.kind === "ok" && kind !== "acknowledged")
+      this.#parts.tell("info", { route, who, reason, epoch: acted.epoch }, `rollout: ${kind}`);
+    if (acted.kind === "ok" && !acted.isWritten)
+      this.#parts.tell("error", { route, who }, "the route went back, and the journal does not have it yet");
+    if (acted.kind === "failed")
+      this.#parts.tell("error", { route, who, message: acted.message }, `rollout: ${kind} was not done`);
+  }
+
+  /** The step's clock runs from when every thread has the decision. */
+  async #startClock(life: RouteLife): Promise<void> {
+    const { state } = life;
+    if (state.clockAtMs !== null || this.#parts.stragglers(state.since).length > 0) return;
+    // Of a route that never moved, the journal need not know.
+    if (!this.#journalled.has(life.route)) {
+      const atMs = this.#parts.clock.nowMs();
+      life.move({ ...state, clockAtMs: atMs }, { served: this.#parts.served(life.route), warmUpMs: 0 });
+      return;
+    }
+    await this.act(life.route, told("acknowledged", "parallax", "every thread has the decision"));
+  }
+
+  #look(life: RouteLife): GateReading | null {
+    const terms = this.#parts.terms(life.route);
+    return terms === undefined ? null : life.look(terms.gateSettings, this.contextOf(life));
+  }
+
+  /** A thread serves the route by the legacy: the candidate failed too often there. */
+  async trip(route: string, since: number, why: string): Promise<void> {
+    const life = this.#lifeOf(route);
+    if (life === undefined || life.state.since !== since || !isServing(life.state.at)) return;
+    await this.act(route, told("rollback", TRIPWIRE, why), since);
+  }
+
+  /** Looks at every gate, and does what it says. To be called every second or so. */
+  async tick(): Promise<void> {
+    for (const life of this.lives()) {
+      life.count(this.#parts.served(life.route), this.#parts.clock.nowMs());
+      if (this.#moving.has(life.route)) continue;
+      this.#moving.add(life.route);
+      try {
+        await this.#tend(life);
+      } finally {
+        this.#moving.delete(life.route);
+      }
+    }
+  }
+
+  async #tend(life: RouteLife): Promise<void> {
+    if (life.state.clockAtMs === null) await this.#startClock(life);
+    if (life.unwritten.length > 0) await this.#writeLate(life);
+    const reading = this.#look(life);
+    if (reading === null) return;
+    const { since, at, isPaused, latch } = life.state;
+    if (reading.verdict === "fail" && isServing(at) && at.stage !== "complete") {
+      await this.act(life.route, told("rollback", GATE, whyOf(reading, "fail")), since);
+      return;
+    }
+    this.#tellGrace(life, reading);
+    const terms = this.#parts.terms(life.route);
+    const isAutomatic = terms?.advance === "automatic" && !isPaused && latch === null;
+    if (reading.verdict !== "pass" || !isAutomatic) return;
+    const now = await this.termsNow(life);
+    const next = now && nextStep(life.state, now);
+    // The last step is a person's: the legacy goes for good.
+    if (next === undefined || next === null || next.stage === "complete") return;
+    const event = { ...told("promote", GATE, `the gate passed ${stepText(at)}`), isForced: false };
+    if (nextState(life.state, { ...event, epoch: since, atMs: reading.atMs }, now as Terms).ok)
+      await this.act(life.route, event, since);
+  }
+
+  async #writeLate(life: RouteLife): Promise<void> {
+    const [draft, ...rest] = life.unwritten;
+    if (draft === undefined || (await this.#parts.append(draft)) !== undefined) return;
+    life.unwritten = rest;
+    this.#parts.tell("info", { route: life.route }, "the journal has what it missed");
+  }
+
+  #tellGrace(life: RouteLife, reading: GateReading): void {
+    const graceMs = this.#parts.terms(life.route)?.gateSettings.graceMs ?? Number.POSITIVE_INFINITY;
+    if (reading.verdict !== "insufficient" || reading.elapsedMs < graceMs || life.isGraceTold) return;
+    if (!isServing(life.state.at)) return;
+    life.isGraceTold = true;
+    this.#parts.tell(
+      "warn",
+      { route: life.route, step: stepText(life.state.at) },
+      `the gate has too little evidence: ${whyOf(reading, "insufficient")}`,
+    );
+  }
+}
+
+function told<Kind extends "acknowledged" | "rollback" | "promote">(kind: Kind, who: string, reason: string) {
+  return { kind, who, role: "parallax" as EventRole, reason };
+}
+
+/** The sentences of the checks that say so. */
+export function whyOf(reading: GateReading, verdict: GateReading["verdict"]): string {
+  return reading.checks
+    .filter((check) => check.verdict === verdict)
+    .map(({ text }) => text)
+    .join(" ");
+}
+
+function draftOf(life: RouteLife, event: RolloutEvent, state: RouteState): JournalDraft {
+  return {
+    atMs: event.atMs,
+    route: life.route,
+    epoch: state.since === life.state.since ? life.state.since : event.epoch,
+    event: event.kind,
+    who: event.who,
+    role: event.role,
+    reason: event.reason,
+    from: life.state.at,
+    to: state.at,
+    isForced: event.kind === "promote" && event.isForced,
+    gate: event.kind === "acknowledged" ? null : life.reading,
+    state,
+  };
+}
+
+/** Where the route could go from here, for people. */
+export function waysOf(
+  state: RouteState,
+  terms: Terms,
+): { readonly next: Step | null; readonly back: Step | null } {
+  return { next: nextStep(state, terms), back: backStep(state) };
+}

@@ -1,0 +1,121 @@
+// One route on its way: where it stands, what was seen since its step began, and what the gate said last.
+// It decides nothing: the controller does.
+import type { RolloutDelta } from "../core/batch.ts";
+import type { GateSettings } from "../core/gate-settings.ts";
+import { estimate } from "./eta.ts";
+import { readGate } from "./gate.ts";
+import type { Eta, GateContext, GateReading } from "./gate-reading.ts";
+import type { JournalDraft } from "./journal.ts";
+import { type ServedCounts, StepEvidence } from "./step-evidence.ts";
+import type { RouteState } from "./terms.ts";
+
+/** A gate is looked at again at least as often: hold times end without any traffic. */
+const LOOK_MS_MAX = 10_000;
+
+export class RouteLife {
+  readonly route: string;
+  #state: RouteState;
+  #evidence: StepEvidence;
+  /** What the route had served when its step began. */
+  #servedBefore: ServedCounts;
+  #served: ServedCounts | undefined;
+  #reading: GateReading | null = null;
+  #eta: Eta | null = null;
+  #hasNews = true;
+  /** Taken back although the journal could not be written: to be written as soon as it can. */
+  unwritten: readonly JournalDraft[] = [];
+  /** That its gate is insufficient for longer than its grace has been told. */
+  isGraceTold = false;
+
+  constructor(
+    route: string,
+    begin: {
+      readonly state: RouteState;
+      readonly served: ServedCounts;
+      readonly warmUpMs: number;
+      /** Of the same step, from before a restart. */
+      readonly evidence?: StepEvidence | undefined;
+    },
+  ) {
+    const { state, served, warmUpMs, evidence } = begin;
+    this.route = route;
+    this.#state = state;
+    this.#servedBefore = served;
+    const isOfStep = evidence?.since === state.since;
+    this.#evidence = isOfStep
+      ? evidence
+      : new StepEvidence({ since: state.since, clockAtMs: state.clockAtMs, warmUpMs });
+  }
+
+  get state(): RouteState {
+    return this.#state;
+  }
+
+  get evidence(): StepEvidence {
+    return this.#evidence;
+  }
+
+  get reading(): GateReading | null {
+    return this.#reading;
+  }
+
+  get eta(): Eta | null {
+    return this.#eta;
+  }
+
+  /** Puts the state that follows in force; another step begins without evidence. */
+  move(state: RouteState, begin: { readonly served: ServedCounts; readonly warmUpMs: number }): void {
+    const isOtherStep = state.since !== this.#state.since;
+    const hasClock = state.clockAtMs !== null && this.#state.clockAtMs === null;
+    this.#state = state;
+    if (isOtherStep) {
+      this.#evidence = new StepEvidence({
+        since: state.since,
+        clockAtMs: state.clockAtMs,
+        warmUpMs: begin.warmUpMs,
+      });
+      this.#servedBefore = begin.served;
+      this.#served = undefined;
+      this.#reading = null;
+      this.#eta = null;
+      this.isGraceTold = false;
+    } else if (hasClock && state.clockAtMs !== null) this.#evidence.start(state.clockAtMs);
+    this.#hasNews = true;
+  }
+
+  see(delta: RolloutDelta, nowMs: number): void {
+    if (this.#evidence.add(delta, nowMs)) this.#hasNews = true;
+  }
+
+  /** `served` since the process began. */
+  count(served: ServedCounts, nowMs: number): void {
+    const before = this.#servedBefore;
+    this.#served = {
+      requestsLegacy: served.requestsLegacy - before.requestsLegacy,
+      requestsCandidate: served.requestsCandidate - before.requestsCandidate,
+      errorsLegacy: served.errorsLegacy - before.errorsLegacy,
+      errorsCandidate: served.errorsCandidate - before.errorsCandidate,
+      candidateFailed: served.candidateFailed - before.candidateFailed,
+      rescued: served.rescued - before.rescued,
+      unitMissing: served.unitMissing - before.unitMissing,
+    };
+    this.#evidence.addServed(this.#served, nowMs);
+    this.#hasNews = true;
+  }
+
+  /** Since the step began in this process, warm-up included; undefined before it was counted. */
+  get served(): ServedCounts | undefined {
+    return this.#served;
+  }
+
+  /** The gate's reading, made anew where something is new or it is old; null where it has nothing to say. */
+  look(settings: GateSettings, context: GateContext): GateReading | null {
+    if (this.#state.at.stage === "off" || this.#state.at.stage === "complete") return null;
+    const isOld = context.nowMs - (this.#reading?.atMs ?? 0) >= LOOK_MS_MAX;
+    if (!this.#hasNews && !isOld) return this.#reading;
+    this.#hasNews = false;
+    this.#reading = readGate(this.#evidence, settings, context);
+    this.#eta = estimate(this.#evidence, settings, context);
+    return this.#reading;
+  }
+}

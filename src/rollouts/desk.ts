@@ -1,0 +1,247 @@
+// What the API says of rollouts, and does at the word of people (admin/rollout-desk): the controller in their words.
+import type { RolloutChange, RolloutDesk } from "../admin/rollout-desk.ts";
+import type {
+  JournalEntryAnswer,
+  PlanAnswer,
+  RolloutAction,
+  RolloutActionBody,
+  RolloutRouteAnswer,
+} from "../admin/rollout-schemas.ts";
+import type { RolloutJournal } from "../control/rollout-journal.ts";
+import { assertNever } from "../core/assert.ts";
+import type { GateSettings } from "../core/gate-settings.ts";
+import { actionsFor } from "../rollout/actions.ts";
+import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
+import { frozenUntil } from "../rollout/freeze.ts";
+import type { JournalEntry } from "../rollout/journal.ts";
+import type { RouteLife } from "../rollout/route-life.ts";
+import { compareSteps, isServing, type Step, stepFrom, stepText } from "../rollout/step.ts";
+import { requestShareAt } from "../rollout/step-evidence.ts";
+import type { Terms } from "../rollout/terms.ts";
+import type { Actor } from "../store/review-store.ts";
+
+export interface DeskParts {
+  readonly controller: RolloutController;
+  readonly journal: RolloutJournal;
+  /** Threads that do not have the epoch yet. */
+  readonly stragglers: (epoch: number) => readonly string[];
+  readonly gateSettings: (route: string) => GateSettings | undefined;
+  readonly explain: RolloutDesk["explain"];
+}
+
+function standing(step: Step) {
+  return { stage: step.stage, percent: step.basisPoints / 100, step: stepText(step) };
+}
+
+function warningsOf(life: RouteLife, terms: Terms, stragglers: readonly string[]): string[] {
+  const { state } = life;
+  const warnings: string[] = [];
+  const frozen = frozenUntil(terms.freeze, terms.nowMs);
+  if (frozen !== null)
+    warnings.push(`Frozen until ${new Date(frozen.untilMs).toISOString()}: ${frozen.name}.`);
+  if (!terms.hasCandidate) warnings.push("No candidate is configured.");
+  if (!terms.hasUnits && state.at.stage !== "complete")
+    warnings.push("No unit is configured (rollout.units): a percentage would move nobody.");
+  if (stragglers.length > 0)
+    warnings.push(`Not every thread has the decision yet: ${stragglers.join(", ")}.`);
+  if (life.unwritten.length > 0)
+    warnings.push("The journal does not have the last change yet: it could not be written.");
+  const unitMissing = life.served?.unitMissing ?? 0;
+  if (unitMissing > 0) warnings.push(`${unitMissing} requests had no unit, and were the legacy's.`);
+  return warnings;
+}
+
+function unitShareOf({ evidence }: RouteLife): number | null {
+  const { legacy, candidate } = evidence.units.kept;
+  return legacy + candidate === 0 ? null : candidate / (legacy + candidate);
+}
+
+function requestShareOf({ served }: RouteLife): number | null {
+  if (served === undefined) return null;
+  const total = served.requestsLegacy + served.requestsCandidate;
+  return total === 0 ? null : served.requestsCandidate / total;
+}
+
+/** What must hold to leave a step, a line each. */
+function gateLines(settings: GateSettings, step: Step): string[] {
+  if (step.stage === "off") return [];
+  const percent = (rate: number) => `${+(rate * 100).toFixed(4)} %`;
+  const lines = [
+    `at least ${settings.pairsMin} pairs`,
+    `at most ${percent(settings.mismatchRateMax)} of them differ, noise left out`,
+    "the candidate fails no more often than the legacy on the same requests",
+    `p${+(settings.latency.quantile * 100).toFixed(2)} at most ${settings.latency.ratioMax} times the legacy's`,
+    `at most ${settings.confirmedMax} confirmed differences without a decision`,
+    ...settings.kpis.map(({ name, min, max }) => {
+      const bounds = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`];
+      return `${name}: ${bounds.filter((text) => text !== "").join(", ")}`;
+    }),
+  ];
+  if (settings.unitsMin > 0) lines.splice(1, 0, `from at least ${settings.unitsMin} units`);
+  if (isServing(step)) {
+    lines.push(`errors at most ${percent(settings.errorRateMargin)} above the legacy's`);
+    lines.push(`at most ${percent(settings.rescueRateMax)} rescued`);
+  }
+  if (settings.requestShareMax !== undefined)
+    lines.push(`the candidate serves at most ${percent(settings.requestShareMax)} of the requests`);
+  return lines;
+}
+
+function entryAnswer(entry: JournalEntry): JournalEntryAnswer {
+  const { sequence, atMs, route, event, who, reason, from, to, epoch, isForced, gate } = entry;
+  return {
+    sequence,
+    atMs,
+    route,
+    action: event,
+    who,
+    reason,
+    from: stepText(from),
+    to: stepText(to),
+    epoch,
+    isForced,
+    gate,
+  };
+}
+
+export class Desk implements RolloutDesk {
+  readonly #parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  routes(): readonly RolloutRouteAnswer[] {
+    return this.#parts.controller.lives().flatMap((life) => this.#answer(life) ?? []);
+  }
+
+  route(name: string): RolloutRouteAnswer | undefined {
+    const life = this.#parts.controller.life(name);
+    return life && this.#answer(life);
+  }
+
+  #answer(life: RouteLife): RolloutRouteAnswer | undefined {
+    const { controller, stragglers, gateSettings } = this.#parts;
+    const { state } = life;
+    const terms = controller.termsWith(life);
+    const settings = gateSettings(life.route);
+    if (terms === undefined || settings === undefined) return undefined;
+    const { next, back } = waysOf(state, terms);
+    const behind = stragglers(state.since);
+    return {
+      route: life.route,
+      ...standing(state.at),
+      epoch: state.since,
+      isPaused: state.isPaused,
+      isKilled: state.isKilled,
+      latch: state.latch && { ...state.latch, from: stepText(state.latch.from) },
+      enteredAtMs: state.enteredAtMs,
+      clockAtMs: state.clockAtMs,
+      stragglers: [...behind],
+      shares: { units: unitShareOf(life), requests: requestShareOf(life) },
+      policy: settings.policy,
+      advance: terms.advance,
+      approvers: [...terms.approvers],
+      gate: life.reading && { ...life.reading, checks: [...life.reading.checks] },
+      eta: life.eta,
+      next: next && { ...standing(next), needsApproval: terms.advance === "approval" },
+      back: back && standing(back),
+      actions: actionsFor(state, terms).map(({ action, isAllowed, why }) => ({ action, isAllowed, why })),
+      warnings: warningsOf(life, terms, behind),
+    };
+  }
+
+  async act(
+    name: string,
+    asked: RolloutActionBody & { readonly action: RolloutAction },
+    actor: Actor,
+  ): Promise<RolloutChange> {
+    const { controller } = this.#parts;
+    const life = controller.life(name);
+    const terms = life && controller.termsWith(life);
+    if (life === undefined || terms === undefined) return { kind: "unknown" };
+    const { action, reason = "", to: written, force = false, epoch } = asked;
+    const to = written === undefined ? undefined : stepFrom(written, terms.steps);
+    if (to?.ok === false) return { kind: "refused", message: to.message, problems: [] };
+    const told = { who: actor.who, role: actor.role, reason };
+    const event: AskedEvent =
+      action === "promote"
+        ? { ...told, kind: action, to: to?.step, isForced: force }
+        : action === "rollback"
+          ? { ...told, kind: action, to: to?.step }
+          : { ...told, kind: action };
+    const acted = await controller.act(name, event, epoch);
+    return this.#changeOf(name, acted);
+  }
+
+  #changeOf(name: string, acted: Awaited<ReturnType<RolloutController["act"]>>): RolloutChange {
+    const route = this.route(name);
+    if (acted.kind === "unknown" || route === undefined) return { kind: "unknown" };
+    switch (acted.kind) {
+      case "ok":
+        return { kind: "ok", route, epoch: acted.epoch };
+      case "refused": {
+        const { message, allowed } = acted.refusal;
+        const problems = allowed.length === 0 ? [] : [`allowed now: ${allowed.join(", ")}`];
+        return { kind: "refused", message, problems };
+      }
+      case "conflict":
+        return {
+          kind: "conflict",
+          message: `somebody was faster: ${name} stands at ${route.step} since epoch ${route.epoch}`,
+          route,
+        };
+      case "failed":
+        return { kind: "failed", message: acted.message };
+      default:
+        return assertNever(acted);
+    }
+  }
+
+  plan(name: string): PlanAnswer | undefined {
+    const { controller, gateSettings } = this.#parts;
+    const life = controller.life(name);
+    const terms = life && controller.termsWith(life);
+    const settings = gateSettings(name);
+    if (life === undefined || terms === undefined || settings === undefined) return undefined;
+    const { at } = life.state;
+    const promote = actionsFor(life.state, terms).find(({ action }) => action === "promote");
+    return {
+      route: name,
+      steps: terms.steps.map((step) => {
+        const order = compareSteps(step, at);
+        return {
+          ...standing(step),
+          isPast: order < 0,
+          isCurrent: order === 0,
+          needsApproval: terms.advance === "approval",
+          holdMs: step.stage === "off" ? 0 : settings.holdMs,
+          pairsMin: settings.pairsMin,
+          unitsMin: settings.unitsMin,
+          unitShare: step.stage === "canary" ? null : step.basisPoints / 10_000,
+          requestShare: step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints),
+          eta: order === 0 ? life.eta : null,
+          gate: gateLines(settings, step),
+        };
+      }),
+      blockers: promote?.why ? [promote.why] : [],
+    };
+  }
+
+  async journal({
+    route,
+    before,
+    limit,
+  }: {
+    readonly route: string | undefined;
+    readonly before: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly JournalEntryAnswer[]> {
+    const page = await this.#parts.journal.page({ route, before, limit });
+    return page.ok ? page.entries.map(entryAnswer) : [];
+  }
+
+  explain(asked: Parameters<RolloutDesk["explain"]>[0]): ReturnType<RolloutDesk["explain"]> {
+    return this.#parts.explain(asked);
+  }
+}

@@ -1,0 +1,281 @@
+import { describe, expect, test } from "vitest";
+import type { ArmDelta, RolloutDelta } from "../../src/core/batch.ts";
+import type { GateSettings } from "../../src/core/gate-settings.ts";
+import { type ControllerParts, RolloutController, type RouteTerms } from "../../src/rollout/controller.ts";
+import type { JournalDraft } from "../../src/rollout/journal.ts";
+import { stepFrom, stepsOf, stepText } from "../../src/rollout/step.ts";
+import type { RouteState } from "../../src/rollout/terms.ts";
+
+const STEPS = stepsOf([1, 50]);
+
+const gateSettings: GateSettings = {
+  policy: "fast",
+  alpha: 0.05,
+  pairsMin: 10,
+  unitsMin: 0,
+  warmUpMs: 0,
+  holdMs: 1_000,
+  graceMs: 10_000,
+  mismatchRateMax: 0.5,
+  errorRateMargin: 0.5,
+  latency: { quantile: 0.5, ratioMax: 10 },
+  rescueRateMax: 0.5,
+  confirmedMax: 0,
+  requestShareMax: undefined,
+  kpis: [],
+  slo: { availability: 0.5, windows: [] },
+};
+
+const NO_ARM: ArmDelta = {
+  pairs: 0,
+  match: 0,
+  mismatch: 0,
+  noise: 0,
+  incomparable: 0,
+  candidateFailed: 0,
+  legacyFailed: 0,
+  bothFailed: 0,
+  legacyLatency: {},
+  candidateLatency: {},
+  units: [],
+  isUnitsCut: false,
+};
+
+/** Everything that a controller is given, each part a plain thing that the test can bend. */
+class House {
+  nowMs = Date.parse("2026-11-02T10:00:00Z");
+  epoch = 10;
+  readonly journal: JournalDraft[] = [];
+  /** What the disk says instead of taking an entry. */
+  diskFault: string | undefined;
+  stragglers: string[] = [];
+  advance: RouteTerms["advance"] = "approval";
+  after: readonly string[] = [];
+  begin: RouteTerms["begin"] = "shadow";
+  blockers: string[] = [];
+  confirmed: number | undefined = 0;
+  /** Epochs that were put in force, with what the journal had by then. */
+  readonly published: { readonly epoch: number; readonly journalled: number }[] = [];
+  readonly controller: RolloutController;
+
+  constructor(states: ReadonlyMap<string, RouteState> = new Map()) {
+    const parts: ControllerParts = {
+      clock: { nowMs: () => this.nowMs },
+      routes: () => ["users", "orders"],
+      terms: (route) => this.#terms(route),
+      append: async (draft) => {
+        if (this.diskFault !== undefined) return this.diskFault;
+        this.journal.push(draft);
+        return undefined;
+      },
+      decide: async (write) => {
+        if (!(await write(this.epoch + 1))) return;
+        this.epoch++;
+        this.published.push({ epoch: this.epoch, journalled: this.journal.length });
+      },
+      served: () => ({
+        requestsLegacy: 0,
+        requestsCandidate: 0,
+        errorsLegacy: 0,
+        errorsCandidate: 0,
+        candidateFailed: 0,
+        rescued: 0,
+        unitMissing: 0,
+      }),
+      stragglers: () => this.stragglers,
+      confirmed: () => this.confirmed,
+      kpis: () => [],
+      completeBlockers: async () => this.blockers,
+      tell: () => undefined,
+    };
+    this.controller = new RolloutController(parts, { states, evidence: new Map() });
+  }
+
+  #terms(route: string): RouteTerms | undefined {
+    if (route !== "users" && route !== "orders") return undefined;
+    return {
+      begin: this.begin,
+      steps: STEPS,
+      gateSettings,
+      advance: this.advance,
+      approvers: [],
+      after: route === "users" ? this.after : [],
+      freeze: [],
+      hasUnits: true,
+      hasCohorts: false,
+      hasCandidate: true,
+      hasDeny: false,
+      salt: "s",
+    };
+  }
+
+  at(route = "users"): string {
+    return stepText(this.controller.life(route)?.state.at ?? { stage: "off", basisPoints: 0 });
+  }
+
+  promote(route = "users", to?: string) {
+    const step = to === undefined ? undefined : stepFrom(to, STEPS);
+    return this.controller.act(route, {
+      kind: "promote",
+      who: "dana",
+      role: "operator",
+      reason: "as planned",
+      to: step?.ok === true ? step.step : undefined,
+      isForced: true,
+    });
+  }
+
+  rollback(since?: number) {
+    const event = { kind: "rollback", who: "dana", role: "operator", reason: "no" } as const;
+    return this.controller.act("users", event, since);
+  }
+
+  /** Clean or failing pairs of the step that the route stands at. */
+  see(pairs: number, arm: Partial<ArmDelta> = {}): void {
+    const delta: RolloutDelta = {
+      route: "users",
+      since: this.controller.life("users")?.state.since ?? 0,
+      servedByLegacy: {
+        ...NO_ARM,
+        pairs,
+        match: pairs,
+        legacyLatency: { 10: pairs },
+        candidateLatency: { 10: pairs },
+        ...arm,
+      },
+      servedByCandidate: NO_ARM,
+    };
+    this.controller.see(delta);
+  }
+}
+
+describe("a step forwards", () => {
+  test("is in the journal before it is in force", async () => {
+    const house = new House();
+    expect(await house.promote()).toMatchObject({ kind: "ok", isWritten: true });
+    expect(house.at()).toBe("ramp 1 %");
+    expect(house.published[0]).toEqual({ epoch: 11, journalled: 1 });
+    expect(house.journal[0]).toMatchObject({ event: "promote", who: "dana", epoch: 11, isForced: true });
+    expect(house.controller.life("users")?.state.since).toBe(11);
+  });
+
+  test("is not taken when the journal cannot be written", async () => {
+    const house = new House();
+    house.diskFault = "no space left";
+    expect(await house.promote()).toEqual({ kind: "failed", message: "no space left" });
+    expect(house.at()).toBe("shadow");
+    expect(house.published).toEqual([]);
+  });
+
+  test("is refused for a route that depends on one that is not as far", async () => {
+    const house = new House();
+    house.after = ["orders"];
+    expect(await house.promote()).toMatchObject({ kind: "refused" });
+    await house.promote("orders");
+    expect(await house.promote()).toMatchObject({ kind: "ok" });
+  });
+
+  test("is refused for complete while something keeps the legacy", async () => {
+    const house = new House();
+    await house.promote("users", "live");
+    house.blockers = ["tenant acme called at 14:02"];
+    const acted = await house.promote("users", "complete");
+    expect(acted.kind === "refused" && acted.refusal.message).toContain("tenant acme called at 14:02");
+  });
+});
+
+describe("a step back", () => {
+  test("is taken although the journal cannot be written, which has it as soon as it can", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    expect(await house.rollback()).toMatchObject({ kind: "ok", isWritten: false });
+    expect(house.at()).toBe("shadow");
+    await house.controller.tick();
+    expect(house.journal.map(({ event }) => event)).toEqual(["promote", "acknowledged"]);
+    house.diskFault = undefined;
+    await house.controller.tick();
+    expect(house.journal.map(({ event }) => event)).toContain("rollback");
+    expect(house.controller.life("users")?.unwritten).toEqual([]);
+  });
+
+  test("tells the one who was slower that somebody else was faster", async () => {
+    const house = new House();
+    await house.promote();
+    const seen = house.controller.life("users")?.state.since;
+    expect(await house.rollback(seen)).toMatchObject({ kind: "ok" });
+    expect(await house.rollback(seen)).toEqual({ kind: "conflict" });
+  });
+
+  test("follows from the tripwire of the step that is in force, and of no other", async () => {
+    const house = new House();
+    await house.promote();
+    await house.controller.trip("users", 3, "an old step");
+    expect(house.at()).toBe("ramp 1 %");
+    await house.controller.trip("users", house.epoch, "5 failures in a row");
+    expect(house.at()).toBe("shadow");
+    expect(house.controller.life("users")?.state.latch).toMatchObject({
+      who: "tripwire",
+      reason: "5 failures in a row",
+    });
+  });
+
+  test("follows from a gate that fails, and stays until somebody arms the route", async () => {
+    const house = new House();
+    house.advance = "automatic";
+    await house.promote();
+    house.nowMs += 5_000;
+    for (let i = 0; i < 200; i++)
+      house.see(10, { match: 0, candidateFailed: 10, legacyLatency: {}, candidateLatency: {} });
+    await house.controller.tick();
+    expect(house.at()).toBe("shadow");
+    expect(house.journal.at(-2)).toMatchObject({ event: "rollback", who: "gate", gate: { verdict: "fail" } });
+    house.see(5_000);
+    house.nowMs += 60_000;
+    await house.controller.tick();
+    await house.controller.tick();
+    expect(house.at()).toBe("shadow");
+  });
+});
+
+describe("the gate", () => {
+  test("promotes by itself where the route is automatic, and where not, waits for a person", async () => {
+    const certified = async (advance: RouteTerms["advance"]) => {
+      const house = new House();
+      house.advance = advance;
+      await house.controller.tick();
+      house.nowMs += 5_000;
+      house.see(20_000);
+      house.see(20_000);
+      house.nowMs += 5_000;
+      await house.controller.tick();
+      return [house.at(), house.controller.life("users")?.reading?.verdict];
+    };
+    expect(await certified("automatic")).toEqual(["ramp 1 %", undefined]);
+    expect(await certified("approval")).toEqual(["shadow", "pass"]);
+  });
+
+  test("counts from when every thread has the decision", async () => {
+    const house = new House();
+    house.stragglers = ["serving-1"];
+    await house.promote();
+    house.see(100);
+    expect(house.controller.life("users")?.evidence.pairs.pairs).toBe(0);
+    house.stragglers = [];
+    await house.controller.tick();
+    expect(house.journal.at(-1)).toMatchObject({ event: "acknowledged" });
+    house.see(100);
+    expect(house.controller.life("users")?.evidence.pairs.pairs).toBe(100);
+  });
+});
+
+describe("where a route stands", () => {
+  test("is what the journal says, and for one that never moved what the config says", async () => {
+    const house = new House();
+    await house.promote();
+    house.begin = "off";
+    expect([house.at("users"), house.at("orders")]).toEqual(["ramp 1 %", "off"]);
+    const again = new House(house.controller.states());
+    expect([again.at("users"), again.at("orders")]).toEqual(["ramp 1 %", "shadow"]);
+  });
+});

@@ -7,10 +7,12 @@ import { addContract } from "./commands/flags/contract.ts";
 import { addData } from "./commands/flags/data.ts";
 import { addDemo } from "./commands/flags/demo.ts";
 import { addDiff } from "./commands/flags/diff.ts";
+import { addExplain } from "./commands/flags/explain.ts";
 import { Outcome } from "./commands/flags/outcome.ts";
 import { addRecord } from "./commands/flags/record.ts";
 import { addReplay } from "./commands/flags/replay.ts";
 import { addReport } from "./commands/flags/report.ts";
+import { addRollout } from "./commands/flags/rollout.ts";
 import { addRun } from "./commands/flags/run.ts";
 import { addSchema } from "./commands/flags/schema.ts";
 import { CommandError } from "./core/errors.ts";
@@ -26,6 +28,9 @@ Examples:
   parallax check parallax.yaml
   parallax report --fail-on untriaged
   parallax replay --signature 3f2a91c07b5de684 --candidate http://localhost:3002
+  parallax rollout promote users --reason "gate passed"
+  parallax rollout kill --all --reason "not sure which"
+  parallax explain --route users --header 'x-tenant: acme'
   parallax diff legacy.json candidate.json --rules rules.yaml
   parallax contract check openapi-1.4.yaml openapi-1.5.yaml
   parallax data purge --endpoint "GET /users/*" --dry-run
@@ -50,7 +55,7 @@ function buildProgram(outcome: Outcome): Command {
       ),
     )
     .helpOption("--help", "print this help")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", EXAMPLES)
     .exitOverride()
     .configureOutput({
@@ -64,6 +69,8 @@ function buildProgram(outcome: Outcome): Command {
     addDiff,
     addReport,
     addReplay,
+    addRollout,
+    addExplain,
     addData,
     addContract,
     addSchema,

@@ -28,8 +28,8 @@ const SUMMARIES: Readonly<Record<RolloutAction, string>> = {
   resume: "End a pause",
   rollback:
     "Take a route back, to the last step that was stable or to the one named; latched until it is armed",
-  kill: "Serve one route by the legacy alone, at once; latched until it is armed",
-  arm: "End a latch: the route may be promoted again",
+  kill: "Take one route to off at once: the legacy alone, nothing mirrored; latched until it is armed",
+  arm: "End a latch: the route may be promoted again; a killed one is mirrored again, from shadow on",
 };
 
 const NO_SUCH_ROUTE = { 404: "The config has no such route" };

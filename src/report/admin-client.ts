@@ -11,6 +11,8 @@ const CHANGE_TIMEOUT_MS = 600_000;
 /** Of an answer that is read as one, and of one line of those that come as lines: a sample has 4 MiB at most. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const MESSAGE_CHARACTERS_MAX = 200;
+/** Of what stands in the way, in one line. */
+const PROBLEMS_SHOWN_MAX = 5;
 
 export interface AdminAddress {
   /** URL of the admin listener. */
@@ -18,11 +20,18 @@ export interface AdminAddress {
   readonly token?: string | undefined;
 }
 
-/** Names and values; what is undefined is left out. */
-export type AdminQuery = Readonly<Record<string, string | number | undefined>>;
+/** Names and values; what is undefined is left out, and of a list each comes once. */
+export type AdminQuery = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** There is no such thing, says the Parallax that was asked. */
-class NotFound extends CommandError {}
+/** There is no such thing, says the Parallax that was asked; `told` is what it said, safe to print. */
+export class NotFound extends CommandError {
+  readonly told: string;
+
+  constructor(message: string, told: string) {
+    super(3, message);
+    this.told = told;
+  }
+}
 
 /** One JSON object. Throws a CommandError. */
 export async function getJson<T>(options: AdminAddress, path: string, query: AdminQuery): Promise<T> {
@@ -49,11 +58,25 @@ export async function findJson<T>(
   }
 }
 
-/** One JSON object that a change is answered with. Throws a CommandError. */
-export async function postJson<T>(options: AdminAddress, path: string, body: object): Promise<T> {
+/** One JSON object that a change is answered with. Throws a CommandError: 1 where it is refused as things stand. */
+export function postJson<T>(options: AdminAddress, path: string, body: object): Promise<T> {
+  return change(options, path, { method: "POST", body: JSON.stringify(body) });
+}
+
+/** The same for what is taken away. */
+export function deleteJson<T>(options: AdminAddress, path: string, body: object): Promise<T> {
+  return change(options, path, { method: "DELETE", body: JSON.stringify(body) });
+}
+
+interface Sent {
+  readonly method: "POST" | "DELETE";
+  readonly body: string;
+}
+
+async function change<T>(options: AdminAddress, path: string, sent: Sent): Promise<T> {
   const url = urlOf(options.admin, path, {});
   return sayingWhere(url, async () => {
-    const answer = await ask(url, options.token, JSON.stringify(body));
+    const answer = await ask(url, options.token, sent);
     const parsed = parseObject(await textOf(url, answer.body));
     if (parsed === undefined) throw stranger(url);
     return parsed as T;
@@ -91,19 +114,20 @@ function urlOf(admin: string, path: string, query: AdminQuery): URL {
     throw new CommandError(2, `--admin ${admin} is not a URL; for instance http://127.0.0.1:9090`);
   const url = new URL(admin.replace(/\/+$/, "") + path);
   for (const [name, value] of Object.entries(query))
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined) url.searchParams.append(name, String(one));
   return url;
 }
 
-/** An answer of 200, its body not read yet; to a POST where there is a body. */
-async function ask(url: URL, token: string | undefined, posted?: string): Promise<Dispatcher.ResponseData> {
+/** An answer of 200, its body not read yet; to a GET where nothing is sent. */
+async function ask(url: URL, token: string | undefined, sent?: Sent): Promise<Dispatcher.ResponseData> {
   const answer = await request(url, {
-    ...(posted === undefined ? {} : { method: "POST" as const, body: posted }),
+    ...sent,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(posted === undefined ? {} : { "content-type": "application/json" }),
+      ...(sent === undefined ? {} : { "content-type": "application/json" }),
     },
-    headersTimeout: posted === undefined ? TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+    headersTimeout: sent === undefined ? TIMEOUT_MS : CHANGE_TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
   const { statusCode, body } = answer;
@@ -115,12 +139,16 @@ async function ask(url: URL, token: string | undefined, posted?: string): Promis
         ? `${url.origin} wants a token; set PARALLAX_ADMIN_TOKEN, or give --token-file FILE`
         : `${url.origin} does not take this token; is it one of that Parallax?`,
     );
-  const { error, message } = problemOf(await textOf(url, body));
+  const { error, message, problems } = problemOf(await textOf(url, body));
   if (statusCode === 403 || statusCode === 429)
     throw new CommandError(3, `${url.origin} refuses: ${message} (${error})`);
   if (statusCode === 400 && error !== "") throw new CommandError(2, `${url.origin} refuses: ${message}`);
+  if ((statusCode === 409 || statusCode === 422) && error !== "")
+    throw new CommandError(1, [message, ...problems].join("; "));
+  if (statusCode === 503 && message !== "")
+    throw new CommandError(3, `${url.origin}${url.pathname} answered 503 ${error}: ${message}`);
   const said = `${url.origin}${url.pathname} answered ${statusCode} ${error}; see the log of that Parallax`;
-  throw statusCode === 404 && error === "not-found" ? new NotFound(3, said) : new CommandError(3, said);
+  throw statusCode === 404 && error === "not-found" ? new NotFound(said, message) : new CommandError(3, said);
 }
 
 async function textOf(url: URL, body: AsyncIterable<Buffer>): Promise<string> {
@@ -164,9 +192,25 @@ function parseObject(text: string): object | undefined {
   }
 }
 
-function problemOf(text: string): { readonly error: string; readonly message: string } {
+interface Told {
+  readonly error: string;
+  readonly message: string;
+  readonly problems: readonly string[];
+}
+
+function problemOf(text: string): Told {
   const parsed = parseObject(text) ?? {};
   const field = (name: "error" | "message") =>
     name in parsed ? printable(String(parsed[name as keyof typeof parsed]), MESSAGE_CHARACTERS_MAX) : "";
-  return { error: field("error"), message: field("message") };
+  const all: readonly unknown[] =
+    "problems" in parsed && Array.isArray(parsed.problems) ? parsed.problems : [];
+  const shown = all
+    .slice(0, PROBLEMS_SHOWN_MAX)
+    .map((problem) => printable(String(problem), MESSAGE_CHARACTERS_MAX));
+  const more = all.length - shown.length;
+  return {
+    error: field("error"),
+    message: field("message"),
+    problems: more > 0 ? [...shown, `and ${more} more`] : shown,
+  };
 }

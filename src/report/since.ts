@@ -1,4 +1,4 @@
-// The point in time that `--since` names. Pure.
+// The point in time that `--since`, `--before` and `--at` name. Pure.
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** With an offset or Z: a time of day without one is another time on another machine. */
@@ -11,4 +11,15 @@ export function sinceOf(text: string, nowMs: number): string | undefined {
   const ago = amount === undefined ? undefined : nowMs - Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
   const atMs = ago ?? (ISO_TIME.test(text) || ISO_DAY.test(text) ? Date.parse(text) : Number.NaN);
   return Number.isNaN(atMs) || atMs < 0 ? undefined : new Date(atMs).toISOString();
+}
+
+const DAY_MS = 86_400_000;
+
+/** The same with `ago` after an amount, and a time of day (UTC): the last one that is past. `2h ago`, `14:02`. */
+export function momentOf(text: string, nowMs: number): string | undefined {
+  const [, hours, minutes, seconds = "0"] = /^(\d\d):(\d\d)(?::(\d\d))?Z?$/.exec(text) ?? [];
+  if (hours === undefined) return sinceOf(text.replace(/^(\d+) ?([mhd]) ago$/, "$1$2"), nowMs);
+  if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
+  const today = new Date(nowMs).setUTCHours(Number(hours), Number(minutes), Number(seconds), 0);
+  return new Date(today <= nowMs ? today : today - DAY_MS).toISOString();
 }

@@ -131,7 +131,7 @@ export function journalEntry(
   };
 }
 
-const EXPLAINED: ExplainAnswer = {
+export const EXPLAINED: ExplainAnswer = {
   route: "users",
   stage: "ramp",
   percent: 5,
@@ -216,9 +216,9 @@ export class MemoryRollout implements RolloutDesk {
       case "rollback":
         return { ...moved, ...(named ?? STEPS[at - 1]), latch };
       case "kill":
-        return { ...moved, isKilled: true, latch };
+        return { ...moved, ...STEPS[0], isKilled: true, latch };
       case "arm":
-        return { ...moved, isKilled: false, latch: null };
+        return { ...moved, ...(before.isKilled ? STEPS[1] : {}), isKilled: false, latch: null };
       default:
         return { ...moved, isPaused: action === "pause" };
     }

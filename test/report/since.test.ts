@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sinceOf } from "../../src/report/since.ts";
+import { momentOf, sinceOf } from "../../src/report/since.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 31, 12);
 
@@ -27,4 +27,21 @@ test.each([
   "2026",
 ])("%j is no time", (text) => {
   expect(sinceOf(text, NOW_MS)).toBeUndefined();
+});
+
+test.each([
+  ["24h", "2026-01-30T12:00:00.000Z"],
+  ["2h ago", "2026-01-31T10:00:00.000Z"],
+  ["90 m ago", "2026-01-31T10:30:00.000Z"],
+  ["2026-01-30T08:00:00Z", "2026-01-30T08:00:00.000Z"],
+  ["11:59", "2026-01-31T11:59:00.000Z"],
+  ["12:00Z", "2026-01-31T12:00:00.000Z"],
+  ["12:00:01", "2026-01-30T12:00:01.000Z"], // of today it is still to come
+  ["14:02", "2026-01-30T14:02:00.000Z"],
+])("at %s is %s", (text, expected) => {
+  expect(momentOf(text, NOW_MS)).toBe(expected);
+});
+
+test.each(["", "ago", "2 ago", "24:00", "12:60", "1:30", "14:02 ago", "noon"])("at %j is no time", (text) => {
+  expect(momentOf(text, NOW_MS)).toBeUndefined();
 });

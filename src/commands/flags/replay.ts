@@ -1,7 +1,7 @@
 // `parallax replay`: its flags, of a signature and of recorded traffic.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Outcome } from "./outcome.ts";
-import { parseDuration, RATE_MAX, STANDARD_INPUT, wholeNumber } from "./values.ts";
+import { gathered, parseDuration, RATE_MAX, STANDARD_INPUT, wholeNumber } from "./values.ts";
 
 const SPEED_MAX = 1000;
 const CONCURRENCY_MAX = 1024;
@@ -22,8 +22,6 @@ function parseSpeed(text: string): number {
     throw new InvalidArgumentError(`Times as fast as recorded, such as 2x or 0.5x; at most ${SPEED_MAX}x.`);
   return factor;
 }
-
-const gathered = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 const EXAMPLES = `
 Examples:

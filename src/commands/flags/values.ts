@@ -26,3 +26,9 @@ export function wholeNumber(max: number) {
     return value;
   };
 }
+
+/** Of a flag that may come several times: all of them, in their order. */
+export const gathered = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  text,
+];

@@ -12,8 +12,11 @@ import {
   table,
 } from "./rollout-words.ts";
 
+/** Above all else where it is on: no route's line says so. */
+const KILLED = "The kill switch is on: legacy only, nothing mirrored, until: parallax rollout arm --all";
+
 /** Every route in a line, in the order of the config. */
-export function renderRoutes(routes: readonly RolloutRouteAnswer[]): string {
+export function renderRoutes(routes: readonly RolloutRouteAnswer[], isKilled: boolean): string {
   const head = ["ROUTE", "STEP", "UNITS", "REQUESTS", "GATE", "CERTIFIED", "MARKS"];
   const rows = routes.map((route) => [
     name(route.route),
@@ -24,13 +27,22 @@ export function renderRoutes(routes: readonly RolloutRouteAnswer[]): string {
     etaText(route.eta),
     marksOf(route).join(", "),
   ]);
-  return lines(table([head, ...rows], [2, 3]));
+  return lines([...(isKilled ? [KILLED, ""] : []), ...table([head, ...rows], [2, 3])]);
 }
 
-/** All there is to know of one route. `entries` are the newest of its journal. */
-export function renderRoute(route: RolloutRouteAnswer, entries: readonly JournalEntryAnswer[]): string {
+/** Beside where the route stands. */
+export interface Around {
+  /** The newest of its journal. */
+  readonly entries: readonly JournalEntryAnswer[];
+  /** The kill switch of all routes. */
+  readonly isKilled: boolean;
+}
+
+/** All there is to know of one route. */
+export function renderRoute(route: RolloutRouteAnswer, { entries, isKilled }: Around): string {
   const { gate, eta } = route;
   return lines([
+    ...(isKilled ? [KILLED, ""] : []),
     ...standingLines(route),
     "",
     gate === null
@@ -99,10 +111,12 @@ function whyLines({ verdict, text }: { readonly verdict: string; readonly text: 
 }
 
 function actionLines({ actions }: RolloutRouteAnswer): readonly string[] {
-  const allowed = actions.filter(({ isAllowed }) => isAllowed).map(({ action }) => action);
+  const allowed = actions.filter(({ isAllowed }) => isAllowed);
   const refused = actions.filter(({ isAllowed }) => !isAllowed);
   return [
-    `May be done: ${allowed.length === 0 ? "nothing" : allowed.join(", ")}`,
+    `May be done: ${allowed.length === 0 ? "nothing" : allowed.map(({ action }) => action).join(", ")}`,
+    // Allowed with a why: with force alone.
+    ...allowed.filter(({ why }) => why !== "").map(({ action, why }) => `  ${action}: ${sentence(why)}`),
     ...refused.map(({ action, why }) => `  not ${action}: ${sentence(why)}`),
   ];
 }

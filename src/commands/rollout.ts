@@ -1,9 +1,10 @@
 // `parallax rollout`: where routes stand, what is next, what was done; and what people do to them (rollout-act.ts).
 // All of it through the admin API, which decides; this words the question and the answer.
 import type { JournalEntryAnswer, PlanAnswer, RolloutRouteAnswer } from "../admin/rollout-schemas.ts";
+import type { Summary } from "../admin/schemas.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
-import { getJson, NotFound } from "../report/admin-client.ts";
+import { type AdminAddress, getJson, NotFound } from "../report/admin-client.ts";
 import { act, actOnAll } from "./rollout-act.ts";
 import type { RolloutOptions, RolloutVerb } from "./rollout-options.ts";
 import { renderPlan } from "./rollout-plan-text.ts";
@@ -61,14 +62,19 @@ function answerTo(verb: RolloutVerb, options: RolloutOptions, terminal: Terminal
 
 async function list(options: RolloutOptions): Promise<string> {
   const answer = await getJson<{ routes: readonly RolloutRouteAnswer[] }>(options, "/api/rollout", {});
-  return options.format === "json" ? json(answer) : renderRoutes(answer.routes);
+  return options.format === "json" ? json(answer) : renderRoutes(answer.routes, await isKilled(options));
 }
 
 async function show(options: RolloutOptions): Promise<string> {
   const { route = "" } = options;
   const found = await getJson<RolloutRouteAnswer>(options, `/api/rollout/${encodeURIComponent(route)}`, {});
   const { entries } = await getJson<JournalAnswer>(options, "/api/journal", { route, limit: SHOWN_ENTRIES });
-  return options.format === "json" ? json({ route: found, journal: entries }) : renderRoute(found, entries);
+  if (options.format === "json") return json({ route: found, journal: entries });
+  return renderRoute(found, { entries, isKilled: await isKilled(options) });
+}
+
+async function isKilled(options: AdminAddress): Promise<boolean> {
+  return (await getJson<Pick<Summary, "isKilled">>(options, "/api/summary", {})).isKilled;
 }
 
 async function plan(options: RolloutOptions): Promise<string> {

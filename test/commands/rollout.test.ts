@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ROLLOUT_ACTIONS } from "../../src/admin/rollout-schemas.ts";
 import { runRollout } from "../../src/commands/rollout.ts";
 import type { RolloutOptions, RolloutVerb } from "../../src/commands/rollout-options.ts";
-import { ROLE_TOKENS, ROLES_ACCESS, START_MS, startAdmin } from "../admin/fixtures.ts";
+import { ROLE_TOKENS, ROLES_ACCESS, START_MS, SUMMARY, startAdmin } from "../admin/fixtures.ts";
 import { journalEntry, MemoryRollout, READING, routeAnswer } from "../admin/memory-rollout.ts";
 import { closedPort } from "../flow/upstreams.ts";
 
@@ -84,6 +84,24 @@ describe("what it shows", () => {
       *other*  live       100 %   99.99 %  insufficient  never      killed, latched, 1 not there yet
       "
     `);
+  });
+
+  test("the kill switch stands above all, in ls and in show", async () => {
+    const admin = await startAdmin({}, { summary: () => ({ ...SUMMARY, isKilled: true }) });
+    for (const verb of ["ls", "show"] as const) {
+      const { run } = await started();
+      const { out } = await run(verb, { ...USERS, admin: admin.base });
+      expect(out).toMatch(/^The kill switch is on: .* parallax rollout arm --all\n\n/);
+      expect((await run(verb, USERS)).out).not.toContain("kill switch");
+    }
+  });
+
+  test("show says of what is allowed with force alone, why", async () => {
+    const actions = [{ action: "promote", isAllowed: true, why: "promote with force and a reason" } as const];
+    const { run } = await started(new MemoryRollout([routeAnswer({ actions: [...actions] })]));
+    expect((await run("show", USERS)).out).toContain(
+      "May be done: promote\n  promote: promote with force and a reason\n",
+    );
   });
 
   test("show: each check with what decided it, what may be done and why not, and the last of the journal", async () => {

@@ -31,16 +31,16 @@ const seeds = (count: number) => Array.from({ length: count }, (_, index) => ind
 const inCount = (count: number | undefined) => (count === undefined ? "–" : count.toLocaleString("en-US"));
 const inPercent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
 
-const EQUAL_WORLDS: readonly (readonly [name: string, world: World])[] = [
+const HEAVY_FAILING: World = { ...EQUAL, heavyShare: 0.6, sharedErrors: 0.05, isHeavyFailing: true };
+
+const EQUAL_WORLDS: readonly (readonly [name: string, world: World, isPaired?: boolean])[] = [
   ["equal, 1 % errors on both", EQUAL],
   ["… and mismatches exactly as often as allowed (0.1 %)", { ...EQUAL, mismatches: 0.001 }],
   ["… and 0.5 % noise, told as noise", { ...EQUAL, noise: 0.005 }],
   ["… and 0.5 % noise, not told: true mismatches to the gate", { ...EQUAL, mismatches: 0.005 }],
   ["… and one unit of 500 that sends 60 %", { ...EQUAL, heavyShare: 0.6 }],
-  [
-    "… and that unit's requests fail 5 % at both",
-    { ...EQUAL, heavyShare: 0.6, sharedErrors: 0.05, isHeavyFailing: true },
-  ],
+  ["… and that unit's requests fail 5 % at both", HEAVY_FAILING],
+  ["… the same, and nothing is mirrored", HEAVY_FAILING, false],
 ];
 
 const FAULTS: readonly (readonly [name: string, world: World])[] = [
@@ -57,10 +57,10 @@ function printEqual(): void {
     `| services | rollouts of 8 steps of ${inCount(STEP_EXCHANGES)} exchanges | rolled back (alpha: ${inPercent(settings.alpha)}) |`,
   );
   print("|---|---|---|");
-  for (const [index, [name, world]] of EQUAL_WORLDS.entries()) {
+  for (const [index, [name, world, isPaired = true]] of EQUAL_WORLDS.entries()) {
     const rollouts = index === 0 ? ROLLOUTS : ROLLOUTS_FEW;
     const count = seeds(rollouts).filter((seed) =>
-      isRolledBack(world, seed, { settings, exchanges: STEP_EXCHANGES, knowsUnits: true }),
+      isRolledBack(world, seed, { settings, exchanges: STEP_EXCHANGES, isPaired }),
     ).length;
     print(`| ${name} | ${inCount(rollouts)} | ${inCount(count)} (${inPercent(count / rollouts)}) |`);
   }

@@ -52,10 +52,10 @@ export function peerUntilFail(
 export function isRolledBack(
   world: World,
   seed: number,
-  { settings, exchanges, knowsUnits }: { settings: GateSettings; exchanges: number; knowsUnits: boolean },
+  { settings, exchanges, isPaired = true }: { settings: GateSettings; exchanges: number; isPaired?: boolean },
 ): boolean {
   return STEP_SHARES.some((share, step) => {
-    const view = { share, isPaired: true, knowsUnits };
+    const view = { share, isPaired, knowsUnits: true };
     return ownUntilFail(world, seed * STEP_SHARES.length + step, { settings, view, exchanges }) !== undefined;
   });
 }

@@ -13,7 +13,7 @@ const SHADOW = { share: 0, isPaired: true, knowsUnits: true };
 test("rolls back at most alpha of rollouts of equal services, looked at after every exchange", () => {
   const rollouts = 40;
   const rolledBack = seeds(rollouts).filter((seed) =>
-    isRolledBack(EQUAL, seed, { settings: STANDARD, exchanges: 1_000, knowsUnits: true }),
+    isRolledBack(EQUAL, seed, { settings: STANDARD, exchanges: 1_000 }),
   );
   expect(rolledBack.length / rollouts).toBeLessThanOrEqual(STANDARD.alpha);
 });
@@ -21,9 +21,7 @@ test("rolls back at most alpha of rollouts of equal services, looked at after ev
 test("a gate without its correction for looking often would roll back many of them", () => {
   // alpha as large as can be and none of it shared: each look of each check then fails on mere appearance.
   const settings = { ...STANDARD, alpha: 0.999 * 48 };
-  const rolledBack = seeds(10).filter((seed) =>
-    isRolledBack(EQUAL, seed, { settings, exchanges: 1_000, knowsUnits: true }),
-  );
+  const rolledBack = seeds(10).filter((seed) => isRolledBack(EQUAL, seed, { settings, exchanges: 1_000 }));
   expect(rolledBack.length).toBeGreaterThan(5);
 });
 

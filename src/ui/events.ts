@@ -1,6 +1,7 @@
 // What Parallax says by itself: one stream for the whole page. While there is none it is asked every two seconds.
 // Invariant: the last summary stays shown, and how long ago something was heard is always known.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Change } from "../admin/live-events.ts";
 import type { Summary } from "../admin/schemas.ts";
 import { type ApiFailure, get } from "./api.ts";
 import { useNow } from "./parts/now.ts";
@@ -12,6 +13,8 @@ const STREAM_AGAIN_MS = 15_000;
 const RECENT_MS = 60_000;
 /** A stream says something every two seconds; past this something is wrong. */
 const STALE_MS = 10_000;
+/** Changes come in flocks: what they lead to is asked for once. */
+const SETTLE_MS = 200;
 
 interface Heard {
   readonly summary?: Summary;
@@ -24,6 +27,7 @@ interface Heard {
 
 let heard: Heard = {};
 const listeners = new Set<() => void>();
+const changeListeners = new Set<(what: Change) => void>();
 let stop: (() => void) | undefined;
 
 function tell(next: Heard): void {
@@ -65,6 +69,10 @@ function start(): () => void {
     stream = new EventSource("/api/events");
     stream.addEventListener("open", stopPolling);
     stream.addEventListener("summary", ({ data }) => hear(JSON.parse(data) as Summary));
+    stream.addEventListener("changed", ({ data }) => {
+      const { what } = JSON.parse(data) as { readonly what: Change };
+      for (const listener of changeListeners) listener(what);
+    });
     stream.addEventListener("error", () => {
       startPolling();
       // Connecting: the browser tries again by itself. Closed: it was refused, and nobody does.
@@ -114,4 +122,26 @@ export function useEvents(): Live {
     silentMs,
     isStale: silentMs !== undefined && silentMs > STALE_MS,
   };
+}
+
+/** Runs `act` a moment after one of `kinds` changed; what was missed while the stream was away comes by asking. */
+export function useChanges(kinds: readonly Change[], act: () => void): void {
+  const newest = useRef(act);
+  newest.current = act;
+  const wanted = kinds.join();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const listener = (what: Change) => {
+      if (!wanted.split(",").includes(what)) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        newest.current();
+      }, SETTLE_MS);
+    };
+    changeListeners.add(listener);
+    return () => {
+      changeListeners.delete(listener);
+      clearTimeout(timer);
+    };
+  }, [wanted]);
 }

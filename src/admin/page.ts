@@ -10,6 +10,8 @@ export const PAGE_PATHS = [
   "/differences",
   "/differences/:id",
   "/exchanges/:id",
+  "/rollout",
+  "/rollout/:id",
   "/rules",
   "/audit",
 ] as const;

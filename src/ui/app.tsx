@@ -13,6 +13,8 @@ import { EmptyState } from "./parts/empty-state.tsx";
 import { KeyHelp, useKeys } from "./parts/keys.tsx";
 import { ThemeSwitch } from "./parts/theme.tsx";
 import { Toasts } from "./parts/toast.tsx";
+import { RolloutPage } from "./rollout/rollout-page.tsx";
+import { RoutePage } from "./rollout/route-page.tsx";
 import { Link, navigate, usePath } from "./router.tsx";
 import { RulesPage } from "./rules/rules-page.tsx";
 
@@ -31,6 +33,8 @@ const VIEWS: readonly View[] = [
     title: "Difference",
     render: (id) => <DifferencePage key={id} id={id} />,
   },
+  { path: /^\/rollout$/, title: "Rollout", render: () => <RolloutPage /> },
+  { path: /^\/rollout\/([^/]+)$/, title: "Route", render: (id) => <RoutePage key={id} name={id} /> },
   { path: /^\/rules$/, title: "Rules", render: () => <RulesPage /> },
   { path: /^\/audit$/, title: "Audit log", render: () => <AuditPage /> },
   { path: /^\/exchanges\/([^/]+)$/, title: "Exchange", render: (id) => <ExchangePage id={id} /> },
@@ -40,6 +44,7 @@ const NAVIGATION = [
   { to: "/", text: "Overview", keys: "g o" },
   { to: "/endpoints", text: "Endpoints", keys: "g e" },
   { to: "/differences", text: "Differences", keys: "g d" },
+  { to: "/rollout", text: "Rollout", keys: "g t" },
   { to: "/rules", text: "Rules", keys: "g r" },
   { to: "/audit", text: "Audit log", keys: "g a" },
 ] as const;

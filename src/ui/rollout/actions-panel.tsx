@@ -1,0 +1,96 @@
+// What can be done with a route now, and of the rest, why not: buttons that ask before they act.
+import { useState } from "preact/hooks";
+import type { PlanAnswer, RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
+import { mayActAs } from "../../core/role.ts";
+import { useMe } from "../frame/me.tsx";
+import { ActionDialog } from "./action-dialog.tsx";
+import { canForce, type Wish } from "./action-form.ts";
+import { Eta } from "./route-card.tsx";
+import { ACTION_WORDS } from "./words.ts";
+
+export interface ActionsPanelProps {
+  readonly route: RolloutRouteAnswer;
+  readonly plan: PlanAnswer | undefined;
+  /** What is shown is not what is. */
+  readonly isOld: boolean;
+  readonly onChanged: () => void;
+}
+
+export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProps) {
+  const [wish, setWish] = useState<Wish>();
+  const me = useMe();
+  // Where it is not known yet, nothing is kept from them: the API decides anyway.
+  const mayAct = me === undefined || mayActAs(me.role, "operator");
+  const { actions, next, back, advance, approvers, policy } = route;
+  const refusals = actions.filter(({ isAllowed, why }) => !isAllowed && why !== "");
+  return (
+    <section class="panel actions-panel">
+      <h2>What can be done</h2>
+      <dl class="facts">
+        <dt>Next</dt>
+        <dd>
+          {next === null ? (
+            "nothing"
+          ) : (
+            <>
+              <strong>{next.step}</strong> · <Eta route={route} />
+              {next.needsApproval ? " · to be approved" : ""}
+            </>
+          )}
+        </dd>
+        <dt>Back</dt>
+        <dd>{back === null ? "nowhere" : <strong>{back.step}</strong>}</dd>
+        <dt>Goes on</dt>
+        <dd>
+          {advance === "automatic" ? "by itself, once the gate passes" : "when somebody approves"}
+          {approvers.length === 0 ? "" : ` (${approvers.join(", ")})`} · policy {policy}
+        </dd>
+      </dl>
+      {mayAct ? null : (
+        <p class="whynot">
+          You are a <strong>{me?.role}</strong>: moving a route needs the role operator.
+        </p>
+      )}
+      {isOld ? <p class="whynot">What is shown is old: nothing is moved until it is read again.</p> : null}
+      <div class="row buttons">
+        {actions.map(({ action, isAllowed, why }) => (
+          <button
+            key={action}
+            type="button"
+            class={
+              action === "promote" ? "primary" : action === "kill" || action === "rollback" ? "danger" : ""
+            }
+            disabled={!isAllowed || !mayAct || isOld}
+            title={isAllowed ? undefined : why}
+            onClick={() => setWish(action)}
+          >
+            {ACTION_WORDS[action].button} …
+          </button>
+        ))}
+        {canForce(route) ? (
+          <button type="button" class="quiet" disabled={!mayAct || isOld} onClick={() => setWish("force")}>
+            Promote against the gate …
+          </button>
+        ) : null}
+      </div>
+      {refusals.length === 0 || !mayAct ? null : (
+        <ul class="refusals muted small">
+          {refusals.map(({ action, why }) => (
+            <li key={action}>
+              {ACTION_WORDS[action].button}: {why}
+            </li>
+          ))}
+        </ul>
+      )}
+      {wish === undefined ? null : (
+        <ActionDialog
+          wish={wish}
+          route={route}
+          plan={plan}
+          onClose={() => setWish(undefined)}
+          onChanged={onChanged}
+        />
+      )}
+    </section>
+  );
+}

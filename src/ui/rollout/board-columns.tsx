@@ -1,0 +1,86 @@
+// The columns of the board where it is a table: for many routes.
+import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
+import type { Column } from "../parts/virtual-table.tsx";
+import { Link } from "../router.tsx";
+import { GateStrip, VerdictBadge } from "./gate.tsx";
+import { Eta, routeAddress } from "./route-card.tsx";
+import { Shares } from "./shares.tsx";
+import { Track } from "./track.tsx";
+import { concernsOf } from "./words.ts";
+
+function Name({ route }: { readonly route: RolloutRouteAnswer }) {
+  const concerns = concernsOf(route, Date.now());
+  const [first] = concerns;
+  return (
+    <>
+      <Link to={routeAddress(route.route)} tabIndex={-1} class="name">
+        {route.route}
+      </Link>
+      {first === undefined ? null : (
+        <span class={`under ${first.tone}`} title={concerns.map(({ text }) => text).join("\n")}>
+          <span aria-hidden="true">⚠ </span>
+          {first.text}
+        </span>
+      )}
+    </>
+  );
+}
+
+export const BOARD_COLUMNS: readonly Column<RolloutRouteAnswer>[] = [
+  {
+    key: "route",
+    title: "Route",
+    widthRem: 16,
+    isSortable: true,
+    render: (route) => <Name route={route} />,
+  },
+  {
+    key: "stage",
+    title: "Where it stands",
+    widthRem: 22,
+    isSortable: true,
+    render: (route) => (
+      <span class="stands">
+        <strong class="step">{route.step}</strong>
+        <Track route={route} />
+      </span>
+    ),
+  },
+  {
+    key: "share",
+    title: "Served by the candidate",
+    hint: "By unit and by request, since the step began; sorted by requests",
+    widthRem: 15,
+    isSortable: true,
+    render: ({ shares }) => <Shares shares={shares} />,
+  },
+  {
+    key: "gate",
+    title: "Gate",
+    hint: "The verdict, and a sign for each check",
+    widthRem: 12,
+    isSortable: true,
+    render: ({ gate }) =>
+      gate === null ? (
+        <span class="muted">no gate</span>
+      ) : (
+        <>
+          <VerdictBadge verdict={gate.verdict} />
+          <GateStrip gate={gate} />
+        </>
+      ),
+  },
+  {
+    key: "eta",
+    title: "To certify",
+    hint: "When the gate would let it go on, at the traffic of now",
+    widthRem: 11,
+    isSortable: true,
+    render: (route) => (
+      <>
+        <Eta route={route} />
+        {route.next === null ? null : <span class="under muted">next: {route.next.step}</span>}
+      </>
+    ),
+  },
+];

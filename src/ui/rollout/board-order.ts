@@ -1,0 +1,79 @@
+// Which routes the board shows, and in which order. Pure; what is not known comes last in either direction.
+import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
+import type { SortOrder } from "../parts/virtual-table.tsx";
+import { placeOf, type Stage } from "./track.ts";
+import { sharesApart } from "./words.ts";
+
+const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
+
+/** From what cannot wait to what nobody need look at. */
+export const ATTENTION = ["act", "look", "ready", "under-way", "at-rest"] as const;
+export type Attention = (typeof ATTENTION)[number];
+
+export function isReady({ gate, actions, latch }: RolloutRouteAnswer): boolean {
+  const mayPromote = actions.some(({ action, isAllowed }) => action === "promote" && isAllowed);
+  return latch === null && mayPromote && gate?.verdict === "pass";
+}
+
+export function attentionOf(route: RolloutRouteAnswer): Attention {
+  const { latch, isKilled, isPaused, gate, stragglers, warnings, shares, stage } = route;
+  if (isKilled || latch !== null || gate?.verdict === "fail") return "act";
+  if (gate?.verdict === "unhealthy" || stragglers.length > 0) return "look";
+  if (isReady(route)) return "ready";
+  if (isPaused || warnings.length > 0 || sharesApart(shares) !== undefined) return "look";
+  return stage === "off" || stage === "complete" ? "at-rest" : "under-way";
+}
+
+/** `never` is later than any time, and what is not known later than that. */
+function etaValue({ eta, gate }: RolloutRouteAnswer): number | null {
+  if (gate?.verdict === "pass") return 0;
+  if (eta === null || eta.kind === "unknown") return null;
+  if (eta.kind === "never") return Number.MAX_VALUE;
+  return eta.ms ?? 0;
+}
+
+const VALUES: Readonly<Record<string, (route: RolloutRouteAnswer) => number | string | null>> = {
+  attention: (route) => ATTENTION.indexOf(attentionOf(route)),
+  route: ({ route }) => route,
+  stage: placeOf,
+  share: ({ shares }) => shares.requests,
+  gate: ({ gate }) => (gate === null ? null : VERDICT_ORDER.indexOf(gate.verdict)),
+  eta: etaValue,
+  since: ({ enteredAtMs }) => enteredAtMs,
+};
+export const SORT_KEYS: readonly string[] = Object.keys(VALUES);
+
+const DESCENDING_FIRST: ReadonlySet<string> = new Set(["stage", "share", "since"]);
+export const isDescendingFirst = (key: string): boolean => DESCENDING_FIRST.has(key);
+
+export function sortRoutes(routes: readonly RolloutRouteAnswer[], { key, isDescending }: SortOrder) {
+  const valueIn = VALUES[key];
+  if (valueIn === undefined) return routes;
+  const sign = isDescending ? -1 : 1;
+  return routes
+    .map((route) => ({ route, value: valueIn(route) }))
+    .sort((a, b) => {
+      if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null);
+      if (a.value === b.value) return a.route.route < b.route.route ? -1 : 1;
+      return a.value < b.value ? -sign : sign;
+    })
+    .map(({ route }) => route);
+}
+
+export interface BoardFilter {
+  /** Words that all stand in the name. */
+  readonly search: string;
+  readonly stage: Stage | undefined;
+  readonly show: "all" | "attention" | "ready";
+}
+
+export function filterRoutes(routes: readonly RolloutRouteAnswer[], { search, stage, show }: BoardFilter) {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return routes.filter((route) => {
+    if (stage !== undefined && route.stage !== stage) return false;
+    if (!words.every((word) => route.route.toLowerCase().includes(word))) return false;
+    if (show === "all") return true;
+    const attention = attentionOf(route);
+    return show === "ready" ? attention === "ready" : attention === "act" || attention === "look";
+  });
+}

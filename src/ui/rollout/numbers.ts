@@ -1,0 +1,59 @@
+// What a check of a gate measured, as people read it. Pure.
+import { formatDuration, formatNumber } from "../format.ts";
+import { type Check, directionOf } from "./bullet.ts";
+
+const significant = (value: number, digits: number) =>
+  value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+
+/** With a no-break space, as everywhere. */
+export function formatMeasure(value: number | null, unit: Check["unit"]): string {
+  if (value === null) return "–";
+  if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
+  switch (unit) {
+    case "count":
+      return formatNumber(Math.round(value));
+    case "rate":
+      return `${significant(100 * value, 3)}\u00a0%`;
+    case "ratio":
+      return `${significant(value, 3)}×`;
+    case "e-value":
+      return value >= 10_000
+        ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 0 }).format(value)
+        : significant(value, 3);
+    case "ms":
+      return Math.abs(value) < 1000 ? `${significant(value, 3)}\u00a0ms` : formatDuration(value);
+    case "number":
+      return significant(value, 4);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** A share of the units or requests: `0.01 %`, `4.9 %`, `100 %`, never rounded up to a whole. */
+export function formatShare(share: number | null): string {
+  if (share === null) return "–";
+  const percent = 100 * share;
+  const digits = percent < 1 ? 2 : percent < 10 || percent > 99 ? 1 : 0;
+  const floored = Math.floor(percent * 10 ** digits + 1e-9) / 10 ** digits;
+  return `${floored}\u00a0%`;
+}
+
+/** `allowed ≤ 0.1 %`, `needed ≥ 3,000`. */
+export function thresholdWords(check: Pick<Check, "name" | "threshold" | "unit">): string | undefined {
+  if (check.threshold === null) return undefined;
+  const limit = formatMeasure(check.threshold, check.unit);
+  const direction = directionOf(check);
+  if (direction === "at-least") return `needed ≥ ${limit}`;
+  return direction === "at-most" ? `allowed ≤ ${limit}` : `limit ${limit}`;
+}
+
+/** All that a bullet shows, for who cannot see it. */
+export function measureWords(check: Check): string {
+  const { value, bound, unit } = check;
+  const parts = [
+    `measured ${value === null ? "nothing" : formatMeasure(value, unit)}`,
+    bound === null ? undefined : `bound ${formatMeasure(bound, unit)}`,
+    thresholdWords(check),
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
+}

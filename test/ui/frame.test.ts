@@ -22,7 +22,7 @@ test("says on top of every view how much came, how alike it is, and that it is a
 
 test("turns the kill switch on and off after a question, and gives the focus back", async () => {
   const { page, look } = await review.open("/");
-  const button = page.getByRole("button", { name: "Stop mirroring …" });
+  const button = page.getByRole("button", { name: "Kill switch …" });
   await button.click();
   await look("kill-dialog");
   await page.keyboard.press("Escape");
@@ -30,11 +30,11 @@ test("turns the kill switch on and off after a question, and gives the focus bac
   expect((await review.house.summary()).isKilled).toBe(false);
   await button.click();
   await page.getByLabel("Reason").fill("its database is being moved");
-  await page.getByRole("dialog").getByRole("button", { name: "Stop mirroring" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "All to the legacy" }).click();
   await page.getByText("kill switch on: nothing is mirrored").waitFor();
   expect((await review.house.summary()).isKilled).toBe(true);
-  await page.getByRole("button", { name: "Mirror again …" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Mirror again" }).click();
+  await page.getByRole("button", { name: "Kill switch off …" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Turn it off" }).click();
   await button.waitFor();
   expect((await review.house.summary()).isKilled).toBe(false);
   await page.keyboard.press("g");

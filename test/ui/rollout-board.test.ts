@@ -1,47 +1,112 @@
-// The migration board in front of the real admin listener: every route, the worst first; a thousand of them as a table.
+// The migration board: every route, what cannot wait first; a thousand of them as a table; and on a narrow screen.
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import type { RolloutRouteAnswer } from "../../src/admin/rollout-schemas.ts";
-import { startAdmin } from "../admin/fixtures.ts";
-import { MemoryRollout } from "../admin/memory-rollout.ts";
-import { startBrowser, type VisitOptions } from "./browser.ts";
-import { boardRoute, JOURNAL, PASSING, ROUTES } from "./rollout-routes.ts";
+import { boardRoute, ROUTES } from "./rollout-routes.ts";
+import { startBoards } from "./rollout-server.ts";
 
-let origin = "";
-const openAt = await startBrowser(() => origin);
+const openBoard = await startBoards();
 
-async function openBoard(
-  path: string,
-  routes: readonly RolloutRouteAnswer[] = ROUTES,
-  options: VisitOptions = {},
-) {
-  const desk = new MemoryRollout([...routes], [...JOURNAL]);
-  const admin = await startAdmin({}, { rollout: desk });
-  origin = admin.base;
-  return { desk, admin, ...(await openAt(path, options)) };
-}
+/** A screen of rows, and some beyond its edges. */
+const DRAWN_ROWS_MAX = 60;
+const MANY = Array.from({ length: 1000 }, (_, at) =>
+  boardRoute({
+    route: `service-${String(at).padStart(4, "0")}`,
+    ...(at % 3 === 0 ? { stage: "shadow", percent: 0, step: "shadow" } : {}),
+    shares: { units: at / 1000, requests: at / 1000 },
+  }),
+);
 
-const namesOf = (page: Page) => page.locator(".route-card h2").allTextContents();
+const cardsOf = (page: Page) => page.locator(".route-card h2").allTextContents();
+const rowsOf = (page: Page) => page.locator("tbody tr:not(.spacer) a.name").allTextContents();
 const status = (page: Page) => page.getByRole("search").getByRole("status");
 
 test("shows where every route stands, what cannot wait first", async () => {
   const { page, look } = await openBoard("/rollout");
   await expect.poll(() => status(page).textContent()).toBe("8 routes, 1 held back");
+  expect((await cardsOf(page)).slice(0, 4)).toEqual(["payments", "catalogue", "orders", "search"]);
+  const payments = page.locator(".route-card", { hasText: "payments" });
+  await payments.getByText(/Rolled back from ramp 25 % by tripwire 20 minutes ago: 30 failures/).waitFor();
+  await payments.getByRole("img", { name: "at shadow, next canary, held" }).waitFor();
+  const orders = page.locator(".route-card", { hasText: "orders" });
+  await orders.getByText("4.6× as large a share of the requests").waitFor();
+  await orders.getByText("at this traffic, 25 % is certified in 3 h").waitFor();
+  await orders.getByRole("img", { name: "measured 0.02 %, bound 0.31 %, threshold ≤ 0.1 %" }).waitFor();
+  await page.getByText("1 thread without the decision yet: serving-1").waitFor();
+  await page.getByText("Paused: it stays where it is").waitFor();
+  await page.getByText("frozen until Monday 06:00 UTC: the weekend").waitFor();
   await look("rollout-board");
 });
 
-test("is a table too", async () => {
+test("tells by its edge which of two shares is which, also where nothing was measured", async () => {
   const { page, look } = await openBoard("/rollout?view=table");
-  await page.getByRole("grid").waitFor();
+  const row = page.getByRole("row", { name: /as long as somebody/ });
+  expect(await row.locator(".share-line b").allTextContents()).toEqual(["–", "–"]);
+  const search = page.getByRole("row", { name: /^search/ });
+  expect(await search.locator(".share-line b").allTextContents()).toEqual(["24.9\u00a0%", "25.1\u00a0%"]);
+  await search.getByRole("img", { name: "1 unhealthy: KPI orders per minute; 11 pass" }).waitFor();
   await look("rollout-table");
 });
 
-test("route", async () => {
-  const { page, look } = await openBoard("/rollout/orders");
-  await page.getByRole("heading", { name: "orders" }).waitFor();
+test("filters and keeps it in the address, and has a way back to all", async () => {
+  const { page } = await openBoard("/rollout");
+  await page.getByRole("button", { name: "Ready to promote" }).click();
+  await expect.poll(() => cardsOf(page)).toEqual(["sessions", "users"]);
+  await page.getByRole("combobox", { name: "Stage" }).selectOption("live");
+  await expect.poll(() => cardsOf(page)).toEqual(["sessions"]);
+  await page.reload();
+  await expect.poll(() => cardsOf(page)).toEqual(["sessions"]);
+  await page.keyboard.press("/");
+  await page.keyboard.type("nothing");
+  await page.getByRole("button", { name: "Show all 8" }).click();
+  await expect.poll(() => cardsOf(page).then(({ length }) => length)).toBe(ROUTES.length);
+});
+
+test("moves by itself when somebody else moves a route", async () => {
+  const { page, act } = await openBoard("/rollout");
+  const users = page.locator(".route-card", { hasText: "users" });
+  await users.getByText("ramp 5 %", { exact: true }).waitFor();
+  expect((await act("users/promote", { reason: "it passed" })).status).toBe(200);
+  await users.getByText("ramp 25 %", { exact: true }).first().waitFor();
+});
+
+test("draws a screen of rows of a thousand routes, sorts them, and opens one by key", async () => {
+  const { page, look } = await openBoard("/rollout?sort=route", {}, MANY);
+  await expect.poll(() => status(page).textContent()).toBe("1,000 routes");
+  expect(await page.getByRole("grid").getAttribute("aria-rowcount")).toBe("1001");
+  expect((await rowsOf(page)).slice(0, 2)).toEqual(["service-0000", "service-0001"]);
+  expect((await rowsOf(page)).length).toBeLessThanOrEqual(DRAWN_ROWS_MAX);
+  await page.locator(".table-scroll").evaluate((element) => {
+    element.scrollTop = element.scrollHeight / 2;
+  });
+  await expect.poll(() => rowsOf(page)).toContain("service-0500");
+  await look("rollout-many");
+  const header = page.getByRole("columnheader", { name: "Served by the candidate" });
+  await header.getByRole("button").click();
+  await expect.poll(() => rowsOf(page).then(([first]) => first)).toBe("service-0999");
+  expect(await header.getAttribute("aria-sort")).toBe("descending");
+  await page.getByRole("combobox", { name: "Stage" }).selectOption("shadow");
+  await expect.poll(() => status(page).textContent()).toBe("334 of 1,000 routes");
+  await page.keyboard.press("j");
+  await page.keyboard.press("o");
+  await page.getByRole("heading", { name: "service-0999" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/rollout/service-0999");
+});
+
+test("is of use on a narrow screen", async () => {
+  const { page, look, base } = await openBoard("/rollout", { width: 420, height: 900 });
+  const widths = () => page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  await page.locator(".route-card").first().waitFor();
+  await look("narrow-rollout");
+  expect(await widths()).toEqual([420, 420]);
+  await page.goto(`${base}/rollout/orders`);
   await page.getByText("behind it").first().waitFor();
-  await look("rollout-route");
-  await page.goto(`${origin}/rollout/payments`);
-  await page.getByText("behind it").first().waitFor();
-  await look("rollout-latched");
+  await look("narrow-route");
+  expect(await widths()).toEqual([420, 420]);
+});
+
+test("says that the config has no route at an address that names one", async () => {
+  const { page } = await openBoard("/rollout/nobody", { refusals: /nobody/ });
+  await page.getByRole("heading", { name: "There is no such route" }).waitFor();
+  await page.getByRole("link", { name: "the board" }).click();
+  await expect.poll(() => status(page).textContent()).toBe("8 routes, 1 held back");
 });

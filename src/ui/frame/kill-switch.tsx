@@ -24,7 +24,7 @@ export function KillSwitch() {
     <>
       {mayChange ? (
         <button type="button" class={isKilled ? "danger" : undefined} onClick={() => setAsking(true)}>
-          {isKilled ? "Mirror again …" : "Stop mirroring …"}
+          {isKilled ? "Kill switch off …" : "Kill switch …"}
         </button>
       ) : isKilled ? (
         <strong class="bad">Kill switch on</strong>
@@ -48,16 +48,16 @@ function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonl
     if (result.kind === "failed") return setFailure(result.failure);
     const { message } = result.value;
     announce(
-      `${isKilled ? "Mirroring again" : "Kill switch on"}${message === undefined ? "" : `: ${message}`}`,
+      `${isKilled ? "Kill switch off" : "Kill switch on"}${message === undefined ? "" : `: ${message}`}`,
     );
     onClose();
   };
   return (
-    <Dialog title={isKilled ? "Mirror again?" : "Stop mirroring?"} onClose={onClose}>
+    <Dialog title={isKilled ? "Turn the kill switch off?" : "Turn the kill switch on?"} onClose={onClose}>
       <p>
         {isKilled
-          ? "Requests are mirrored to the candidate again, as each route's stage says, and evidence is gathered."
-          : "The kill switch goes on: every client is served by the legacy, nothing is sent to the candidate, and no evidence is gathered. It stays on over restarts until somebody turns it off."}
+          ? "Each route goes on where it stands: the candidate gets its share of the clients again, requests are mirrored, and evidence is gathered."
+          : "Every client of every route is served by the legacy at once, nothing is sent to the candidate, and no evidence is gathered. It stays on over restarts until somebody turns it off."}
       </p>
       {isKilled ? null : (
         <Field label="Reason" hint="Optional; the audit log has it beside your name.">
@@ -73,14 +73,14 @@ function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonl
           )}
         </Field>
       )}
-      <p class="muted">It is written to the log with your name. Clients notice nothing either way.</p>
+      <p class="muted">It is written to the log with your name.</p>
       {failure === undefined ? null : <Failure failure={failure} />}
       <ButtonRow isAtEnd>
         <button type="button" onClick={onClose}>
           Cancel
         </button>
         <button type="button" class={isKilled ? "primary" : "danger"} disabled={isBusy} onClick={change}>
-          {isKilled ? "Mirror again" : "Stop mirroring"}
+          {isKilled ? "Turn it off" : "All to the legacy"}
         </button>
       </ButtonRow>
     </Dialog>

@@ -68,7 +68,7 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
           </button>
         ))}
         {canForce(route) ? (
-          <button type="button" class="quiet" disabled={!mayAct || isOld} onClick={() => setWish("force")}>
+          <button type="button" class="against" disabled={!mayAct || isOld} onClick={() => setWish("force")}>
             Promote against the gate …
           </button>
         ) : null}

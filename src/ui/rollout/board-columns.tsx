@@ -78,7 +78,9 @@ export const BOARD_COLUMNS: readonly Column<RolloutRouteAnswer>[] = [
     isSortable: true,
     render: (route) => (
       <>
-        <Eta route={route} />
+        <span class="eta">
+          <Eta route={route} />
+        </span>
         {route.next === null ? null : <span class="under muted">next: {route.next.step}</span>}
       </>
     ),

@@ -21,7 +21,9 @@ export function formatMeasure(value: number | null, unit: Check["unit"]): string
         ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 0 }).format(value)
         : significant(value, 3);
     case "ms":
-      return Math.abs(value) < 1000 ? `${significant(value, 3)}\u00a0ms` : formatDuration(value);
+      return Math.abs(value) < 1000
+        ? `${significant(value, 3)}\u00a0ms`
+        : formatDuration(value).replace(/ 0\u00a0(min|h)$/, "");
     case "number":
       return significant(value, 4);
     default:
@@ -33,27 +35,28 @@ export function formatMeasure(value: number | null, unit: Check["unit"]): string
 export function formatShare(share: number | null): string {
   if (share === null) return "–";
   const percent = 100 * share;
-  const digits = percent < 1 ? 2 : percent < 10 || percent > 99 ? 1 : 0;
+  const digits = percent < 1 ? 2 : 1;
   const floored = Math.floor(percent * 10 ** digits + 1e-9) / 10 ** digits;
   return `${floored}\u00a0%`;
 }
 
-/** `allowed ≤ 0.1 %`, `needed ≥ 3,000`. */
+/** `≤ 0.1 %`, `≥ 3,000`. */
 export function thresholdWords(check: Pick<Check, "name" | "threshold" | "unit">): string | undefined {
   if (check.threshold === null) return undefined;
   const limit = formatMeasure(check.threshold, check.unit);
   const direction = directionOf(check);
-  if (direction === "at-least") return `needed ≥ ${limit}`;
-  return direction === "at-most" ? `allowed ≤ ${limit}` : `limit ${limit}`;
+  if (direction === "at-least") return `≥ ${limit}`;
+  return direction === "at-most" ? `≤ ${limit}` : `limit ${limit}`;
 }
 
 /** All that a bullet shows, for who cannot see it. */
 export function measureWords(check: Check): string {
   const { value, bound, unit } = check;
+  const threshold = thresholdWords(check);
   const parts = [
     `measured ${value === null ? "nothing" : formatMeasure(value, unit)}`,
     bound === null ? undefined : `bound ${formatMeasure(bound, unit)}`,
-    thresholdWords(check),
+    threshold === undefined ? undefined : `threshold ${threshold}`,
   ];
   return parts.filter((part) => part !== undefined).join(", ");
 }

@@ -45,8 +45,16 @@ export function PlanPanel({ plan, failure }: PlanPanelProps) {
   );
 }
 
+/** What the candidate will serve; nothing where that is nothing. */
+function shareWords({ unitShare, requestShare }: Step): string | undefined {
+  if ((unitShare ?? 0) === 0 && (requestShare ?? 0) === 0) return undefined;
+  const requests = requestShare === null ? "" : `, ${formatShare(requestShare)} of the requests`;
+  return `${formatShare(unitShare)} of the units${requests}`;
+}
+
 function StepLine({ step }: { readonly step: Step }) {
   const { isPast, isCurrent, needsApproval, eta, gate } = step;
+  const shares = shareWords(step);
   const asks = [
     step.holdMs > 0 ? `at least ${formatDuration(step.holdMs)}` : undefined,
     step.pairsMin > 0 ? formatCount(step.pairsMin, "compared exchange") : undefined,
@@ -62,11 +70,7 @@ function StepLine({ step }: { readonly step: Step }) {
         {isPast ? <span class="muted">behind it</span> : null}
         {isCurrent ? <Badge tone="info">here</Badge> : null}
         {needsApproval && !isPast ? <Badge tone="quiet">to be approved</Badge> : null}
-        {step.unitShare === null && step.requestShare === null ? null : (
-          <span class="muted small">
-            {formatShare(step.unitShare)} of the units, {formatShare(step.requestShare)} of the requests
-          </span>
-        )}
+        {shares === undefined ? null : <span class="muted small">{shares}</span>}
         {eta === null || isPast ? null : <span class="eta">{eta.text}</span>}
       </div>
       {isPast || (asks.length === 0 && gate.length === 0) ? null : (

@@ -11,13 +11,13 @@ export const RAMP_TICKS = [1, 5, 25, 50, 100] as const;
 /** Of the track, from the left: the ramp has more room than the others, for its ticks. */
 const STOPS: Readonly<Record<Exclude<Stage, "ramp">, number>> = {
   off: 0,
-  shadow: 0.12,
-  canary: 0.24,
-  live: 0.88,
+  shadow: 0.13,
+  canary: 0.26,
+  live: 0.85,
   complete: 1,
 };
-const RAMP_FROM = 0.36;
-const RAMP_TO = 0.76;
+const RAMP_FROM = 0.37;
+const RAMP_TO = 0.74;
 
 function placeInRamp(percent: number): number {
   const last = RAMP_TICKS.length - 1;

@@ -2,8 +2,8 @@
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { placeOf, TRACK_MARKS } from "./track.ts";
 
-const WIDTH = 300;
-const EDGE = 18;
+const WIDTH = 340;
+const EDGE = 20;
 const LINE_Y = 12;
 
 const x = (at: number) => EDGE + at * (WIDTH - 2 * EDGE);

@@ -150,6 +150,6 @@ export function etaWords(route: RolloutRouteAnswer, nowMs: number): { text: stri
   if (gate?.verdict === "pass" && next !== null) return { text: "certified" };
   if (eta === null) return { text: next === null ? "nothing is next" : "not known yet" };
   return eta.kind === "in" && eta.ms !== null
-    ? { text: eta.text, title: formatTime(nowMs + eta.ms) }
-    : { text: eta.text };
+    ? { text: eta.text, title: `${eta.text}: ${formatTime(nowMs + eta.ms)}` }
+    : { text: eta.text, title: eta.text };
 }

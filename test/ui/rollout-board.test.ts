@@ -37,8 +37,9 @@ test("shows where every route stands, what cannot wait first", async () => {
   await look("rollout-board");
 });
 
-test("tells by its edge which of two shares is which, also where nothing was measured", async () => {
+test("says of each share whose it is, also where nothing was measured", async () => {
   const { page, look } = await openBoard("/rollout?view=table");
+  await page.getByRole("grid").waitFor();
   const row = page.getByRole("row", { name: /as long as somebody/ });
   expect(await row.locator(".share-line b").allTextContents()).toEqual(["–", "–"]);
   const search = page.getByRole("row", { name: /^search/ });

@@ -42,7 +42,7 @@ export const BOARD_COLUMNS: readonly Column<RolloutRouteAnswer>[] = [
     render: (route) => (
       <span class="stands">
         <strong class="step">{route.step}</strong>
-        <Track route={route} />
+        <Track route={route} isBare />
       </span>
     ),
   },

@@ -92,46 +92,50 @@ export function GatePanel({ gate }: { readonly gate: Gate | null }) {
 
 export function GateTable({ gate }: { readonly gate: Gate }) {
   return (
-    <div class="scroll">
-      <table class="checks">
-        <thead>
-          <tr>
-            <th scope="col">Check</th>
-            <th scope="col">Against its threshold</th>
-            <th scope="col" class="number">
-              Value
+    <table class="checks">
+      <thead>
+        <tr>
+          <th scope="col">Check</th>
+          <th scope="col">Against its threshold</th>
+          <th scope="col" class="number">
+            Value
+          </th>
+          <th scope="col" class="number">
+            Bound
+          </th>
+          <th scope="col" class="number">
+            Threshold
+          </th>
+          <th scope="col" class="number">
+            Samples
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {worstFirst(gate.checks).map((check) => (
+          <tr key={`${check.name} ${check.subject}`}>
+            <th scope="row">
+              <Sign verdict={check.verdict} /> {checkTitle(check)}
+              <span class="said">{check.text}</span>
             </th>
-            <th scope="col" class="number">
-              Bound
-            </th>
-            <th scope="col" class="number">
-              Threshold
-            </th>
-            <th scope="col" class="number">
-              Samples
-            </th>
+            <td>
+              <Bullet check={check} />
+            </td>
+            <td class="number" data-label="Value">
+              {formatMeasure(check.value, check.unit)}
+            </td>
+            <td class="number" data-label="Bound">
+              {formatMeasure(check.bound, check.unit)}
+            </td>
+            <td class="number" data-label="Threshold">
+              {thresholdWords(check) ?? "–"}
+            </td>
+            <td class="number" data-label="Samples" title={formatCount(check.samples, "sample")}>
+              {check.samples.toLocaleString("en-US")}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {worstFirst(gate.checks).map((check) => (
-            <tr key={`${check.name} ${check.subject}`}>
-              <th scope="row">
-                <Sign verdict={check.verdict} /> {checkTitle(check)}
-                <span class="said">{check.text}</span>
-              </th>
-              <td>
-                <Bullet check={check} />
-              </td>
-              <td class="number">{formatMeasure(check.value, check.unit)}</td>
-              <td class="number">{formatMeasure(check.bound, check.unit)}</td>
-              <td class="number">{thresholdWords(check) ?? "–"}</td>
-              <td class="number" title={formatCount(check.samples, "sample")}>
-                {check.samples.toLocaleString("en-US")}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }

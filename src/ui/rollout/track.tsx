@@ -9,16 +9,22 @@ const LINE_Y = 12;
 const x = (at: number) => EDGE + at * (WIDTH - 2 * EDGE);
 
 export interface TrackProps {
+  /** No names along it: a row that says the step beside it. */
+  readonly isBare?: boolean;
   readonly route: Pick<RolloutRouteAnswer, "stage" | "percent" | "step" | "next" | "latch" | "isKilled">;
 }
 
-export function Track({ route }: TrackProps) {
+export function Track({ route, isBare = false }: TrackProps) {
   const { step, next, latch, isKilled } = route;
   const here = placeOf(route);
   const isHeld = latch !== null || isKilled;
   const words = `at ${step}${next === null ? "" : `, next ${next.step}`}${isHeld ? ", held" : ""}`;
   return (
-    <svg class={isHeld ? "track held" : "track"} role="img" viewBox={`0 0 ${WIDTH} 34`}>
+    <svg
+      class={isHeld ? "track held" : "track"}
+      role="img"
+      viewBox={`0 0 ${WIDTH} ${isBare ? 2 * LINE_Y : 34}`}
+    >
       <title>{words}</title>
       <line class="way" x1={x(0)} x2={x(1)} y1={LINE_Y} y2={LINE_Y} />
       <line class="gone" x1={x(0)} x2={x(here)} y1={LINE_Y} y2={LINE_Y} />
@@ -31,9 +37,11 @@ export function Track({ route }: TrackProps) {
             ) : (
               <line x1={x(at)} x2={x(at)} y1={LINE_Y - 4} y2={LINE_Y + 4} />
             )}
-            <text x={x(at)} y={31}>
-              {label}
-            </text>
+            {isBare ? null : (
+              <text x={x(at)} y={31}>
+                {label}
+              </text>
+            )}
           </g>
         );
       })}

@@ -24,64 +24,71 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
   const { actions, next, back, advance, approvers, policy } = route;
   const refusals = actions.filter(({ isAllowed, why }) => !isAllowed && why !== "");
   return (
-    <section class="panel actions-panel">
-      <h2>What can be done</h2>
-      <dl class="facts">
-        <dt>Next</dt>
-        <dd>
-          {next === null ? (
-            "nothing"
-          ) : (
-            <>
-              <strong>{next.step}</strong> · <Eta route={route} />
-              {next.needsApproval ? " · to be approved" : ""}
-            </>
-          )}
-        </dd>
-        <dt>Back</dt>
-        <dd>{back === null ? "nowhere" : <strong>{back.step}</strong>}</dd>
-        <dt>Goes on</dt>
-        <dd>
-          {advance === "automatic" ? "by itself, once the gate passes" : "when somebody approves"}
-          {approvers.length === 0 ? "" : ` (${approvers.join(", ")})`} · policy {policy}
-        </dd>
-      </dl>
-      {mayAct ? null : (
-        <p class="whynot">
-          You are a <strong>{me?.role}</strong>: moving a route needs the role operator.
-        </p>
-      )}
-      {isOld ? <p class="whynot">What is shown is old: nothing is moved until it is read again.</p> : null}
-      <div class="row buttons">
-        {actions.map(({ action, isAllowed, why }) => (
-          <button
-            key={action}
-            type="button"
-            class={
-              action === "promote" ? "primary" : action === "kill" || action === "rollback" ? "danger" : ""
-            }
-            disabled={!isAllowed || !mayAct || isOld}
-            title={isAllowed ? undefined : why}
-            onClick={() => setWish(action)}
-          >
-            {ACTION_WORDS[action].button} …
-          </button>
-        ))}
-        {canForce(route) ? (
-          <button type="button" class="against" disabled={!mayAct || isOld} onClick={() => setWish("force")}>
-            Promote against the gate …
-          </button>
-        ) : null}
-      </div>
-      {refusals.length === 0 || !mayAct ? null : (
-        <ul class="refusals muted small">
-          {refusals.map(({ action, why }) => (
-            <li key={action}>
-              {ACTION_WORDS[action].button}: {why}
-            </li>
+    <>
+      <section class="panel actions-panel">
+        <h2>What can be done</h2>
+        <dl class="facts">
+          <dt>Next</dt>
+          <dd>
+            {next === null ? (
+              "nothing"
+            ) : (
+              <>
+                <strong>{next.step}</strong> · <Eta route={route} />
+                {next.needsApproval ? " · to be approved" : ""}
+              </>
+            )}
+          </dd>
+          <dt>Back</dt>
+          <dd>{back === null ? "nowhere" : <strong>{back.step}</strong>}</dd>
+          <dt>Goes on</dt>
+          <dd>
+            {advance === "automatic" ? "by itself, once the gate passes" : "when somebody approves"}
+            {approvers.length === 0 ? "" : ` (${approvers.join(", ")})`} · policy {policy}
+          </dd>
+        </dl>
+        {mayAct ? null : (
+          <p class="whynot">
+            You are a <strong>{me?.role}</strong>: moving a route needs the role operator.
+          </p>
+        )}
+        {isOld ? <p class="whynot">What is shown is old: nothing is moved until it is read again.</p> : null}
+        <div class="row buttons">
+          {actions.map(({ action, isAllowed, why }) => (
+            <button
+              key={action}
+              type="button"
+              class={
+                action === "promote" ? "primary" : action === "kill" || action === "rollback" ? "danger" : ""
+              }
+              disabled={!isAllowed || !mayAct || isOld}
+              title={isAllowed ? undefined : why}
+              onClick={() => setWish(action)}
+            >
+              {ACTION_WORDS[action].button} …
+            </button>
           ))}
-        </ul>
-      )}
+          {canForce(route) ? (
+            <button
+              type="button"
+              class="against"
+              disabled={!mayAct || isOld}
+              onClick={() => setWish("force")}
+            >
+              Promote against the gate …
+            </button>
+          ) : null}
+        </div>
+        {refusals.length === 0 || !mayAct ? null : (
+          <ul class="refusals muted small">
+            {refusals.map(({ action, why }) => (
+              <li key={action}>
+                {ACTION_WORDS[action].button}: {why}
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
       {wish === undefined ? null : (
         <ActionDialog
           wish={wish}
@@ -91,6 +98,6 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
           onChanged={onChanged}
         />
       )}
-    </section>
+    </>
   );
 }

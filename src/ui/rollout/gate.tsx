@@ -1,10 +1,10 @@
 // A gate's verdict and what it rests on: in short for the board, in full for one route.
-import { formatCount, formatDuration } from "../format.ts";
+import { formatCount } from "../format.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Time } from "../parts/time.tsx";
 import type { Check, Gate } from "./bullet.ts";
 import { Bullet } from "./bullet.tsx";
-import { formatMeasure, thresholdWords } from "./numbers.ts";
+import { formatMeasure, formatSpan, thresholdWords } from "./numbers.ts";
 import { checkTitle, gateWords, VERDICTS, type Verdict, worstFirst } from "./words.ts";
 
 export function VerdictBadge({ verdict }: { readonly verdict: Verdict }) {
@@ -68,7 +68,7 @@ export function GatePanel({ gate }: { readonly gate: Gate | null }) {
         <h2>The gate</h2>
         {gate === null ? null : (
           <span class="muted small">
-            looked at <Time atMs={gate.atMs} />, {formatDuration(gate.elapsedMs)} into the step
+            looked at <Time atMs={gate.atMs} />, {formatSpan(gate.elapsedMs)} into the step
           </span>
         )}
       </div>

@@ -5,6 +5,9 @@ import { type Check, directionOf } from "./bullet.ts";
 const significant = (value: number, digits: number) =>
   value.toLocaleString("en-US", { maximumSignificantDigits: digits });
 
+/** `1 h`, where formatDuration says `1 h 0 min`. */
+export const formatSpan = (ms: number): string => formatDuration(ms).replace(/ 0\u00a0(min|h)$/, "");
+
 /** With a no-break space, as everywhere. */
 export function formatMeasure(value: number | null, unit: Check["unit"]): string {
   if (value === null) return "–";
@@ -21,9 +24,7 @@ export function formatMeasure(value: number | null, unit: Check["unit"]): string
         ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 0 }).format(value)
         : significant(value, 3);
     case "ms":
-      return Math.abs(value) < 1000
-        ? `${significant(value, 3)}\u00a0ms`
-        : formatDuration(value).replace(/ 0\u00a0(min|h)$/, "");
+      return Math.abs(value) < 1000 ? `${significant(value, 3)}\u00a0ms` : formatSpan(value);
     case "number":
       return significant(value, 4);
     default:

@@ -1,11 +1,11 @@
 // The whole way of a route, before anything moves: its steps, what each asks for, and when it could be left.
 import type { PlanAnswer } from "../../admin/rollout-schemas.ts";
 import type { ApiFailure } from "../api.ts";
-import { formatCount, formatDuration } from "../format.ts";
+import { formatCount } from "../format.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Failure } from "../parts/failure.tsx";
 import { Loading } from "../parts/loading.tsx";
-import { formatShare } from "./numbers.ts";
+import { formatShare, formatSpan } from "./numbers.ts";
 
 type Step = PlanAnswer["steps"][number];
 
@@ -56,7 +56,7 @@ function StepLine({ step }: { readonly step: Step }) {
   const { isPast, isCurrent, needsApproval, eta, gate } = step;
   const shares = shareWords(step);
   const asks = [
-    step.holdMs > 0 ? `at least ${formatDuration(step.holdMs)}` : undefined,
+    step.holdMs > 0 ? `at least ${formatSpan(step.holdMs)}` : undefined,
     step.pairsMin > 0 ? formatCount(step.pairsMin, "compared exchange") : undefined,
     step.unitsMin > 0 ? formatCount(step.unitsMin, "distinct unit") : undefined,
   ].filter((part) => part !== undefined);
@@ -69,7 +69,7 @@ function StepLine({ step }: { readonly step: Step }) {
         <strong>{step.step}</strong>
         {isPast ? <span class="muted">behind it</span> : null}
         {isCurrent ? <Badge tone="info">here</Badge> : null}
-        {needsApproval && !isPast ? <Badge tone="quiet">to be approved</Badge> : null}
+        {needsApproval && !isPast && !isCurrent ? <Badge tone="quiet">to be approved</Badge> : null}
         {shares === undefined ? null : <span class="muted small">{shares}</span>}
         {eta === null || isPast ? null : <span class="eta">{eta.text}</span>}
       </div>

@@ -1,5 +1,5 @@
 // Where a route stands on its way, as a place between 0 and 1. Pure.
-// The ramp's part has ticks at equal distances, so that 1 % is seen as well as 50 %; any other share stands between them.
+// The ramp has ticks at equal distances, so that 1 % is seen as well as 50 %; any other share stands between them.
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 
 export type Stage = RolloutRouteAnswer["stage"];

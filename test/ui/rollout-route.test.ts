@@ -95,6 +95,23 @@ test("says that the route moved while the question was open, and sends nothing u
   expect(desk.acted).toEqual(["promote users local: it passed", "pause users local: lunch"]);
 });
 
+test("asks again when the stream says that something moved, without waiting for its turn", async () => {
+  const { page, act } = await openBoard("/rollout/users");
+  await page.clock.install();
+  await page.reload();
+  await expect.poll(() => stands(page)).toBe("ramp 5 %");
+  // From here on time stands still, but for less than it takes to ask by itself.
+  await page.clock.pauseAt(Date.now() + 1000);
+  expect((await act("users/promote", { reason: "it passed" })).status).toBe(200);
+  let passedMs = 0;
+  const shown = async () => {
+    passedMs += 50;
+    if (passedMs < 3000) await page.clock.runFor(50);
+    return stands(page);
+  };
+  await expect.poll(shown).toBe("ramp 25 %");
+});
+
 test("tells who was faster, where the page could not know it", async () => {
   const old = boardRoute({ route: "users" });
   const { page, desk, look } = await openBoard("/rollout/users", {

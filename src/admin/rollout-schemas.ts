@@ -79,7 +79,7 @@ export const rolloutRouteSchema = z.object({
   back: z.object(standing).nullable().describe("Where rollback would take it; null: nowhere"),
   actions: z
     .array(z.object({ action: z.enum(ROLLOUT_ACTIONS), isAllowed: z.boolean(), why: z.string() }))
-    .describe("What can be done now, and of the rest, why not"),
+    .describe("What can be done now, and of the rest, why not; promote with a why: by force alone"),
   warnings: z
     .array(z.string())
     .describe("What people should know: no unit is configured, a freeze, a dependency"),

@@ -169,7 +169,7 @@ export const ROUTES: readonly RolloutRouteAnswer[] = [
     shares: { units: 0.0501, requests: 0.231 },
     eta: { kind: "in", ms: 3 * HOUR_MS, text: "at this traffic, 25 % is certified in 3 h" },
     actions: ACTIONS.map((one) =>
-      one.action === "promote" ? { ...one, isAllowed: false, why: "the gate says insufficient" } : one,
+      one.action === "promote" ? { ...one, why: "the gate says insufficient" } : one,
     ),
   }),
   boardRoute({

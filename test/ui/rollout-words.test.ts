@@ -1,6 +1,12 @@
 // What the board says of a route, without a browser: its place, its numbers, its words, its order, and what is sent.
 import { expect, test } from "vitest";
-import { checkAction, EMPTY_ACTION, stepName, targetsOf } from "../../src/ui/rollout/action-form.ts";
+import {
+  checkAction,
+  EMPTY_ACTION,
+  promotionOf,
+  stepName,
+  targetsOf,
+} from "../../src/ui/rollout/action-form.ts";
 import { attentionOf, filterRoutes, sortRoutes } from "../../src/ui/rollout/board-order.ts";
 import { bulletOf, type Check } from "../../src/ui/rollout/bullet.ts";
 import { askExplain, EMPTY_EXPLAIN } from "../../src/ui/rollout/explain-form.ts";
@@ -177,6 +183,15 @@ test("names a step as the API takes it, the usual one first, the nearest next", 
   expect(targetsOf("promote", named("images"), plan)).toEqual([]);
   expect(targetsOf("kill", named("users"), plan)).toEqual([]);
   expect(stepName({ stage: "ramp", percent: 0.5 })).toBe("0.5");
+});
+
+test("promotes freely, by force where the API gives a why, or not at all", () => {
+  expect(["users", "orders", "payments"].map((name) => promotionOf(named(name)))).toEqual([
+    "freely",
+    "by-force",
+    "not",
+  ]);
+  expect(promotionOf({ actions: [] })).toBe("not");
 });
 
 test("sends the epoch that was shown; wants a reason but for resume, and the name where it is forced", () => {

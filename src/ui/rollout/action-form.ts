@@ -50,15 +50,13 @@ export const isPromotion = (wish: Wish): boolean => wish === "promote" || wish =
 /** A second thought, for what goes against the evidence. */
 export const mustTypeName = (wish: Wish): boolean => wish === "force";
 
-/** Whether a promotion against the gate can be asked for at all: what is latched or killed is armed first. */
-export function canForce({
-  gate,
-  next,
-  latch,
-  isKilled,
-  isPaused,
-}: Pick<RolloutRouteAnswer, "gate" | "next" | "latch" | "isKilled" | "isPaused">): boolean {
-  return next !== null && latch === null && !isKilled && !isPaused && gate?.verdict !== "pass";
+type Promotion = "freely" | "by-force" | "not";
+
+/** What the API says of promote: allowed, and with a why, is allowed against the gate alone. */
+export function promotionOf({ actions }: Pick<RolloutRouteAnswer, "actions">): Promotion {
+  const promote = actions.find(({ action }) => action === "promote");
+  if (promote?.isAllowed !== true) return "not";
+  return promote.why === "" ? "freely" : "by-force";
 }
 
 export type ActionProblems = Readonly<Partial<Record<"reason" | "typed", string>>>;

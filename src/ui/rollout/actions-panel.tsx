@@ -4,7 +4,7 @@ import type { PlanAnswer, RolloutRouteAnswer } from "../../admin/rollout-schemas
 import { mayActAs } from "../../core/role.ts";
 import { useMe } from "../frame/me.tsx";
 import { ActionDialog } from "./action-dialog.tsx";
-import { canForce, type Wish } from "./action-form.ts";
+import { promotionOf, type Wish } from "./action-form.ts";
 import { Eta } from "./route-card.tsx";
 import { ACTION_WORDS } from "./words.ts";
 
@@ -22,7 +22,8 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
   // Where it is not known yet, nothing is kept from them: the API decides anyway.
   const mayAct = me === undefined || mayActAs(me.role, "operator");
   const { actions, next, back, advance, approvers, policy } = route;
-  const refusals = actions.filter(({ isAllowed, why }) => !isAllowed && why !== "");
+  const promotion = promotionOf(route);
+  const refusals = actions.filter(({ why }) => why !== "");
   return (
     <>
       <section class="panel actions-panel">
@@ -61,14 +62,14 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
               class={
                 action === "promote" ? "primary" : action === "kill" || action === "rollback" ? "danger" : ""
               }
-              disabled={!isAllowed || !mayAct || isOld}
-              title={isAllowed ? undefined : why}
+              disabled={!isAllowed || why !== "" || !mayAct || isOld}
+              title={why === "" ? undefined : why}
               onClick={() => setWish(action)}
             >
               {ACTION_WORDS[action].button} …
             </button>
           ))}
-          {canForce(route) ? (
+          {promotion === "by-force" ? (
             <button
               type="button"
               class="against"

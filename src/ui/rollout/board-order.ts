@@ -1,6 +1,7 @@
 // Which routes the board shows, and in which order. Pure; what is not known comes last in either direction.
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import type { SortOrder } from "../parts/virtual-table.tsx";
+import { promotionOf } from "./action-form.ts";
 import { placeOf, type Stage } from "./track.ts";
 import { sharesApart } from "./words.ts";
 
@@ -10,9 +11,8 @@ const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
 export const ATTENTION = ["act", "look", "ready", "under-way", "at-rest"] as const;
 export type Attention = (typeof ATTENTION)[number];
 
-export function isReady({ gate, actions, latch }: RolloutRouteAnswer): boolean {
-  const mayPromote = actions.some(({ action, isAllowed }) => action === "promote" && isAllowed);
-  return latch === null && mayPromote && gate?.verdict === "pass";
+export function isReady(route: RolloutRouteAnswer): boolean {
+  return promotionOf(route) === "freely" && route.gate?.verdict === "pass";
 }
 
 export function attentionOf(route: RolloutRouteAnswer): Attention {

@@ -9,10 +9,11 @@ import { placeBetweenMarks } from "../report.ts";
 import { latencyBuckets } from "./core/latency-buckets.ts";
 import { judgePairs } from "./diff/judge.ts";
 import { measurePair, type Pair, ROUNDS, renderResult, TABLE_HEAD } from "./pair.ts";
+import { decidePairs } from "./rollout/decide.ts";
 import { judgementStep } from "./shadow/judgement.ts";
 import { rolloutTally } from "./shadow/rollout-tally.ts";
 
-const PAIRS: readonly Pair[] = [latencyBuckets, judgementStep, rolloutTally, ...judgePairs];
+const PAIRS: readonly Pair[] = [latencyBuckets, ...decidePairs, judgementStep, rolloutTally, ...judgePairs];
 
 const README = new URL("../README.md", import.meta.url);
 const MARKS = { begin: "<!-- micro:begin -->", end: "<!-- micro:end -->" };

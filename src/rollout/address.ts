@@ -95,7 +95,8 @@ function readV6(text: ArrayLike<number>, start: number, end: number): boolean {
 /** Reads the address `text[start..end]`, character codes or bytes, into `words`; false, and any words, for no address. */
 export function readAddress(
   text: ArrayLike<number>,
-  { start, end }: { readonly start: number; readonly end: number },
+  start: number,
+  end: number,
   words: AddressWords,
 ): boolean {
   const v4 = readV4(text, start, end);
@@ -119,5 +120,5 @@ export function readAddress(
 export function parseAddress(text: string): AddressWords | undefined {
   const words = new Uint32Array(4);
   const codes = Array.from(text, (character) => character.charCodeAt(0));
-  return readAddress(codes, { start: 0, end: codes.length }, words) ? words : undefined;
+  return readAddress(codes, 0, codes.length, words) ? words : undefined;
 }

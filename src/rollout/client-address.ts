@@ -43,7 +43,7 @@ export class ClientAddress {
     const { length } = peerAddress;
     if (length > TEXT_MAX) return false;
     for (let i = 0; i < length; i++) this.#text[i] = peerAddress.charCodeAt(i);
-    return readAddress(this.#text, { start: 0, end: length }, this.#words);
+    return readAddress(this.#text, 0, length, this.#words);
   }
 
   /**
@@ -78,7 +78,7 @@ export class ClientAddress {
       start++;
       let closing = start;
       while (closing < end && bytes[closing] !== CLOSING) closing++;
-      return closing < end && readAddress(bytes, { start, end: closing }, this.#words);
+      return closing < end && readAddress(bytes, start, closing, this.#words);
     }
     let colons = 0;
     let colonAt = end;
@@ -88,7 +88,7 @@ export class ClientAddress {
         colonAt = at;
       }
     // One colon alone: what is behind it is a port.
-    return readAddress(bytes, { start, end: colons === 1 ? colonAt : end }, this.#words);
+    return readAddress(bytes, start, colons === 1 ? colonAt : end, this.#words);
   }
 }
 

@@ -97,15 +97,15 @@ export class RouteDecider {
 
   /** Writes into `decision`. */
   decide(request: RequestView, decision: Decision): void {
-    let unit = -1;
+    let hasUnit = false;
     this.#rule = undefined;
     if (this.needsRequest) {
       this.#values.begin(request);
       this.#address.begin(request);
-      unit = this.#units.bucket();
+      hasUnit = this.#units.read();
     }
-    decision.unit = unit;
-    if (this.#isServing) this.#decideServing(unit, decision);
+    decision.unit = hasUnit ? this.#units.signedBucket >>> 0 : -1;
+    if (this.#isServing) this.#decideServing(hasUnit, decision);
     else this.#decideWaiting(decision);
   }
 
@@ -114,7 +114,7 @@ export class RouteDecider {
     return { rule: this.#rule, unit: this.needsRequest ? this.#units.describe() : undefined };
   }
 
-  #decideServing(unit: number, decision: Decision): void {
+  #decideServing(hasUnit: boolean, decision: Decision): void {
     const asked = this.#override?.asked();
     if (this.#isIn(this.#deny, true)) answer(decision, DENY, false);
     else if (this.#isIn(this.#allow, false)) answer(decision, ALLOW, true);
@@ -122,8 +122,8 @@ export class RouteDecider {
     else if (this.#isIn(this.#cohorts, false)) answer(decision, COHORT, true);
     else if (this.#isEverybody) answer(decision, EVERYBODY, true);
     else if (this.#threshold === 0) answer(decision, STAGE, false);
-    else if (unit < 0) answer(decision, UNIT_MISSING, false);
-    else answer(decision, PERCENTAGE, unit < this.#threshold);
+    else if (!hasUnit) answer(decision, UNIT_MISSING, false);
+    else answer(decision, PERCENTAGE, this.#units.signedBucket >>> 0 < this.#threshold);
   }
 
   /** Nobody is the candidate's but who may ask for it; and of those, nobody whom a deny list names. */

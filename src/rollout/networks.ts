@@ -6,11 +6,12 @@ const WORDS = 4;
 /** What a prefix of IPv4 is longer by when the address is written as IPv6. */
 const MAPPED_BITS = 96;
 
-/** Below zero, zero, above: as `a` lies to `b`. */
+/** -1, 0 or 1: as `a` lies to `b`. */
 function compare(a: Uint32Array, aWord: number, b: Uint32Array, bWord: number): number {
   for (let word = 0; word < WORDS; word++) {
-    const difference = (a[aWord + word] as number) - (b[bWord + word] as number);
-    if (difference !== 0) return difference;
+    const one = a[aWord + word] as number;
+    const other = b[bWord + word] as number;
+    if (one !== other) return one < other ? -1 : 1;
   }
   return 0;
 }

@@ -31,7 +31,7 @@ export function isName(bytes: Uint8Array, start: number, end: number, name: Uint
 }
 
 /** The value of two hexadecimal digits behind the `%` at `at`; -1 where there are not two before `end`. */
-function escapedByte(bytes: Uint8Array, at: number, end: number): number {
+export function escapedByte(bytes: Uint8Array, at: number, end: number): number {
   if (at + 2 >= end) return -1;
   const high = hexDigit(bytes[at + 1] as number);
   const low = hexDigit(bytes[at + 2] as number);
@@ -66,32 +66,4 @@ export function isFormName(bytes: Uint8Array, start: number, end: number, name: 
 export function isEncoded(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] === PERCENT || bytes[i] === PLUS) return true;
   return false;
-}
-
-export interface EncodedRange {
-  readonly start: number;
-  readonly end: number;
-  readonly isForm: boolean;
-}
-
-/**
- * Decodes into `into` from `at` on, and answers the end there: at most as many bytes as the range has. A `%` without
- * two digits behind it stands for itself (WHATWG URL); `+` is a space in forms alone.
- */
-export function decode(
-  bytes: Uint8Array,
-  { start, end, isForm }: EncodedRange,
-  { into, at }: { readonly into: Uint8Array; readonly at: number },
-): number {
-  let to = at;
-  for (let from = start; from < end; from++) {
-    let byte = bytes[from] as number;
-    const escaped = byte === PERCENT ? escapedByte(bytes, from, end) : -1;
-    if (escaped >= 0) {
-      byte = escaped;
-      from += 2;
-    } else if (byte === PLUS && isForm) byte = SPACE;
-    into[to++] = byte;
-  }
-  return to;
 }

@@ -5,12 +5,14 @@ import { assertNever } from "../core/assert.ts";
 import type { RequestValue } from "../core/snapshot.ts";
 import {
   AMPERSAND,
-  decode,
   EQUALS,
+  escapedByte,
   isEncoded,
   isField,
   isFormName,
   isName,
+  PERCENT,
+  PLUS,
   QUOTE,
   SEMICOLON,
   SLASH,
@@ -18,7 +20,7 @@ import {
   TAB,
 } from "./request-bytes.ts";
 import type { RequestView } from "./request-view.ts";
-import { MISSING, Source, UNREAD } from "./source.ts";
+import { MISSING, PRESENT, Source, UNREAD } from "./source.ts";
 import type { TokenReader } from "./token-reader.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -92,10 +94,10 @@ export class RequestValues {
       for (; end < targetEnd && bytes[end] !== AMPERSAND; end++)
         if (nameEnd < 0 && bytes[end] === EQUALS) nameEnd = end;
       if (nameEnd < 0) nameEnd = end;
-      if (isFormName(bytes, at, nameEnd, source.name))
-        this.#noteEncoded(source, request, { start: Math.min(nameEnd + 1, end), end, isForm: true });
+      if (isFormName(bytes, at, nameEnd, source.name)) source.note(bytes, Math.min(nameEnd + 1, end), end);
       at = end + 1;
     }
+    if (source.state === PRESENT) this.#decode(source, request, true);
   }
 
   #findSegment(source: Source, request: RequestView, segment: number): void {
@@ -106,24 +108,32 @@ export class RequestValues {
       at = start;
       while (at < pathEnd && bytes[at] !== SLASH) at++;
       if (index !== segment) continue;
-      this.#noteEncoded(source, request, { start, end: at, isForm: false });
+      source.note(bytes, start, at);
+      if (source.state === PRESENT) this.#decode(source, request, false);
       return;
     }
   }
 
-  #noteEncoded(
-    source: Source,
-    { bytes, targetStart, targetEnd }: RequestView,
-    range: { readonly start: number; readonly end: number; readonly isForm: boolean },
-  ): void {
-    if (source.state !== UNREAD || !isEncoded(bytes, range.start, range.end)) {
-      source.note(bytes, range.start, range.end);
-      return;
-    }
+  /** Points `source` at its bytes decoded. A `%` without two digits behind it stands for itself (WHATWG URL). */
+  #decode(source: Source, { targetStart, targetEnd }: RequestView, isForm: boolean): void {
+    const { bytes, end } = source;
+    if (!isEncoded(bytes, source.start, end)) return;
     if (this.#decoded.length < targetEnd - targetStart) this.#decoded = Buffer.alloc(targetEnd - targetStart);
-    const at = this.#decodedBytes;
-    this.#decodedBytes = decode(bytes, range, { into: this.#decoded, at });
-    source.note(this.#decoded, at, this.#decodedBytes);
+    const start = this.#decodedBytes;
+    let to = start;
+    for (let from = source.start; from < end; from++) {
+      let byte = bytes[from] as number;
+      const escaped = byte === PERCENT ? escapedByte(bytes, from, end) : -1;
+      if (escaped >= 0) {
+        byte = escaped;
+        from += 2;
+      } else if (byte === PLUS && isForm) byte = SPACE;
+      this.#decoded[to++] = byte;
+    }
+    this.#decodedBytes = to;
+    source.bytes = this.#decoded;
+    source.start = start;
+    source.end = to;
   }
 }
 

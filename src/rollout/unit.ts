@@ -19,6 +19,8 @@ interface Kind {
 export class UnitReader {
   readonly #values: RequestValues;
   readonly #kinds: readonly Kind[];
+  /** Of the unit that was read. */
+  signedBucket = 0;
 
   constructor(units: readonly UnitKind[], salt: string, values: RequestValues) {
     this.#values = values;
@@ -33,12 +35,14 @@ export class UnitReader {
     return this.#kinds.length === 0;
   }
 
-  /** The bucket of the unit of the request under way, 0 to 2^32 − 1; -1 without a unit. */
-  bucket(): number {
+  /** Reads the unit of the request under way; false without one. */
+  read(): boolean {
     for (const { source, bucketing } of this.#kinds)
-      if (this.#values.read(source) === PRESENT)
-        return bucketing.bucketOf(source.bytes, source.start, source.end);
-    return -1;
+      if (this.#values.read(source) === PRESENT) {
+        this.signedBucket = bucketing.signedBucketOf(source.bytes, source.start, source.end);
+        return true;
+      }
+    return false;
   }
 
   /** For people. */

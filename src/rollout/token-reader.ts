@@ -44,17 +44,13 @@ export class TokenReader {
     if (this.settings === undefined) return;
     for (let line = 0; line < lines.count; line++) {
       if (!isField(bytes, lines.nameStart(line), lines.nameEnd(line), "authorization")) continue;
-      const text = this.#claim(source.from.name, bytes, {
-        start: lines.valueStart(line),
-        end: lines.valueEnd(line),
-      });
+      const text = this.#claim(source.from.name, bytes, lines.valueStart(line), lines.valueEnd(line));
       source.note(text, 0, text.length);
     }
   }
 
-  #claim(name: string, bytes: Buffer, range: { readonly start: number; readonly end: number }): Buffer {
-    const { end } = range;
-    let { start } = range;
+  #claim(name: string, bytes: Buffer, from: number, end: number): Buffer {
+    let start = from;
     if (end - start <= SCHEME.length || !isField(bytes, start, start + SCHEME.length, SCHEME)) return EMPTY;
     start += SCHEME.length;
     if (bytes[start] !== SPACE) return EMPTY;

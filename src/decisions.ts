@@ -1,4 +1,4 @@
-// What changes the routing decision while Parallax runs: kill switch, reload, added rules, names learnt, routes that move.
+// What changes the routing decision while it runs: kill switch, reload, added rules, names learnt, routes that move.
 // Invariant: one decision at a time, each made from what the one before it left, and put in force before the next; but
 // for the kill switch, which waits for nobody: not for a store that is asked to keep a rule, either.
 import type { KillResult, ReloadResult, RuleChange } from "./admin/dependencies.ts";

@@ -58,7 +58,6 @@ export interface AdminDependencies {
   previewRules(body: PreviewBody): Promise<PreviewResult>;
   /** Rules that would explain noise, of one endpoint or of all; those that explain most come first. */
   ruleSuggestions(endpoint: string | undefined): Promise<StoreRead<readonly SuggestionAnswer[]>>;
-  /** Undefined only where nobody asks of rollouts. */
-  readonly rollout?: RolloutDesk | undefined;
+  readonly rollout: RolloutDesk;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

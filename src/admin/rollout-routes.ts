@@ -1,11 +1,11 @@
 // The API of rollouts: where each route stands, what is next, what was done, who is served by whom; and what people do.
 // A change is answered when it is durable, and acknowledged or late: the answer names the stragglers.
 import type { z } from "zod";
-import { assert, assertNever } from "../core/assert.ts";
+import { assertNever } from "../core/assert.ts";
 import { type ApiAnswer, type ApiRoute, failure, type JsonAnswer, ok, route } from "./api-route.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { NO_QUERY } from "./query-schemas.ts";
-import type { RolloutChange, RolloutDesk } from "./rollout-desk.ts";
+import type { RolloutChange } from "./rollout-desk.ts";
 import { explainQuerySchema, journalQuerySchema } from "./rollout-query-schemas.ts";
 import {
   explainSchema,
@@ -43,7 +43,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     query: NO_QUERY,
     answer: rolloutListSchema,
     failures: {},
-    handle: async ({ dependencies }) => ok({ routes: deskOf(dependencies).routes() }),
+    handle: async ({ dependencies }) => ok({ routes: dependencies.rollout.routes() }),
   }),
   route({
     method: "get",
@@ -54,7 +54,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     answer: rolloutRouteSchema,
     failures: NO_SUCH_ROUTE,
     handle: async ({ dependencies, id }) => {
-      const found = deskOf(dependencies).route(id);
+      const found = dependencies.rollout.route(id);
       return found === undefined ? noSuchRoute(id, dependencies) : ok(found);
     },
   }),
@@ -67,7 +67,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     answer: planSchema,
     failures: NO_SUCH_ROUTE,
     handle: async ({ dependencies, id }) => {
-      const plan = deskOf(dependencies).plan(id);
+      const plan = dependencies.rollout.plan(id);
       return plan === undefined ? noSuchRoute(id, dependencies) : ok(plan);
     },
   }),
@@ -82,7 +82,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     failures: {},
     handle: async ({ dependencies, query: { route, before, limit } }) => {
       // One more than asked for tells whether there is more.
-      const found = await deskOf(dependencies).journal({ route, before, limit: limit + 1 });
+      const found = await dependencies.rollout.journal({ route, before, limit: limit + 1 });
       const entries = found.slice(0, limit);
       return ok({ entries, before: found.length > limit ? (entries.at(-1)?.sequence ?? null) : null });
     },
@@ -100,7 +100,7 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
       if (route === undefined && target === undefined)
         return failure(400, "invalid-query", "query: a route or a target is needed");
       const atMs = at === undefined ? undefined : Date.parse(at);
-      const explained = await deskOf(dependencies).explain({ ...asked, route, target, headers, atMs });
+      const explained = await dependencies.rollout.explain({ ...asked, route, target, headers, atMs });
       if (explained !== undefined) return ok(explained);
       return route === undefined
         ? failure(404, "not-found", "no route takes such a request")
@@ -128,7 +128,7 @@ function actionRoute(action: RolloutAction): ApiRoute {
     handle: async ({ dependencies, id, body = {}, actor, changed }) => {
       const problem = bodyProblem(action, body);
       if (problem !== undefined) return failure(400, "invalid-body", `body: ${problem}`);
-      const change = await deskOf(dependencies).act(id, { ...body, action }, actor);
+      const change = await dependencies.rollout.act(id, { ...body, action }, actor);
       if (change.kind === "ok") changed("rollout");
       return change.kind === "unknown" ? noSuchRoute(id, dependencies) : changeAnswer(change);
     },
@@ -164,15 +164,8 @@ function changeAnswer(change: Exclude<RolloutChange, { kind: "unknown" }>): ApiA
   }
 }
 
-function deskOf({ rollout }: AdminDependencies): RolloutDesk {
-  assert(rollout !== undefined, "the admin listener was started without rollouts");
-  return rollout;
-}
-
 function noSuchRoute(name: string, dependencies: AdminDependencies): JsonAnswer {
-  const names = deskOf(dependencies)
-    .routes()
-    .map(({ route }) => route);
+  const names = dependencies.rollout.routes().map(({ route }) => route);
   const shown = names.slice(0, NAMES_SHOWN_MAX).join(", ");
   const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : "";
   return failure(404, "not-found", `no route is called ${name}; there are ${shown}${more}`);

@@ -332,3 +332,31 @@ test("a candidate that is taken out while it is being waited for is still rescue
   for (const request of waiting) reset(request);
   expect(await client.toEnd()).toBe(asLegacyAnswers(""));
 });
+
+test("a candidate that dies under load costs no client of a GET anything, and the route is taken back", async () => {
+  const legacy = await startUpstream(({ peer }) => peer.send(ok("whole")));
+  const candidate = await startUpstream(({ peer, ordinal }) => {
+    if (ordinal < 400) peer.send(ok("whole"));
+    else candidate.die();
+  });
+  const side = await startServing({ upstreams: upstreamsAt(legacy.port, candidate.port) }, { stage: "live" });
+  const clients = await Promise.all(Array.from({ length: 16 }, () => connectTo(side.port)));
+  await Promise.all(
+    clients.map(async (client) => {
+      for (let times = 1; times <= 60; times++) {
+        client.send(get("/"));
+        await client.receive("\r\n\r\nwhole", times);
+      }
+      expect(client.received.split("HTTP/1.1 200 OK").length).toBe(61);
+    }),
+  );
+  expect(side.trips).toHaveLength(1);
+  const { toCandidate = 0, rescued = 0, candidateFailed = 0 } = side.events();
+  // No more than were on their way when it died: nothing follows them once the route is taken back.
+  expect(rescued).toBeLessThanOrEqual(16 + 5);
+  expect(candidateFailed).toBe(rescued);
+  // An answer may have been lost with its connection.
+  expect(toCandidate - rescued).toBeLessThanOrEqual(400);
+  const { published = 0, rescued: skipped = 0 } = side.books();
+  expect([skipped, published + skipped]).toEqual([rescued, 16 * 60]);
+});

@@ -139,6 +139,12 @@ export class RawUpstream extends EventEmitter {
     this.server.close();
     for (const { socket } of this.peers) socket.destroy();
   }
+
+  /** As a process that is killed: every connection is reset, and nobody listens any more. */
+  die(): void {
+    this.server.close();
+    for (const { socket } of this.peers) socket.resetAndDestroy();
+  }
 }
 
 function readRequest(text: string): { head: string; body: string; bytes: number } | undefined {

@@ -2,6 +2,7 @@
 //
 //   config → snapshot → threads (serving ⇄ seam ⇄ shadow) → batches → store → admin API, page, metrics
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { AdminDependencies } from "./admin/dependencies.ts";
 import type { Summary } from "./admin/schemas.ts";
 import { type AdminServer, startAdminServer } from "./admin/server.ts";
@@ -9,7 +10,7 @@ import type { Config, LoadResult } from "./config/load.ts";
 import { formatRuleProblem, parseRules } from "./config/rules.ts";
 import { endpointTemplates, RouteSlots } from "./config/snapshot.ts";
 import { failureText } from "./control/failure-text.ts";
-import { killSwitchText } from "./control/kill-switch.ts";
+import { KILL_FILE, killSwitchText } from "./control/kill-switch.ts";
 import { listenMessage, probeListen } from "./control/listen-probe.ts";
 import type { ThreadKind } from "./control/thread.ts";
 import { Threads } from "./control/threads.ts";
@@ -40,8 +41,6 @@ import { type RecordedTotals, readNoise, readRecorded, readTotals } from "./tele
 const SHADOW_STOP_MS = 2_000;
 /** How long a new decision may take to be acknowledged before the API says so all the same. */
 const ACKNOWLEDGE_MS = 2_000;
-/** How soon the kill switch's file is seen by control; the serving threads look for it themselves as well. */
-const KILL_FILE_MS = 100;
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -102,7 +101,6 @@ class Parallax {
   readonly #feed: ReviewFeed;
   readonly #rollouts: Rollouts;
   readonly #desk: Desk;
-  #killFileTimer: NodeJS.Timeout | undefined;
   readonly #startedAtMs = performance.now();
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
@@ -146,7 +144,7 @@ class Parallax {
       // Before the rollouts are there, the journal alone says where routes stand.
       positions: () => this.#rollouts?.positions() ?? positionsOf(parts.journal.states),
       firstEpoch: parts.journal.epoch + 1,
-      killNow: (isKilled) => this.#threads.setKilled(isKilled ? "on" : "off"),
+      killNow: (state) => this.#threads.setKilled(state),
       publish: (snapshot) => this.#publish(snapshot),
       changed: (what) => this.#admin?.changed(what),
     });
@@ -158,6 +156,7 @@ class Parallax {
         shadow: config.threads.shadow,
         seamBytes: config.settings.seam.bytes,
         listen: { ...this.#address, tls: listenTls },
+        killFile: join(config.settings.data.dir, KILL_FILE),
         onMessage: (kind, thread, message) => this.#onMessage(kind, thread, message),
         onLost: (kind, thread, { error, stack }) => {
           const name = `${kind}-${thread}`;
@@ -219,8 +218,6 @@ class Parallax {
     const { host, port } = admin.server;
     if (this.#decisions.snapshot.isKilled) this.#log.warn({}, killSwitchText(true));
     this.#rollouts.start();
-    this.#killFileTimer = setInterval(() => void this.#decisions.obeyKillFile(), KILL_FILE_MS);
-    this.#killFileTimer.unref();
     return {
       address: this.#address,
       adminAddress: { host, port },
@@ -313,6 +310,9 @@ class Parallax {
         this.#feed.see(message.batch);
         this.#rollouts.see(message.batch.rollout);
         break;
+      case "kill-file":
+        void this.#decisions.obeyKillFile();
+        break;
       case "tripped":
         this.#rollouts.trip(this.#nameOf(message.slot), message);
         break;
@@ -372,7 +372,6 @@ class Parallax {
 
   async #stopAll(): Promise<void> {
     this.#isStopping = true;
-    clearInterval(this.#killFileTimer);
     const halted = this.#rollouts.stop();
     // It may wait for the store: clients do not.
     const reviewed = this.#review.stop();

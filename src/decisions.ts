@@ -11,6 +11,7 @@ import type { RoutePosition } from "./config/rollout-settings.ts";
 import { buildSnapshot, changesThatNeedRestart, configInForce, type RouteSlots } from "./config/snapshot.ts";
 import { KillSwitch, killSwitchText } from "./control/kill-switch.ts";
 import { systemClock } from "./core/clock.ts";
+import type { KillState } from "./core/kill-cell.ts";
 import { ruleIdOf } from "./core/rule.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import { within } from "./core/within.ts";
@@ -37,7 +38,7 @@ export interface DecisionsParts {
   /** Puts a snapshot in force: resolves when every thread has it, or has had time enough. */
   readonly publish: (snapshot: Snapshot) => Promise<void>;
   /** Tells the serving threads of the kill switch beside the snapshot: at once, whatever waits for them. */
-  readonly killNow: (isKilled: boolean) => void;
+  readonly killNow: (state: KillState) => void;
   readonly changed: (what: "kill" | "reload" | "rules" | "rollout") => void;
 }
 
@@ -48,6 +49,8 @@ export class Decisions {
   #config: Config;
   #addedRules: readonly AddedRule[];
   #snapshot: Snapshot;
+  /** Until somebody takes it off. */
+  #isKilled = false;
   /** The last decision under way: the next one begins when it is in force. */
   #decided: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +77,9 @@ export class Decisions {
   async setKilled(isKilled: boolean, actor: Actor, reason?: string): Promise<KillResult> {
     const { who } = actor;
     let message: string | undefined;
+    // Before the disk is asked, which may hang.
+    if (isKilled) this.#parts.killNow("on");
+    this.#isKilled = isKilled;
     try {
       this.#killSwitch.set(isKilled, who);
     } catch (error) {
@@ -82,7 +88,6 @@ export class Decisions {
       message = `the kill switch's file cannot be changed: it ${fate}`;
       this.#log.error({ who, err: error }, message);
     }
-    this.#parts.killNow(isKilled);
     const inForce = await this.#publishNext();
     this.#log.warn({ who, reason }, killSwitchText(inForce.isKilled));
     this.#parts.changed("kill");
@@ -94,14 +99,11 @@ export class Decisions {
     return { isKilled: inForce.isKilled, epoch: inForce.epoch, isDurable: message === undefined, message };
   }
 
-  /**
-   * The kill switch's file was made by hand. Its removal is no wish: a data directory that went away must not hand
-   * clients to the candidate. A reload, the API or a restart look at it again.
-   */
+  /** A serving thread saw the kill switch's file, which somebody made by hand, and obeys it already. */
   async obeyKillFile(): Promise<void> {
-    if (this.#snapshot.isKilled || !this.#killSwitch.read()) return;
-    this.#parts.killNow(true);
-    const { epoch } = await this.#publishNext();
+    if (this.#snapshot.isKilled) return;
+    const { epoch, isKilled } = await this.#publishNext();
+    if (!isKilled) return;
     this.#log.warn({ who: "file" }, killSwitchText(true));
     this.#parts.changed("kill");
     await this.#audit("killed", { who: "file", role: "operator" }, { epoch });
@@ -155,11 +157,13 @@ export class Decisions {
 
   #build(epoch: number): Snapshot {
     const { slots, instanceId, learnedTemplates } = this.#parts;
+    // A file that is gone is no wish: a data directory that went away must not hand clients to the candidate.
+    this.#isKilled ||= this.#killSwitch.read();
     return buildSnapshot(this.#config, {
       epoch,
       instanceId,
       slots,
-      isKilled: this.#killSwitch.read(),
+      isKilled: this.#isKilled,
       learnedTemplates: learnedTemplates(),
       addedRules: this.#addedRules,
       positions: this.#parts.positions(),
@@ -170,7 +174,9 @@ export class Decisions {
   async #publishNext(): Promise<Snapshot> {
     const next = this.#build(this.#snapshot.epoch + 1);
     this.#snapshot = next;
-    await this.#parts.publish(next);
+    const published = this.#parts.publish(next);
+    if (!next.isKilled && this.#killSwitch.isFileThere) this.#parts.killNow("file-overruled");
+    await published;
     return next;
   }
 
@@ -187,10 +193,10 @@ export class Decisions {
     if (waiting.length > 0) this.#log.warn({ keys: waiting }, "these changes take effect at the next start");
     this.#config = configInForce(this.#config, loaded.config);
     const wasKilled = this.#snapshot.isKilled;
+    // Its file may have been made or removed by hand, and who reloads wants it obeyed.
+    this.#isKilled = this.#killSwitch.read();
     const inForce = await this.#publishNext();
     const { epoch, isKilled } = inForce;
-    this.#parts.killNow(isKilled);
-    // Its file may have been made or removed by hand.
     if (isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(isKilled));
     this.#logRulesLeftOut();
     this.#log.info({ who, epoch }, "config reloaded");

@@ -17,9 +17,13 @@ export class KillSwitch {
     this.#file = join(dataDirectory, KILL_FILE);
   }
 
+  get isFileThere(): boolean {
+    return existsSync(this.#file);
+  }
+
   /** Looks at the file, which may have been made or removed by hand. */
   read(): boolean {
-    const isThere = existsSync(this.#file);
+    const isThere = this.isFileThere;
     // Once the file is gone, one that is made later is a new wish.
     if (this.#override === false && !isThere) this.#override = undefined;
     return this.#override ?? isThere;
@@ -33,7 +37,7 @@ export class KillSwitch {
     this.#override = isOn;
     if (isOn) this.#write(who);
     // Where the data directory is gone, so is the file.
-    else if (existsSync(this.#file)) rmSync(this.#file);
+    else if (this.isFileThere) rmSync(this.#file);
     this.#override = undefined;
   }
 

@@ -64,7 +64,7 @@ function requestShareOf({ served }: RouteLife): number | null {
 
 /** What must hold to leave a step, a line each. */
 function gateLines(settings: GateSettings, step: Step): string[] {
-  if (step.stage === "off") return [];
+  if (step.stage === "off" || step.stage === "complete") return [];
   const percent = (rate: number) => `${+(rate * 100).toFixed(4)} %`;
   const lines = [
     `at least ${settings.pairsMin} pairs`,
@@ -188,7 +188,7 @@ export class Desk implements RolloutDesk {
       case "conflict":
         return {
           kind: "conflict",
-          message: `somebody was faster: ${name} stands at ${route.step} since epoch ${route.epoch}`,
+          message: `${this.#lastWho(name)} was faster: ${name} stands at ${route.step} since epoch ${route.epoch}`,
           route,
         };
       case "failed":
@@ -196,6 +196,13 @@ export class Desk implements RolloutDesk {
       default:
         return assertNever(acted);
     }
+  }
+
+  /** Of whoever moved the route last. */
+  #lastWho(route: string): string {
+    const asked = { route, before: undefined, limit: 10 };
+    const moved = this.#parts.journal.recent(asked).find(({ event }) => event !== "acknowledged");
+    return moved?.who ?? "somebody";
   }
 
   plan(name: string): PlanAnswer | undefined {
@@ -208,22 +215,25 @@ export class Desk implements RolloutDesk {
     const promote = actionsFor(life.state, terms).find(({ action }) => action === "promote");
     return {
       route: name,
-      steps: terms.steps.map((step) => {
-        const order = compareSteps(step, at);
-        return {
-          ...standing(step),
-          isPast: order < 0,
-          isCurrent: order === 0,
-          needsApproval: terms.advance === "approval",
-          holdMs: step.stage === "off" ? 0 : settings.holdMs,
-          pairsMin: settings.pairsMin,
-          unitsMin: settings.unitsMin,
-          unitShare: step.stage === "canary" ? null : step.basisPoints / 10_000,
-          requestShare: step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints),
-          eta: order === 0 ? life.eta : null,
-          gate: gateLines(settings, step),
-        };
-      }),
+      // A canary with nobody in it is no step.
+      steps: terms.steps
+        .filter(({ stage }) => stage !== "canary" || terms.hasCohorts)
+        .map((step) => {
+          const order = compareSteps(step, at);
+          return {
+            ...standing(step),
+            isPast: order < 0,
+            isCurrent: order === 0,
+            needsApproval: terms.advance === "approval",
+            holdMs: step.stage === "off" || step.stage === "complete" ? 0 : settings.holdMs,
+            pairsMin: settings.pairsMin,
+            unitsMin: settings.unitsMin,
+            unitShare: step.stage === "canary" ? null : step.basisPoints / 10_000,
+            requestShare: step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints),
+            eta: order === 0 ? life.eta : null,
+            gate: gateLines(settings, step),
+          };
+        }),
       blockers: promote?.why ? [promote.why] : [],
     };
   }

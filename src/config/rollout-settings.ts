@@ -13,6 +13,8 @@ export interface RoutePosition {
   readonly since: number;
   /** What the units were bucketed by when the first of them was exposed; it stays. */
   readonly salt?: string | undefined;
+  /** The sunset that somebody moved it to, ISO 8601; it counts where it is later than the config's. */
+  readonly sunset?: string | undefined;
 }
 
 /** The segment that `{name}` is in `template`, or -1. */

@@ -2,6 +2,7 @@
 // A part of the one schema. Each key of mirror and compare is written once; a route overrides it, the global section
 // gives it a default.
 import * as z from "zod";
+import { deprecation } from "./schema-deprecation.ts";
 import { routeRollout } from "./schema-rollout.ts";
 import { rules } from "./schema-rules.ts";
 import {
@@ -155,6 +156,7 @@ export const routeSchema = z.strictObject(
     rules: rules.describe("Rules of this route; they come before the global ones."),
     contract: contract.describe("The contract of this route, in place of the global one."),
     rollout: routeRollout,
+    deprecation: deprecation.describe("That the legacy goes, and when."),
   },
   section,
 );

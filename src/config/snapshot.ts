@@ -18,6 +18,7 @@ import type {
   UpstreamSettings,
 } from "../core/snapshot.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { deprecationFrom } from "./deprecation-settings.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
 import type { Config } from "./load.ts";
 import { ruleFrom } from "./read-rule.ts";
@@ -181,6 +182,7 @@ function routeSettings(
     return {
       stage: position.stage,
       rollout: routeRolloutFrom(rollout, route?.rollout, { position, template }),
+      deprecation: deprecationFrom(route?.deprecation, position.sunset),
     };
   };
   const plain = {

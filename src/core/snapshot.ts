@@ -1,5 +1,6 @@
 // The frozen routing decision and every setting the threads act on: plain data, cloned to each thread
 // whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
+import type { DeprecationSettings } from "./deprecation.ts";
 import type { Rule } from "./rule.ts";
 
 /** Where a route is, in their order. From `canary` on, the candidate serves: some clients, then all. */
@@ -152,6 +153,8 @@ export interface RouteSettings {
   readonly compare: CompareSettings;
   readonly contract: ContractSettings | undefined;
   readonly rollout: RouteRollout;
+  /** Undefined or left out: the legacy stays. */
+  readonly deprecation?: DeprecationSettings | undefined;
 }
 
 /** The contract that a route's candidate answers to. */

@@ -86,6 +86,11 @@ export const ERRORS = {
   "upstream-status": upstream(0, false, "the upstream answered with a status that counts as its failure"),
   "upstream-deadline": upstream(504, false, "the answer was not complete within the deadline"),
   // Parallax.
+  brownout: self(
+    503,
+    true,
+    "the route is deprecated and switched off for a while; move to what its links name",
+  ),
   "rule-failed": self(
     0,
     false,

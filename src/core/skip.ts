@@ -10,6 +10,7 @@ export const SKIP_REASONS = [
   "already-shadow", // the request is itself a mirror of another Parallax
   "upgrade", // a protocol switch (WebSocket) is not comparable
   "refused", // the request was refused before it reached an upstream
+  "brownout", // a brownout of its deprecated route answered in place of the legacy
   "primary-failed", // who served gave no complete answer: nothing to compare with
   "rescued", // the candidate failed before its first byte and the legacy answered: its failure is known
   "client-aborted", // the client went away

@@ -13,6 +13,7 @@ import {
   type ResponseHead,
 } from "../wire/response-head.ts";
 import { encodeChunk, encodeLastChunk } from "../wire/trailers.ts";
+import type { AddedLines } from "./route-serving.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -57,14 +58,14 @@ export class AnswerWriter {
     this.#client.write(writer.take(0));
   }
 
-  /** `added` is header lines or empty; `inRead` as in ResponseSink. */
+  /** `inRead` as in ResponseSink. */
   writeHead(
     head: ResponseHead,
     {
       bodyKind,
       inRead,
-      added: given,
-    }: { readonly bodyKind: number; readonly inRead: number; readonly added: string },
+      added: { text, isDeprecated },
+    }: { readonly bodyKind: number; readonly inRead: number; readonly added: AddedLines },
   ): void {
     const { writer } = this.#context;
     if (this.#isKept) this.head = Buffer.from(head.bytes.subarray(head.start, head.end));
@@ -74,12 +75,13 @@ export class AnswerWriter {
         ? ANSWER_UNTIL_CLOSE
         : ANSWER_CHUNKED
       : bodyKind;
-    let added = given;
+    let added = text;
     if (this.#bodyKind === ANSWER_CHUNKED) added += "transfer-encoding: chunked\r\n";
     if (this.#bodyKind === ANSWER_UNTIL_CLOSE) this.#client.endAfterAnswer();
     if (this.#client.decideLastAnswer()) added += "connection: close\r\n";
     else if (this.#isClientHttp10) added += "connection: keep-alive\r\n";
-    writeResponseHead(writer, head, { added, isLengthDropped: head.status === 204, isUpgrade: false });
+    const isLengthDropped = head.status === 204;
+    writeResponseHead(writer, head, { added, isLengthDropped, isUpgrade: false, isDeprecated });
     this.#gathered = writer.length;
     this.#gather = writer.take(this.#bodyKind === ANSWER_LENGTH ? inRead : 0);
   }

@@ -28,11 +28,11 @@ export class Decided {
     this.#context = context;
   }
 
-  /** Before anything is known of it. */
-  refuse(): void {
+  /** Parallax answers by itself. */
+  refuse(skip: SkipReason = "refused"): void {
     this.isByCandidate = false;
     this.unit = -1;
-    this.skip = "refused";
+    this.skip = skip;
     this.isRecorded = false;
   }
 
@@ -67,6 +67,11 @@ export class Decided {
     this.unit = decision.unit;
     if (this.reason === OVERRIDE) counters.addRouteEvent(route.slot, "overridden");
     else if (this.reason === UNIT_MISSING) counters.addRouteEvent(route.slot, "unitMissing");
+  }
+
+  /** The legacy serves whatever anybody chose: by the kill switch, or by the thread's tripwire. */
+  get isForced(): boolean {
+    return this.reason === KILLED || this.reason === TRIPPED;
   }
 
   /** Its bytes are kept, to be mirrored or recorded. */

@@ -13,6 +13,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint } from "../core/skip.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
+import type { SpecialAnswer } from "../wire/error-answer.ts";
 import { hasPassedThrough } from "../wire/forward-head.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
@@ -22,6 +23,7 @@ import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { CandidateTry } from "./candidate-try.ts";
 import { Decided } from "./decided.ts";
+import { meetLegacyClient } from "./legacy-client.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
 import { publish } from "./publish.ts";
 import type { RouteServing } from "./route-serving.ts";
@@ -90,6 +92,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       return;
     }
     decided.decide(head, serving, this.#client.facts);
+    const brownout = meetLegacyClient(head, serving, { decided, counters });
+    if (brownout !== undefined) return this.#answerError("brownout", brownout);
     this.#hasResent = false;
     this.#isTunnel = false;
     this.#beginAnswer();
@@ -360,9 +364,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#decided.skip ??= "primary-failed";
   }
 
-  #answerError(code: ErrorCode): void {
-    this.#end(ERRORS[code].status, BY_PARALLAX);
-    this.#client.answerError(code, this.#request.isHead);
+  #answerError(code: ErrorCode, special?: SpecialAnswer): void {
+    this.#end(special?.status ?? ERRORS[code].status, BY_PARALLAX);
+    this.#client.answerError(code, this.#request.isHead, special);
   }
 
   /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the upstream's own. */

@@ -1,18 +1,29 @@
 // Everything that follows from one snapshot for one route on a serving thread: made once per snapshot, read once
 // per request. What must outlive a snapshot (the tripwire of a step) is handed from one to the next.
+import { deprecationLines } from "../core/deprecation.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { RouteDecider } from "../rollout/decide.ts";
 import type { TokenReader } from "../rollout/token-reader.ts";
+import { brownoutFor, type RouteBrownout } from "./brownout.ts";
 import { type Trip, Tripwire } from "./tripwire.ts";
+
+/** What answers of an upstream get on their way to the client. */
+export interface AddedLines {
+  /** Header lines, each with CR LF; empty for none. */
+  readonly text: string;
+  /** As in ResponseForwarding. */
+  readonly isDeprecated: boolean;
+}
 
 export interface RouteServing {
   readonly route: RouteSettings;
   /** The route's own: what the route table looks at. */
   readonly match: RouteSettings["match"];
   readonly decider: RouteDecider;
-  /** Header lines that answers of each upstream get on their way to the client, each with CR LF; empty for none. */
-  readonly addedByLegacy: string;
-  readonly addedByCandidate: string;
+  readonly addedByLegacy: AddedLines;
+  readonly addedByCandidate: AddedLines;
+  /** Undefined where nothing is ever turned away. */
+  readonly brownout: RouteBrownout | undefined;
   readonly tripwire: Tripwire;
 }
 
@@ -37,8 +48,12 @@ export function routeServingFrom(
     route,
     match,
     decider: new RouteDecider(route, snapshot, tokens),
-    addedByLegacy: servedByLine(snapshot, "legacy"),
-    addedByCandidate: servedByLine(snapshot, "candidate"),
+    addedByLegacy: {
+      text: servedByLine(snapshot, "legacy") + deprecationLines(route.deprecation),
+      isDeprecated: route.deprecation !== undefined,
+    },
+    addedByCandidate: { text: servedByLine(snapshot, "candidate"), isDeprecated: false },
+    brownout: brownoutFor(route),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
   };
 }

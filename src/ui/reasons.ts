@@ -25,6 +25,10 @@ export const SKIPPED: Readonly<Record<SkipReason, Reason>> = {
     means: "the request was refused as malformed, too large, or a loop (508)",
     advice: "look at the codes in the log; a loop means that an upstream points back at Parallax",
   },
+  brownout: {
+    means: "a brownout of a deprecated route answered in place of the legacy",
+    advice: "nothing: it is in the route's deprecation.brownouts; parallax callers tells whom it met",
+  },
   "primary-failed": {
     means: "who served, nearly always the legacy, gave no whole answer",
     advice: "look at the legacy; on a route that the candidate serves, at the candidate",

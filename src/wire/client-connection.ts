@@ -10,7 +10,7 @@ import { CHUNK_BAD, CHUNK_DATA, CHUNK_END } from "./chunked.ts";
 import type { ClientContext, ClientHandler } from "./client-handler.ts";
 import { readClientSocket, unsentBytes } from "./client-socket.ts";
 import type { Deadlined } from "./deadlines.ts";
-import { errorAnswer } from "./error-answer.ts";
+import { errorAnswer, type SpecialAnswer } from "./error-answer.ts";
 import { INCOMPLETE, REFUSED } from "./field-lines.ts";
 import type { ClientFacts } from "./forward-head.ts";
 import { BODY_CHUNKED, NO_BODY, type RequestHead } from "./request-head.ts";
@@ -250,7 +250,7 @@ export class ClientConnection implements Deadlined {
   }
 
   /** Writes the error's answer as the connection's last or not, and ends the exchange. */
-  answerError(code: ErrorCode, isHeadRequest = false): void {
+  answerError(code: ErrorCode, isHeadRequest = false, special?: SpecialAnswer): void {
     const { status, fault } = ERRORS[code];
     if (status === 0 || this.#phase === P_CLOSED) {
       this.destroy();
@@ -258,7 +258,7 @@ export class ClientConnection implements Deadlined {
     }
     if (fault === "client" || this.#phase === P_HEAD) this.#isClosingAfterAnswer = true;
     const isNamed = this.#context.isNamed();
-    this.write(errorAnswer(code, { isLast: this.decideLastAnswer(), isHeadRequest, isNamed }));
+    this.write(errorAnswer(code, { isLast: this.decideLastAnswer(), isHeadRequest, isNamed }, special));
     this.finishAnswer();
   }
 

@@ -6,6 +6,7 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   408: "Request Timeout",
+  410: "Gone",
   414: "URI Too Long",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
@@ -17,6 +18,13 @@ const REASONS: Readonly<Record<number, string>> = {
   508: "Loop Detected",
 };
 
+/** Where an answer differs from what the table says. */
+export interface SpecialAnswer {
+  readonly status?: number;
+  /** Header lines, each with CR LF. */
+  readonly lines?: string;
+}
+
 /** The whole answer for `code`, ready to be written. `isLast` adds `connection: close`. */
 export function errorAnswer(
   code: ErrorCode,
@@ -26,13 +34,15 @@ export function errorAnswer(
     /** Says in `x-parallax-served-by` that it is Parallax that answers. */
     readonly isNamed: boolean;
   },
+  special: SpecialAnswer = {},
 ): Buffer {
-  const { status, message } = ERRORS[code];
+  const { message } = ERRORS[code];
+  const { status = ERRORS[code].status, lines = "" } = special;
   const body = `${JSON.stringify({ error: code, message })}\n`;
   return Buffer.from(
     `HTTP/1.1 ${status} ${REASONS[status] ?? "Error"}\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n` +
-      `${shape.isNamed ? "x-parallax-served-by: parallax\r\n" : ""}${shape.isLast ? "connection: close\r\n" : ""}\r\n` +
+      `${shape.isNamed ? "x-parallax-served-by: parallax\r\n" : ""}${lines}${shape.isLast ? "connection: close\r\n" : ""}\r\n` +
       (shape.isHeadRequest ? "" : body),
     "latin1",
   );

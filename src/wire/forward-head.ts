@@ -4,8 +4,10 @@ import { equalsIgnoringCase, latin1 } from "./bytes.ts";
 import type { HeadWriter } from "./head-writer.ts";
 import {
   H_CONTENT_LENGTH,
+  H_DEPRECATION,
   H_FORWARDED,
   H_HOST,
+  H_SUNSET,
   H_UPGRADE,
   H_VIA,
   H_X_FORWARDED_FOR,
@@ -160,6 +162,11 @@ export interface ResponseForwarding {
   /** The body has no length any more: Content-Length goes too. */
   readonly isLengthDropped: boolean;
   readonly isUpgrade: boolean;
+  /**
+   * `added` says Deprecation, and perhaps Sunset: the upstream's own go, as two make neither valid (RFC 9745 §2,
+   * RFC 8594 §3) and one of each side might not fit together. Its Link lines stay beside ours.
+   */
+  readonly isDeprecated?: boolean;
 }
 
 /** Writes the answer's head as the client gets it; `writer` holds it afterwards. */
@@ -181,6 +188,7 @@ export function writeResponseHead(
       (id !== 0 &&
         (IS_HOP_BY_HOP[id] === 1 ||
           id === H_X_PARALLAX_SERVED_BY ||
+          ((id === H_DEPRECATION || id === H_SUNSET) && forwarding.isDeprecated === true) ||
           (id === H_CONTENT_LENGTH && forwarding.isLengthDropped))) ||
       connection.nominates(bytes, lines.nameStart(line), lines.nameEnd(line));
     return !isDropped;

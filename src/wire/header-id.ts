@@ -24,6 +24,9 @@ const NAMES = [
   "x-parallax-served-by",
   "authorization",
   "cookie",
+  "deprecation",
+  "sunset",
+  "user-agent",
 ] as const;
 
 export const H_OTHER = 0;
@@ -48,6 +51,9 @@ export const H_X_PARALLAX_ROLE = 18;
 export const H_X_PARALLAX_SERVED_BY = 19;
 export const H_AUTHORIZATION = 20;
 export const H_COOKIE = 21;
+export const H_DEPRECATION = 22;
+export const H_SUNSET = 23;
+export const H_USER_AGENT = 24;
 
 const LENGTH_MAX = Math.max(...NAMES.map((name) => name.length));
 /** (length, first letter) → id of the first such name, then the next one with the same key. */

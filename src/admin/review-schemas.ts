@@ -106,6 +106,7 @@ export const purgeBodySchema = z.strictObject({
 });
 export const purgeSchema = z.object({
   endpoints: count,
+  callers: count.describe("Who called the legacy: of a route, or not seen since"),
   signatures: count,
   samples: count,
   sampleBytes: count,

@@ -113,11 +113,12 @@ async function isWanted(found: PurgeAnswer, { ask }: Terminal): Promise<boolean>
   return /^y(es)?$/i.test(answer.trim());
 }
 
-function isNothing({ endpoints, signatures, samples }: PurgeAnswer): boolean {
-  return endpoints + signatures + samples === 0;
+function isNothing({ endpoints, callers, signatures, samples }: PurgeAnswer): boolean {
+  return endpoints + callers + signatures + samples === 0;
 }
 
-function countsText({ endpoints, signatures, samples, sampleBytes }: PurgeAnswer): string {
+function countsText({ endpoints, callers, signatures, samples, sampleBytes }: PurgeAnswer): string {
   const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
-  return `${counted(endpoints, "endpoint")}, ${counted(signatures, "signature")}, ${counted(samples, "exchange")} (${counted(sampleBytes, "byte")})`;
+  const ofCallers = callers === 0 ? "" : `${counted(callers, "caller")}, `;
+  return `${counted(endpoints, "endpoint")}, ${ofCallers}${counted(signatures, "signature")}, ${counted(samples, "exchange")} (${counted(sampleBytes, "byte")})`;
 }

@@ -118,6 +118,22 @@ const REVIEW_TABLES = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** Who still calls the legacy: the units and user agents that were seen, redacted. */
+const CALLERS_TABLE = `
+  CREATE TABLE callers (
+    route TEXT NOT NULL,
+    unit_kind TEXT NOT NULL, -- empty, as is unit, where the request had none
+    unit TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    first_seen_ms INTEGER NOT NULL,
+    last_seen_ms INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (route, unit_kind, unit, user_agent)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX callers_by_time ON callers (last_seen_ms);
+  CREATE INDEX callers_by_route ON callers (route, last_seen_ms);
+`;
+
 /** Index i brings version i to i + 1. Never edited once released: a change is a new entry. */
 export const MIGRATIONS = [
   `
@@ -201,4 +217,5 @@ export const MIGRATIONS = [
   NOISE_TABLES,
   BREAKING_COUNTS,
   REVIEW_TABLES,
+  CALLERS_TABLE,
 ] as const;

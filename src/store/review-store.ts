@@ -113,6 +113,8 @@ export interface PurgeQuery {
 
 export interface PurgeCounts {
   readonly endpoints: number;
+  /** Who still called the legacy: of a route, or not seen since. */
+  readonly callers: number;
   readonly signatures: number;
   readonly samples: number;
   readonly sampleBytes: number;

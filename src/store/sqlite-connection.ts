@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../core/clock.ts";
 import type { Actor, PurgeCounts, PurgeQuery, VacuumedBytes } from "./review-store.ts";
+import { SqliteCallers } from "./sqlite-callers.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 import { SqliteReview } from "./sqlite-review.ts";
 import type { FileMark } from "./sqlite-schema.ts";
@@ -16,6 +17,7 @@ export interface Connection {
   readonly reader: SqliteReader;
   readonly signatures: SqliteSignatures;
   readonly review: SqliteReview;
+  readonly callers: SqliteCallers;
   /** The file as our last write left it. */
   mark: FileMark | undefined;
 }
@@ -32,6 +34,7 @@ export function connectionOf(
     database,
     review,
     writer,
+    callers: new SqliteCallers(database, limits),
     reader: new SqliteReader(database, { clock, windows }),
     signatures: new SqliteSignatures(database, { clock, windows }),
     mark: undefined,

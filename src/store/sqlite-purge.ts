@@ -86,7 +86,9 @@ class Purge {
     }
     if (route !== undefined && endpoint === undefined) scopes.push({ kind: "route", route });
     this.#trends.drop(scopes);
-    return { endpoints: rows.length, signatures, ...samples };
+    // An endpoint has none of its own: they are counted by route.
+    const callers = endpoint === undefined ? this.#dropCallers() : 0;
+    return { endpoints: rows.length, callers, signatures, ...samples };
   }
 
   /** Counts stay. */
@@ -104,7 +106,14 @@ class Purge {
           String(row["route"]),
         ]);
     }
-    return { endpoints: 0, signatures: 0, ...samples };
+    const callers = this.#query.endpoint === undefined ? this.#dropCallers(beforeMs) : 0;
+    return { endpoints: 0, callers, signatures: 0, ...samples };
+  }
+
+  /** Of the route, or of all of them; with a time those alone that were not seen since. */
+  #dropCallers(beforeMs?: number): number {
+    const filter = new Filter().where("route = ?", this.#query.route).where("last_seen_ms < ?", beforeMs);
+    return this.#run(`DELETE FROM callers ${filter.sql} RETURNING 1`, filter.values).length;
   }
 
   #filter(): Filter {

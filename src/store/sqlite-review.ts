@@ -30,6 +30,7 @@ function prepareStatements(database: DatabaseSync) {
     dropAged: prepare(`
       DELETE FROM audit WHERE id IN
         (SELECT id FROM audit WHERE at_ms < ? AND action <> 'comment' ORDER BY id LIMIT ${SWEPT_AT_ONCE})`),
+    dropAgedCallers: prepare("DELETE FROM callers WHERE last_seen_ms < ?"),
     rules: prepare("SELECT id, route, rule, who, at_ms FROM added_rules ORDER BY position"),
     ruleCount: prepare("SELECT count(*) AS count FROM added_rules"),
     addRule: prepare(
@@ -92,6 +93,7 @@ export class SqliteReview {
   /** Within a transaction of the caller's. Comments stay for as long as their signature does. */
   sweep(nowMs: number): void {
     this.#sql.dropAged.run(nowMs - this.#limits.auditAgeMsMax);
+    this.#sql.dropAgedCallers.run(nowMs - this.#limits.callerAgeMsMax);
   }
 
   audit({ subject, action, before, limit }: AuditQuery): readonly AuditEntry[] {

@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { VerdictBatch } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import { RenamedEndpoints } from "./absorption.ts";
+import type { CallerQuery, CallerSums } from "./caller-store.ts";
 import { Pending } from "./pending.ts";
 import type {
   Actor,
@@ -41,31 +42,9 @@ import type {
   StoreRead,
 } from "./store.ts";
 import { storeLimits } from "./store.ts";
+import { FLUSH_EVERY_MS, type OpenedStore, type SqliteStoreOptions, startInterval } from "./store-options.ts";
 
-/** A kill -9 loses at most what came in since the last flush. */
-export const FLUSH_EVERY_MS = 500;
 const SWEEP_EVERY_MS = 60_000;
-
-export interface SqliteStoreOptions {
-  /** The data directory; made if missing. */
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly log: StoreLog;
-  readonly limits?: Partial<StoreLimits>;
-  /** Calls `work` every `everyMs` until the returned function is called. */
-  readonly startTimer?: (work: () => void, everyMs: number) => () => void;
-}
-
-export type OpenedStore =
-  | { readonly kind: "opened"; readonly store: Store }
-  /** The command ends with exit code 3 and this line. */
-  | ({ readonly kind: "failed" } & StoreFault);
-
-export function startInterval(work: () => void, everyMs: number): () => void {
-  const timer = setInterval(work, everyMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
 
 /** Opens the store, setting a corrupt file aside. Never throws. */
 export function openSqliteStore(options: SqliteStoreOptions): OpenedStore {
@@ -206,6 +185,18 @@ class SqliteStore implements Store {
 
   async latency(query: Parameters<ReviewStore["latency"]>[0]) {
     return this.#read(({ reader }) => reader.latency(query));
+  }
+
+  async recordCallers(sums: readonly CallerSums[]) {
+    return this.#change(({ callers }) => callers.record(sums));
+  }
+
+  async callers(query: CallerQuery) {
+    return this.#read(({ callers }) => callers.callers(query));
+  }
+
+  async callersSince(route: string, sinceMs: number) {
+    return this.#read(({ callers }) => callers.since(route, sinceMs));
   }
 
   async purge(query: PurgeQuery & Actor) {

@@ -5,6 +5,7 @@ import type { PairedCounts, PathDelta, RuleHit, Sample, Signature, VerdictBatch 
 import type { Tier } from "../core/evidence.ts";
 import type { Triage, TriageState } from "../core/triage.ts";
 import type { DifferenceKind, DifferencePart } from "../core/verdict.ts";
+import type { CallerStore } from "./caller-store.ts";
 import type { ReviewStore, TrendResolution } from "./review-store.ts";
 import type { StoreFault, StoreRead } from "./store-fault.ts";
 
@@ -227,7 +228,7 @@ export interface SampleQuery {
   readonly limit: number;
 }
 
-export interface Store extends ReviewStore {
+export interface Store extends ReviewStore, CallerStore {
   /** Queues: merges into what the next flush writes. */
   record(batch: VerdictBatch): void;
   /** Writes what is queued; a failure is in `health`, and what is queued stays queued. */
@@ -294,6 +295,10 @@ export interface StoreLimits {
   readonly auditAgeMsMax: number;
   /** Rules added while running; past it no further one is taken. */
   readonly addedRulesMax: number;
+  /** Callers of the legacy that are kept apart per route; those seen longest ago are counted as one. */
+  readonly callersPerRouteMax: number;
+  /** Not seen for longer: they go. */
+  readonly callerAgeMsMax: number;
   /** Rows of trends; past it new ones of endpoints and signatures are left out, and past twice of it those of routes. */
   readonly trendRowsMax: number;
   /** Minutes older than this become hours, hours days; days go. */
@@ -337,6 +342,8 @@ export const STORE_LIMITS: StoreLimits = {
   auditMax: 100_000,
   auditAgeMsMax: 730 * DAY_MS,
   addedRulesMax: 200,
+  callersPerRouteMax: 10_000,
+  callerAgeMsMax: 400 * DAY_MS,
   trendRowsMax: 1_000_000, // about 60 MiB
   trendMinutesAgeMsMax: 6 * HOUR_MS,
   trendHoursAgeMsMax: 14 * DAY_MS,

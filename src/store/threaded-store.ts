@@ -6,7 +6,6 @@ import type { Clock } from "../core/clock.ts";
 import { type HandOver, Pending } from "./pending.ts";
 import { faultMessage } from "./sqlite-faults.ts";
 import { DATABASE_NAME } from "./sqlite-schema.ts";
-import { FLUSH_EVERY_MS, type OpenedStore, type SqliteStoreOptions, startInterval } from "./sqlite-store.ts";
 import {
   STORE_LIMITS,
   type Store,
@@ -16,6 +15,7 @@ import {
   type StoreLog,
   type StoreRead,
 } from "./store.ts";
+import { FLUSH_EVERY_MS, type OpenedStore, type SqliteStoreOptions, startInterval } from "./store-options.ts";
 import { StorePlace } from "./store-place.ts";
 import type { StoreRequest, StoreWork } from "./thread-messages.ts";
 
@@ -57,6 +57,9 @@ const REQUEST_MS_MAX: Readonly<Record<StoreRequest, number>> = {
   removeRule: BUSY_AFTER_MS,
   trend: BUSY_AFTER_MS,
   latency: BUSY_AFTER_MS,
+  recordCallers: BUSY_AFTER_MS,
+  callers: BUSY_AFTER_MS,
+  callersSince: BUSY_AFTER_MS,
   // They touch every page of the file, which may be of 2 GiB.
   purge: LONG_AFTER_MS,
   vacuum: LONG_AFTER_MS,

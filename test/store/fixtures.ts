@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { openSqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite-store.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import type { Store, StoreLimits, StoreRead } from "../../src/store/store.ts";
+import type { SqliteStoreOptions } from "../../src/store/store-options.ts";
 import { START_MS } from "./batches.ts";
 
 export * from "./batches.ts";

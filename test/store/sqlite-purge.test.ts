@@ -89,6 +89,7 @@ describe("purge", () => {
     expect(await purge(store, { endpoint: "GET /a" })).toEqual(dry);
     expect(await purge(store, { endpoint: "GET /a" })).toEqual({
       endpoints: 0,
+      callers: 0,
       signatures: 0,
       samples: 0,
       sampleBytes: 0,
@@ -239,7 +240,7 @@ describe("vacuum", () => {
     // What version 4 did not have.
     const other = new DatabaseSync(join(directory, DATABASE_NAME));
     other.exec(`
-      DROP TABLE audit; DROP TABLE added_rules; DROP TABLE trends; DROP TABLE trend_scopes;
+      DROP TABLE callers; DROP TABLE audit; DROP TABLE added_rules; DROP TABLE trends; DROP TABLE trend_scopes;
       DROP INDEX signatures_by_place; DROP INDEX signatures_by_tier; DROP INDEX signatures_by_state; DROP INDEX samples_by_endpoint;
       ALTER TABLE samples DROP COLUMN endpoint; ALTER TABLE samples DROP COLUMN route;
       CREATE INDEX signatures_by_endpoint ON signatures (endpoint, count);

@@ -1,8 +1,8 @@
 // A store in a thread of its own, with a timer and a clock that the test drives, and a hand on its worker.
 import type { Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
-import type { SqliteStoreOptions } from "../../src/store/sqlite-store.ts";
 import type { Store, StoreLimits } from "../../src/store/store.ts";
+import type { SqliteStoreOptions } from "../../src/store/store-options.ts";
 import { openThreadedStore } from "../../src/store/threaded-store.ts";
 import { makeDirectory, START_MS } from "./fixtures.ts";
 

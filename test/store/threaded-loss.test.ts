@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { FLUSH_EVERY_MS } from "../../src/store/sqlite-store.ts";
+import { FLUSH_EVERY_MS } from "../../src/store/store-options.ts";
 import { HUNG_AFTER_MS } from "../../src/store/threaded-store.ts";
 import { answerOf, batch, endpointDelta, signatureDelta } from "./fixtures.ts";
 import { holdThread } from "./held-thread.ts";

@@ -1,8 +1,8 @@
 // What people decide and delete, through the store's thread: as in this thread, and while the thread is stuck.
 import { expect, test } from "vitest";
 import type { PurgeQuery } from "../../src/store/review-store.ts";
-import { FLUSH_EVERY_MS } from "../../src/store/sqlite-store.ts";
 import type { Store, StoreRead } from "../../src/store/store.ts";
+import { FLUSH_EVERY_MS } from "../../src/store/store-options.ts";
 import { BUSY_AFTER_MS, LONG_AFTER_MS } from "../../src/store/threaded-store.ts";
 import { answerOf, batch, endpointDelta, openStore, ruleHit, sample, signatureDelta } from "./fixtures.ts";
 import { holdThread } from "./held-thread.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { FLUSH_EVERY_MS } from "../../src/store/sqlite-store.ts";
 import type { Store, StoreRead } from "../../src/store/store.ts";
+import { FLUSH_EVERY_MS } from "../../src/store/store-options.ts";
 import {
   BUSY_AFTER_MS,
   CLOSE_MS_MAX,

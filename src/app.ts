@@ -24,6 +24,7 @@ import type { Snapshot } from "./core/snapshot.ts";
 import { within } from "./core/within.ts";
 import { Decisions } from "./decisions.ts";
 import { metricsTextOf } from "./metrics-text.ts";
+import { CallerIntake } from "./review/callers.ts";
 import { Review } from "./review/review.ts";
 import { Desk } from "./rollouts/desk.ts";
 import { explainRequest } from "./rollouts/explain-request.ts";
@@ -101,6 +102,7 @@ class Parallax {
   readonly #feed: ReviewFeed;
   readonly #rollouts: Rollouts;
   readonly #desk: Desk;
+  readonly #callers: CallerIntake;
   readonly #startedAtMs = performance.now();
   #isStopping = false;
   #listenFailure: ((error: CommandError) => void) | undefined;
@@ -131,6 +133,11 @@ class Parallax {
         const counts = await this.#store.signatureCounts();
         return counts.kind === "ok" ? counts.value : undefined;
       },
+    });
+    this.#callers = new CallerIntake({
+      store: this.#store,
+      nowMs: () => systemClock.nowMs(),
+      detectors: () => this.#decisions.snapshot.redact.detectors,
     });
     this.#decisions = new Decisions({
       config,
@@ -316,6 +323,9 @@ class Parallax {
       case "tripped":
         this.#rollouts.trip(this.#nameOf(message.slot), message);
         break;
+      case "callers":
+        this.#callers.see(message.callers);
+        break;
       case "failure":
         this.#log.warn(
           { thread: `${kind}-${thread}`, code: message.code, count: message.count },
@@ -377,6 +387,7 @@ class Parallax {
     const reviewed = this.#review.stop();
     await this.#threads.stop(this.#decisions.snapshot.clientTimeouts.drainMs, SHADOW_STOP_MS);
     await halted;
+    await this.#callers.stop();
     await this.#store.close();
     await reviewed;
   }

@@ -2,6 +2,7 @@
 // Errors are one line on standard error: 2 usage or config, 3 could not do its work; a stack only at log level debug.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { addCallers } from "./commands/flags/callers.ts";
 import { addCheck } from "./commands/flags/check.ts";
 import { addContract } from "./commands/flags/contract.ts";
 import { addData } from "./commands/flags/data.ts";
@@ -34,6 +35,7 @@ Examples:
   parallax diff legacy.json candidate.json --rules rules.yaml
   parallax contract check openapi-1.4.yaml openapi-1.5.yaml
   parallax data purge --endpoint "GET /users/*" --dry-run
+  parallax callers search --since 14d
   parallax demo --keep
 
 The page of a running Parallax: http://127.0.0.1:9090/, unless --admin says otherwise.
@@ -71,6 +73,7 @@ function buildProgram(outcome: Outcome): Command {
     addReplay,
     addRollout,
     addExplain,
+    addCallers,
     addData,
     addContract,
     addSchema,

@@ -1,6 +1,7 @@
 // The JSON API: one table of routes. The server serves it, the OpenAPI document is made from it.
 // Invariant: nothing is reachable under /api/ that is not in the table.
 import type { ApiRoute } from "./api-route.ts";
+import { CALLER_ROUTES } from "./callers-routes.ts";
 import { EVIDENCE_ROUTES } from "./evidence-routes.ts";
 import { REVIEW_ROUTES } from "./review-routes.ts";
 import { ROLLOUT_ROUTES } from "./rollout-routes.ts";
@@ -12,5 +13,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...RULE_ROUTES,
   ...REVIEW_ROUTES,
   ...ROLLOUT_ROUTES,
+  ...CALLER_ROUTES,
   ...TRAFFIC_ROUTES,
 ];

@@ -1,5 +1,6 @@
 // What control and the threads say to each other. Bytes and counts do not go this way: see seam/ and counters.
 import type { VerdictBatch } from "./batch.ts";
+import type { CallerDelta } from "./callers.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface ListenSettings {
@@ -58,5 +59,7 @@ export type FromThread =
     }
   /** A serving thread has seen the kill switch's file, and set the switch for all of them. */
   | { readonly kind: "kill-file" }
+  /** Who called the legacy since the thread said so last: every CALLERS_EVERY_MS, where anybody did. */
+  | { readonly kind: "callers"; readonly callers: readonly CallerDelta[] }
   /** Something went wrong that an operator should see; `count` times since it was last said. */
   | { readonly kind: "failure"; readonly code: string; readonly detail: string; readonly count: number };

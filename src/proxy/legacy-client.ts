@@ -1,4 +1,5 @@
-// A client that the legacy is to serve by what was decided: turned away while its route is browned out.
+// A client that the legacy is to serve by what was decided: counted as one that calls it, and turned away while its
+// route is browned out.
 import type { Counters } from "../core/counters.ts";
 import type { SpecialAnswer } from "../wire/error-answer.ts";
 import type { RequestHead } from "../wire/request-head.ts";
@@ -11,11 +12,13 @@ import type { RouteServing } from "./route-serving.ts";
  */
 export function meetLegacyClient(
   head: RequestHead,
-  { brownout, route }: RouteServing,
+  { brownout, callers, decider, route }: RouteServing,
   { decided, counters }: { readonly decided: Decided; readonly counters: Counters },
 ): SpecialAnswer | undefined {
-  if (brownout === undefined || decided.isByCandidate || decided.isForced || head.isShadow) return undefined;
-  const answer = brownout.answerAt(Date.now());
+  if (callers === undefined && brownout === undefined) return undefined;
+  if (decided.isByCandidate || decided.isForced || head.isShadow) return undefined;
+  callers?.note(head, decided.unit, decider);
+  const answer = brownout?.answerAt(Date.now());
   if (answer === undefined) return undefined;
   counters.addRouteEvent(route.slot, "brownedOut");
   decided.refuse("brownout");

@@ -5,6 +5,7 @@ import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { RouteDecider } from "../rollout/decide.ts";
 import type { TokenReader } from "../rollout/token-reader.ts";
 import { brownoutFor, type RouteBrownout } from "./brownout.ts";
+import { type CallerBook, callersFor, type RouteCallers } from "./callers.ts";
 import { type Trip, Tripwire } from "./tripwire.ts";
 
 /** What answers of an upstream get on their way to the client. */
@@ -24,6 +25,8 @@ export interface RouteServing {
   readonly addedByCandidate: AddedLines;
   /** Undefined where nothing is ever turned away. */
   readonly brownout: RouteBrownout | undefined;
+  /** Undefined where nobody asks who still calls the legacy. */
+  readonly callers: RouteCallers | undefined;
   readonly tripwire: Tripwire;
 }
 
@@ -35,11 +38,13 @@ export function routeServingFrom(
     before,
     tokens,
     onTripped,
+    callers,
   }: {
     readonly before: RouteServing | undefined;
     /** The thread's: what it has verified, it knows for every route. */
     readonly tokens: TokenReader;
     readonly onTripped: (trip: Trip) => void;
+    readonly callers: CallerBook;
   },
 ): RouteServing {
   const { slot, match, rollout } = route;
@@ -54,6 +59,7 @@ export function routeServingFrom(
     },
     addedByCandidate: { text: servedByLine(snapshot, "candidate"), isDeprecated: false },
     brownout: brownoutFor(route),
+    callers: callersFor(route, snapshot, callers),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
   };
 }

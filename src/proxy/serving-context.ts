@@ -18,6 +18,7 @@ import { RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamContext } from "../wire/upstream-connection.ts";
 import { UpstreamPool } from "../wire/upstream-pool.ts";
+import { CallerBook } from "./callers.ts";
 import { HeadView } from "./request-view.ts";
 import { type RouteServing, routeServingFrom } from "./route-serving.ts";
 import { RouteTable } from "./route-table.ts";
@@ -62,6 +63,7 @@ export class ServingContext {
   /** For reads from clients; upstreams have their own, since an answer may begin inside a client's read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly captureBudget: CaptureBudget;
+  readonly callers = new CallerBook();
   readonly reportFailure: FailureReporter;
   readonly #onTripped: (trip: Trip) => void;
   #tokens: TokenReader;
@@ -175,7 +177,12 @@ export class ServingContext {
     this.#tokens = tokens;
     const byName = new Map(
       snapshot.routes.map((route) => {
-        const parts = { before: before?.byName.get(route.name), tokens, onTripped: this.#onTripped };
+        const parts = {
+          before: before?.byName.get(route.name),
+          tokens,
+          onTripped: this.#onTripped,
+          callers: this.callers,
+        };
         return [route.name, routeServingFrom(route, snapshot, parts)] as const;
       }),
     );

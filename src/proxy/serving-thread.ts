@@ -2,6 +2,7 @@
 // It holds no durable state: when it dies, control starts another one on the same port and ring.
 import { parentPort, workerData } from "node:worker_threads";
 import { assertNever } from "../core/assert.ts";
+import { CALLERS_EVERY_MS, type CallerDelta } from "../core/callers.ts";
 import { Counters } from "../core/counters.ts";
 import { FailureThrottle } from "../core/failure-throttle.ts";
 import { KillCell } from "../core/kill-cell.ts";
@@ -38,14 +39,23 @@ const beat = (): void => counters.set("heartbeatMs", Date.now());
 beat();
 setInterval(beat, BEAT_MS).unref();
 
+const sayCallers = (callers: readonly CallerDelta[]): void => {
+  if (callers.length > 0) say({ kind: "callers", callers });
+};
+setInterval(() => sayCallers(context.callers.take()), CALLERS_EVERY_MS).unref();
+
 parentPort?.on("message", (message: ToThread) => {
   switch (message.kind) {
     case "snapshot":
+      sayCallers(context.callers.takeAll());
       context.apply(message.snapshot);
       say({ kind: "applied", epoch: message.snapshot.epoch });
       return;
     case "stop":
-      void listener.drain(message.deadlineMs).then(() => say({ kind: "stopped" }));
+      void listener.drain(message.deadlineMs).then(() => {
+        sayCallers(context.callers.take());
+        say({ kind: "stopped" });
+      });
       return;
     default:
       assertNever(message);

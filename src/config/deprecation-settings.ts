@@ -1,5 +1,6 @@
 // Config → what serving threads say and do of a deprecated route.
 import type { Brownout, DeprecationSettings } from "../core/deprecation.ts";
+import type { RoutePosition } from "./rollout-settings.ts";
 import { type DeprecationConfig, WEEKDAYS } from "./schema-deprecation.ts";
 
 const MINUTE_MS = 60_000;
@@ -22,10 +23,10 @@ function brownoutFrom(config: DeprecationConfig["brownouts"][number]): Brownout 
   };
 }
 
-/** `extendedTo` is the sunset that somebody decided on while running, ISO 8601: it counts where it is later. */
+/** A sunset that somebody decided on while running counts where it is later. A killed route has no brownouts. */
 export function deprecationFrom(
   config: DeprecationConfig | undefined,
-  extendedTo: string | undefined,
+  { sunset: extendedTo, isKilled = false }: Pick<RoutePosition, "sunset" | "isKilled">,
 ): DeprecationSettings | undefined {
   if (config === undefined) return undefined;
   const { at, sunset, link, policy, successor, brownouts, brownoutStatus } = config;
@@ -38,7 +39,7 @@ export function deprecationFrom(
     link,
     policy,
     successor,
-    brownouts: brownouts.map(brownoutFrom),
+    brownouts: isKilled ? [] : brownouts.map(brownoutFrom),
     brownoutStatus,
   };
 }

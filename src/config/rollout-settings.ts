@@ -15,6 +15,8 @@ export interface RoutePosition {
   readonly salt?: string | undefined;
   /** The sunset that somebody moved it to, ISO 8601; it counts where it is later than the config's. */
   readonly sunset?: string | undefined;
+  /** The route alone was killed: none of its brownouts, as the legacy must serve it. */
+  readonly isKilled?: boolean | undefined;
 }
 
 /** The segment that `{name}` is in `template`, or -1. */

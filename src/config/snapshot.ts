@@ -182,7 +182,7 @@ function routeSettings(
     return {
       stage: position.stage,
       rollout: routeRolloutFrom(rollout, route?.rollout, { position, template }),
-      deprecation: deprecationFrom(route?.deprecation, position.sunset),
+      deprecation: deprecationFrom(route?.deprecation, position),
     };
   };
   const plain = {

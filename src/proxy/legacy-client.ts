@@ -6,6 +6,8 @@ import type { RequestHead } from "../wire/request-head.ts";
 import type { Decided } from "./decided.ts";
 import type { RouteServing } from "./route-serving.ts";
 
+export type { SpecialAnswer };
+
 /**
  * What it gets instead of the legacy's answer; undefined: it is served. Whoever the kill switch or the tripwire sent to
  * the legacy did not choose it, and a mirror of another Parallax is no client.

@@ -13,7 +13,6 @@ import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint } from "../core/skip.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
 import type { ClientHandler } from "../wire/client-handler.ts";
-import type { SpecialAnswer } from "../wire/error-answer.ts";
 import { hasPassedThrough } from "../wire/forward-head.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import type { ResponseHead } from "../wire/response-head.ts";
@@ -23,7 +22,7 @@ import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { CandidateTry } from "./candidate-try.ts";
 import { Decided } from "./decided.ts";
-import { meetLegacyClient } from "./legacy-client.ts";
+import { meetLegacyClient, type SpecialAnswer } from "./legacy-client.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
 import { publish } from "./publish.ts";
 import type { RouteServing } from "./route-serving.ts";
@@ -93,16 +92,18 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     }
     decided.decide(head, serving, this.#client.facts);
     const brownout = meetLegacyClient(head, serving, { decided, counters });
-    if (brownout !== undefined) return this.#answerError("brownout", brownout);
+    if (brownout !== undefined) {
+      this.#answerError("brownout", brownout);
+      return;
+    }
     this.#hasResent = false;
     this.#isTunnel = false;
     this.#beginAnswer();
     if (decided.isKept || isNotedByEndpoint(decided.skip)) this.#startedAtMs = Date.now();
     if (decided.isKept) this.#request.beginCapture(route.mirror.requestBytesMax);
-    const { forwarding, pool } = routing.legacy;
-    const parts = { forwarding, client: this.#client.facts, rewrite: undefined };
+    this.#pool = routing.legacy.pool;
+    const parts = { forwarding: routing.legacy.forwarding, client: this.#client.facts, rewrite: undefined };
     this.#request.head = this.#context.headFor(head, parts);
-    this.#pool = pool;
     if (decided.isByCandidate && routing.candidate !== undefined) this.#tryCandidate(head, routing.candidate);
     this.#acquire(false);
   }
@@ -226,9 +227,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onResponseHead(head: ResponseHead, bodyKind: number, inRead: number): void {
     const { status } = head;
-    if (this.#candidate?.isFailureStatus(status) === true) {
-      if (this.#rescue("upstream-status", `answered ${status}`)) return;
-    }
+    const isFailure = this.#candidate?.isFailureStatus(status) === true;
+    if (isFailure && this.#rescue("upstream-status", `answered ${status}`)) return;
     this.#candidate?.setAnswering();
     this.#status = status;
     const { addedByLegacy, addedByCandidate } = this.#serving;

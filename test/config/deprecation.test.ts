@@ -62,6 +62,12 @@ describe("a deprecation", () => {
     ]);
   });
 
+  test("has no brownouts while its route is killed", () => {
+    const text = `${AT}, brownouts: [{ every: day, at: "14:00", minutes: 5 }]`;
+    expect(deprecationOf(text, {})?.brownouts).toHaveLength(1);
+    expect(deprecationOf(text, { isKilled: true })?.brownouts).toEqual([]);
+  });
+
   test.each([
     ["sunset: 2027-01-01T00:00:00Z", "at"],
     [`${AT}, sunset: 2026-12-31T23:59:59Z`, "not before deprecation.at (RFC 9745 §4)"],

@@ -26,5 +26,7 @@ for (let n = 1; ; n++) {
     }),
   );
   await opened.store.flush();
+  const seen = { firstSeenMs: n, lastSeenMs: n, requests: 1 };
+  await opened.store.recordCallers([{ route: run, unitKind: "", unit: "", userAgent: "app/1", ...seen }]);
   process.stdout.write(`${n}\n`);
 }

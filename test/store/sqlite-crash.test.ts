@@ -43,6 +43,9 @@ test("a killed process loses nothing that it flushed, and leaves a whole file", 
     // One more may be in the file than was said, never one less.
     expect(stored).toBeGreaterThanOrEqual(flushed);
     expect(stored).toBeLessThanOrEqual(flushed + 1);
+    const [caller] = answerOf(await store.callers({ route: `run${run}`, limit: 1 })).rows;
+    expect(caller?.requests).toBeGreaterThanOrEqual(flushed);
+    expect(caller?.requests).toBeLessThanOrEqual(flushed + 1);
     expect(store.health()).toMatchObject({ kind: "ok", corruptFiles: 0 });
     await store.close();
   }

@@ -88,6 +88,17 @@ describe("a thread's book", () => {
     expect(acme.asked).toBe(2);
   });
 
+  test("tells a request without a unit from the unit in the last bucket: both hash alike", () => {
+    const { book, callers } = bookOf();
+    callers.note(headWith(), -1, nobody);
+    callers.note(headWith(), 2 ** 32 - 1, tenant("last"));
+    expect(
+      counted(book.take())
+        .map(([, unit]) => unit)
+        .sort(),
+    ).toEqual(["", "last"]);
+  });
+
   test("reads 120 bytes of a user agent, and no further", () => {
     const { book, callers } = bookOf();
     const long = "a".repeat(120);

@@ -76,6 +76,13 @@ describe("a route with more callers than are kept apart", () => {
   });
 });
 
+test("the row of those past the limit takes nobody's place", async () => {
+  const { store } = openStore({ callersPerRouteMax: 2 });
+  const other = { unitKind: OTHER, userAgent: OTHER, lastSeenMs: START_MS + 9 };
+  await store.recordCallers([sums("a"), sums("b"), sums(OTHER, other)]);
+  expect((await rowsOf(store)).map(({ unit }) => unit)).toEqual([OTHER, "a", "b"]);
+});
+
 test("forgets who was not seen for as long as the limit says, and nobody sooner", async () => {
   const bench = openStore({ callerAgeMsMax: 10 * DAY_MS });
   await bench.store.recordCallers([sums("a"), sums("b", { lastSeenMs: START_MS + DAY_MS })]);

@@ -24,7 +24,7 @@ import type { Snapshot } from "./core/snapshot.ts";
 import { within } from "./core/within.ts";
 import { Decisions } from "./decisions.ts";
 import { metricsTextOf } from "./metrics-text.ts";
-import { CallerIntake } from "./review/callers.ts";
+import { CallerIntake, lastCallerMs } from "./review/callers.ts";
 import { Review } from "./review/review.ts";
 import { Desk } from "./rollouts/desk.ts";
 import { explainRequest } from "./rollouts/explain-request.ts";
@@ -185,7 +185,7 @@ class Parallax {
       served: (route) => readServed(this.#counters(), this.#slots.slotOf(route)),
       stragglers,
       signatureCounts: () => this.#store.signatureCounts(),
-      lastCallerMs: async () => null,
+      lastCallerMs: (route, sinceMs) => lastCallerMs(this.#store, route, sinceMs),
     });
     this.#desk = new Desk({
       controller: this.#rollouts.controller,

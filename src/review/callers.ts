@@ -96,3 +96,14 @@ export class CallerIntake {
     });
   }
 }
+
+/** When the legacy was last called since then; null: not since; undefined: the store cannot say. */
+export async function lastCallerMs(
+  store: Pick<CallerStore, "callersSince">,
+  route: string,
+  sinceMs: number,
+): Promise<number | null | undefined> {
+  const read = await store.callersSince(route, sinceMs);
+  if (read.kind === "failed") return undefined;
+  return read.value.callers === 0 ? null : (read.value.lastSeenMs ?? null);
+}

@@ -46,6 +46,7 @@ function positionOf({ at, since, salt, isKilled, sunsetAtMs }: RouteState): Rout
     stage: isKilled ? "off" : at.stage,
     basisPoints: at.basisPoints,
     since,
+    isKilled,
     ...(salt === null ? {} : { salt }),
     ...(sunsetAtMs === null ? {} : { sunset: new Date(sunsetAtMs).toISOString() }),
   };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CallerDelta } from "../../src/core/callers.ts";
 import { OTHER } from "../../src/core/other.ts";
 import { DETECTORS, type Detector } from "../../src/core/snapshot.ts";
-import { CALLERS_WAITING_MAX, CallerIntake } from "../../src/review/callers.ts";
+import { CALLERS_WAITING_MAX, CallerIntake, lastCallerMs } from "../../src/review/callers.ts";
 import type { StoreFaultCode } from "../../src/store/store.ts";
 import { answerOf, openStore, START_MS } from "../store/fixtures.ts";
 
@@ -85,4 +85,14 @@ test("what waits is bounded, and past it counted as one", async () => {
   const found = await rows();
   expect(found.reduce((sum, { requests }) => sum + requests, 0)).toBe(many.length);
   expect(found.find(({ unit }) => unit === OTHER)?.requests).toBe(3);
+});
+
+test("the last call is told to who asks whether the legacy is quiet: since then, not since, not known", async () => {
+  const { store } = openStore();
+  await store.recordCallers([{ ...delta("acme"), firstSeenMs: START_MS, lastSeenMs: START_MS + 5 }]);
+  expect(await lastCallerMs(store, "old", START_MS + 5)).toBe(START_MS + 5);
+  expect(await lastCallerMs(store, "old", START_MS + 6)).toBeNull();
+  expect(await lastCallerMs(store, "other", 0)).toBeNull();
+  await store.close();
+  expect(await lastCallerMs(store, "old", 0)).toBeUndefined();
 });

@@ -28,7 +28,7 @@ test("tells of every stage and every verdict, in their order", () => {
 });
 
 test("tells each reason of a decision in its place", () => {
-  const steps = document.match(/^\d\. .*/gm) ?? [];
+  const steps = document.match(/^\d+\. .*/gm) ?? [];
   expect(steps).toHaveLength(DECISION_REASONS.length);
 });
 

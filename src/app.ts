@@ -192,6 +192,7 @@ class Parallax {
       journal: parts.journal,
       stragglers,
       gateSettings: (route) => this.#rollouts.gateSettings(route),
+      deprecation: (route) => this.#decisions.snapshot.routes.find(({ name }) => name === route)?.deprecation,
       explain: (asked) =>
         explainRequest(asked, { snapshot: this.#decisions.snapshot, journal: parts.journal }),
     });

@@ -3,6 +3,7 @@ import type { Actor } from "../store/review-store.ts";
 import type {
   ExplainAnswer,
   ExplainBody,
+  ExtendBody,
   JournalEntryAnswer,
   PlanAnswer,
   RolloutAction,
@@ -29,6 +30,8 @@ export interface RolloutDesk {
     asked: RolloutActionBody & { readonly action: RolloutAction },
     actor: Actor,
   ): Promise<RolloutChange>;
+  /** Puts off the end of a deprecated route's legacy. */
+  extend(name: string, asked: ExtendBody, actor: Actor): Promise<RolloutChange>;
   plan(name: string): PlanAnswer | undefined;
   /** Newest first; of one route, or of all. */
   journal(asked: {

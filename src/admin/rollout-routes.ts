@@ -9,6 +9,7 @@ import type { RolloutChange } from "./rollout-desk.ts";
 import { explainQuerySchema, journalQuerySchema } from "./rollout-query-schemas.ts";
 import {
   explainSchema,
+  extendBodySchema,
   journalSchema,
   planSchema,
   ROLLOUT_ACTIONS,
@@ -33,6 +34,12 @@ const SUMMARIES: Readonly<Record<RolloutAction, string>> = {
 };
 
 const NO_SUCH_ROUTE = { 404: "The config has no such route" };
+const CHANGE_FAILURES = {
+  ...NO_SUCH_ROUTE,
+  409: "It stands elsewhere by now: the answer has its route as it is",
+  422: "It may not be done now: the message says what may, problems say what stands in the way",
+  503: "The journal cannot be written: nothing was done",
+};
 
 export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
   route({
@@ -72,6 +79,21 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     },
   }),
   ...ROLLOUT_ACTIONS.map(actionRoute),
+  route({
+    method: "post",
+    path: "/api/rollout/{id}/extend",
+    summary: "Put off the end of a deprecated route's legacy: its sunset is later from now on",
+    role: "operator",
+    query: NO_QUERY,
+    body: extendBodySchema,
+    answer: rolloutChangeSchema,
+    failures: CHANGE_FAILURES,
+    handle: async ({ dependencies, id, body, actor, changed }) => {
+      const change = await dependencies.rollout.extend(id, body, actor);
+      if (change.kind === "ok") changed("rollout");
+      return change.kind === "unknown" ? noSuchRoute(id, dependencies) : changeAnswer(change);
+    },
+  }),
   route({
     method: "get",
     path: "/api/journal",
@@ -119,12 +141,7 @@ function actionRoute(action: RolloutAction): ApiRoute {
     body: rolloutActionBodySchema,
     isBodyOptional: action === "resume",
     answer: rolloutChangeSchema,
-    failures: {
-      ...NO_SUCH_ROUTE,
-      409: "It stands elsewhere by now: the answer has its route as it is",
-      422: "It may not be done now: the message says what may, problems say what stands in the way",
-      503: "The journal cannot be written: nothing was done",
-    },
+    failures: CHANGE_FAILURES,
     handle: async ({ dependencies, id, body = {}, actor, changed }) => {
       const problem = bodyProblem(action, body);
       if (problem !== undefined) return failure(400, "invalid-body", `body: ${problem}`);

@@ -97,6 +97,15 @@ export const rolloutActionBodySchema = z.strictObject({
 export type GateReadingAnswer = z.infer<typeof gateReadingSchema>;
 export type RolloutActionBody = z.infer<typeof rolloutActionBodySchema>;
 
+export const extendBodySchema = z.strictObject({
+  sunset: z.iso
+    .datetime({ offset: true, error: "a time with its zone, such as 2027-06-30T00:00:00Z" })
+    .describe("When the legacy may stop to answer: later than now said"),
+  reason: z.string().trim().min(1, "say why").max(500),
+  epoch: count.optional().describe("Refused when the route's own is another by now"),
+});
+export type ExtendBody = z.infer<typeof extendBodySchema>;
+
 export const rolloutChangeSchema = z.object({ route: rolloutRouteSchema, epoch: count });
 
 export const journalEntrySchema = z.object({

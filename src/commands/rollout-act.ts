@@ -66,6 +66,19 @@ export async function actOnAll(
   return `${state}; epoch ${epoch}${message === undefined ? "" : `; ${sentence(message)}`}\n`;
 }
 
+/** Puts off the end of a deprecated route's legacy. */
+export async function extend(options: RolloutOptions, terminal: Terminal): Promise<string> {
+  const { route = "", sunset = "" } = options;
+  const asked = Date.parse(sunset);
+  if (Number.isNaN(asked))
+    throw new CommandError(2, `--sunset is a date or a time, such as 2027-06-30: ${JSON.stringify(sunset)}`);
+  const reason = await reasonOf(options, terminal);
+  const path = `/api/rollout/${encodeURIComponent(route)}/extend`;
+  const changed = await postJson<Changed>(options, path, { sunset: new Date(asked).toISOString(), reason });
+  if (options.format === "json") return json(changed);
+  return `${name(route)}: the sunset is ${new Date(asked).toISOString()}; epoch ${changed.epoch}\n`;
+}
+
 async function reasonOf({ reason }: RolloutOptions, { ask }: Terminal): Promise<string> {
   const given = (reason ?? (await ask?.("Reason: ")) ?? "").trim();
   if (given === "") throw new CommandError(2, "say why, with --reason TEXT: the journal keeps it");

@@ -2,7 +2,7 @@
 import type { RolloutAction } from "../admin/rollout-schemas.ts";
 import type { AdminAddress } from "../report/admin-client.ts";
 
-export type RolloutVerb = "ls" | "show" | "plan" | "journal" | RolloutAction;
+export type RolloutVerb = "ls" | "show" | "plan" | "journal" | "extend" | RolloutAction;
 
 export interface RolloutOptions extends AdminAddress {
   readonly format: "text" | "json";
@@ -13,6 +13,8 @@ export interface RolloutOptions extends AdminAddress {
   readonly to?: string | undefined;
   readonly force?: boolean | undefined;
   readonly reason?: string | undefined;
+  /** Of extend. */
+  readonly sunset?: string | undefined;
   readonly yes?: boolean | undefined;
   /** Of the journal. */
   readonly limit?: number | undefined;

@@ -5,7 +5,7 @@ import type { Summary } from "../admin/schemas.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
 import { type AdminAddress, getJson, NotFound } from "../report/admin-client.ts";
-import { act, actOnAll } from "./rollout-act.ts";
+import { act, actOnAll, extend } from "./rollout-act.ts";
 import type { RolloutOptions, RolloutVerb } from "./rollout-options.ts";
 import { renderPlan } from "./rollout-plan-text.ts";
 import { renderJournal, renderRoute, renderRoutes } from "./rollout-text.ts";
@@ -50,6 +50,8 @@ function answerTo(verb: RolloutVerb, options: RolloutOptions, terminal: Terminal
     case "kill":
     case "arm":
       return options.all === true ? actOnAll(verb, options, terminal) : act(verb, options, terminal);
+    case "extend":
+      return extend(options, terminal);
     case "promote":
     case "pause":
     case "resume":

@@ -202,7 +202,7 @@ export class RolloutController {
       if (failure !== undefined) life.unwritten = [...life.unwritten, draft];
       this.#move(life, next.state);
       outcome.acted = { kind: "ok", epoch, isWritten: failure === undefined };
-      return next.state.since !== before.since;
+      return next.state.since !== before.since || next.state.sunsetAtMs !== before.sunsetAtMs;
     });
     const { acted } = outcome;
     this.#log(route, asked, acted);

@@ -1,6 +1,7 @@
 // What the API says of rollouts, and does at the word of people (admin/rollout-desk): the controller in their words.
 import type { RolloutChange, RolloutDesk } from "../admin/rollout-desk.ts";
 import type {
+  ExtendBody,
   JournalEntryAnswer,
   PlanAnswer,
   RolloutAction,
@@ -9,6 +10,8 @@ import type {
 } from "../admin/rollout-schemas.ts";
 import type { RolloutJournal } from "../control/rollout-journal.ts";
 import { assertNever } from "../core/assert.ts";
+import { systemClock } from "../core/clock.ts";
+import { type DeprecationSettings, extensionProblem } from "../core/deprecation.ts";
 import type { GateSettings } from "../core/gate-settings.ts";
 import { actionsFor } from "../rollout/actions.ts";
 import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
@@ -26,6 +29,8 @@ export interface DeskParts {
   /** Threads that do not have the epoch yet. */
   readonly stragglers: (epoch: number) => readonly string[];
   readonly gateSettings: (route: string) => GateSettings | undefined;
+  /** Of the route as it is in force: what was extended before is in it. */
+  readonly deprecation: (route: string) => DeprecationSettings | undefined;
   readonly explain: RolloutDesk["explain"];
 }
 
@@ -172,6 +177,16 @@ export class Desk implements RolloutDesk {
           : { ...told, kind: action };
     const acted = await controller.act(name, event, epoch);
     return this.#changeOf(name, acted);
+  }
+
+  async extend(name: string, { sunset, reason, epoch }: ExtendBody, actor: Actor): Promise<RolloutChange> {
+    const { controller, deprecation } = this.#parts;
+    if (controller.life(name) === undefined) return { kind: "unknown" };
+    const toMs = Date.parse(sunset);
+    const problem = extensionProblem(deprecation(name), toMs, systemClock.nowMs());
+    if (problem !== undefined) return { kind: "refused", message: problem, problems: [] };
+    const event: AskedEvent = { kind: "extend", who: actor.who, role: actor.role, reason, toMs };
+    return this.#changeOf(name, await controller.act(name, event, epoch));
   }
 
   #changeOf(name: string, acted: Awaited<ReturnType<RolloutController["act"]>>): RolloutChange {

@@ -162,6 +162,7 @@ describe("roles", () => {
       "POST /api/data/purge",
       "POST /api/data/vacuum",
       ...ROLLOUT_ACTIONS.map((action) => `POST /api/rollout/{id}/${action}`),
+      "POST /api/rollout/{id}/extend",
       "POST /api/kill",
       "DELETE /api/kill",
       "POST /api/reload",

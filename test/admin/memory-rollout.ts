@@ -149,6 +149,7 @@ export const EXPLAINED: ExplainAnswer = {
 };
 
 export class MemoryRollout implements RolloutDesk {
+  readonly extended: { readonly route: string; readonly sunset: string; readonly reason: string }[] = [];
   readonly acted: string[] = [];
   readonly explained: unknown[] = [];
   entries: JournalEntryAnswer[];
@@ -245,6 +246,16 @@ export class MemoryRollout implements RolloutDesk {
       })),
       blockers: found.latch === null ? [] : ["it is latched"],
     };
+  }
+
+  async extend(
+    name: string,
+    { sunset, reason }: Parameters<RolloutDesk["extend"]>[1],
+  ): Promise<RolloutChange> {
+    const found = this.route(name);
+    if (found === undefined) return { kind: "unknown" };
+    this.extended.push({ route: name, sunset, reason });
+    return { kind: "ok", route: found, epoch: found.epoch };
   }
 
   async journal({

@@ -476,7 +476,7 @@ describe("the command line", () => {
   test("says what it does: help rollout, and of each verb", async () => {
     const { code, out } = await program(["help", "rollout"]);
     expect(code).toBe(0);
-    for (const verb of [...ROLLOUT_ACTIONS, "ls", "show", "plan", "journal"])
+    for (const verb of [...ROLLOUT_ACTIONS, "extend", "ls", "show", "plan", "journal"])
       expect(out).toMatch(new RegExp(`^  ${verb} `, "m"));
     expect((await program(["rollout", "promote"])).code).toBe(2);
   });

@@ -123,6 +123,28 @@ describe("a route on its way", () => {
     });
   });
 
+  test("says on the legacy's answers that it goes, and goes later when somebody puts it off", async () => {
+    const deprecation = { at: "2026-01-01T00:00:00Z", sunset: "2099-01-01T00:00:00Z" };
+    await withHouse(config({}, { deprecation }), async ({ port, admin }) => {
+      const sunsetOf = async () => {
+        const answer = await request(`http://127.0.0.1:${port}/a`, { dispatcher: clients });
+        await answer.body.dump();
+        return answer.headers["sunset"];
+      };
+      expect(await sunsetOf()).toBe("Thu, 01 Jan 2099 00:00:00 GMT");
+      const earlier = await act(admin, "extend", { sunset: "2098-01-01T00:00:00Z", reason: "test" });
+      expect([earlier.status, earlier.body["message"]]).toEqual([
+        422,
+        expect.stringContaining("only be moved to later"),
+      ]);
+      expect((await act(admin, "extend", { sunset: "2099-07-01T00:00:00Z", reason: "test" })).status).toBe(
+        200,
+      );
+      expect(await sunsetOf()).toBe("Wed, 01 Jul 2099 00:00:00 GMT");
+      expect((await journalOf(admin)).map(({ action }) => action)).toContain("extend");
+    });
+  });
+
   test("obeys one of two operators who act at once, and tells the other", async () => {
     await withHouse(config(), async ({ admin }) => {
       const { epoch } = await routeOf(admin);

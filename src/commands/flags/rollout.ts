@@ -81,4 +81,7 @@ export function addRollout(program: Command, outcome: Outcome): void {
   reached(asking(reasoned(verb("arm", "end a latch: it may be promoted again; a killed one from shadow on"))))
     .argument("[route]", "its name")
     .option("--all", "kill switch off; latched and killed routes stay so");
+  reached(reasoned(verb("extend", "put off the end of a deprecated route's legacy, for all its clients")))
+    .argument("<route>", "its name")
+    .requiredOption("--sunset <date>", "a date or a time, later than now said: 2027-06-30");
 }

@@ -84,6 +84,7 @@ const BODIES: Readonly<Record<string, string>> = {
   "/api/rollout/{id}/rollback": '{"reason":"it is slow"}',
   "/api/rollout/{id}/kill": '{"reason":"it is broken"}',
   "/api/rollout/{id}/arm": '{"reason":"it is mended"}',
+  "/api/rollout/{id}/extend": '{"reason":"a tenant is late","sunset":"2099-01-01T00:00:00Z"}',
 };
 
 /** The JSON texts in an answer; of live events the first summary, after which nobody listens. */

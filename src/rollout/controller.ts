@@ -9,7 +9,7 @@ import type { JournalDraft } from "./journal.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
 import { backStep, beginState, nextState } from "./state.ts";
-import { isServing, type Step, stepText } from "./step.ts";
+import { hasGate, isServing, type Step, stepText } from "./step.ts";
 import type { ServedCounts, StepEvidence } from "./step-evidence.ts";
 import {
   type EventRole,
@@ -143,7 +143,8 @@ export class RolloutController {
       confirmedUntriaged: confirmed(route),
       kpis: kpis(route),
       stragglers: stragglers(state.since).length,
-      ...(terms === undefined ? {} : { steps: terms.steps.length }),
+      // Those that have a gate.
+      ...(terms === undefined ? {} : { steps: terms.steps.filter(hasGate).length }),
     };
   }
 

@@ -112,3 +112,22 @@ export function estimate(evidence: StepEvidence, settings: GateSettings, context
   }
   return { kind: "in", ms, text: `At this traffic, ${next} is certified in ${inTime(ms)}.` };
 }
+
+/**
+ * Of a step that is still to come, from its beginning to its certificate: where its pairs and units come as they do in
+ * the step that `evidence` is of, all of them clean. That is the soonest.
+ */
+export function estimateStep(evidence: StepEvidence, settings: GateSettings, nowMs: number): Eta {
+  const compared = comparedOf(evidence.pairs);
+  const overMs = evidence.firstAtMs === null ? 0 : nowMs - evidence.firstAtMs;
+  if (compared === 0 || overMs <= 0) return { kind: "unknown", ms: null, text: "Nothing was compared yet." };
+  const certified = -Math.log(settings.alpha);
+  const clean = moreToCertify(0, 0, (h, n) => logEvidenceBelow(h, n, settings.mismatchRateMax) >= certified);
+  const pairsMs = (Math.max(settings.pairsMin, clean ?? 0) * overMs) / compared;
+  const { seen } = evidence.units;
+  const unitsMs = settings.unitsMin === 0 ? 0 : seen === 0 ? Infinity : (settings.unitsMin * overMs) / seen;
+  const ms = settings.warmUpMs + Math.max(settings.holdMs, pairsMs, unitsMs);
+  if (ms > ETA_MAX_MS)
+    return { kind: "never", ms: null, text: "Never from this traffic. Use replay, or ask for less." };
+  return { kind: "in", ms, text: `At this traffic, certified ${inTime(ms)} after it begins.` };
+}

@@ -34,6 +34,11 @@ export function stepText(step: Step): string {
   return step.stage === "ramp" ? `ramp ${step.basisPoints / 100} %` : step.stage;
 }
 
+/** Whether it is left by way of a gate: off asks nothing, and nothing comes after complete. */
+export function hasGate({ stage }: Step): boolean {
+  return stage !== "off" && stage !== "complete";
+}
+
 /** Whether the candidate serves anybody there. */
 export function isServing(step: Step): boolean {
   return compareSteps(step, CANARY) >= 0;

@@ -15,10 +15,11 @@ import { type DeprecationSettings, extensionProblem } from "../core/deprecation.
 import type { GateSettings } from "../core/gate-settings.ts";
 import { actionsFor } from "../rollout/actions.ts";
 import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
+import { estimateStep } from "../rollout/eta.ts";
 import { frozenUntil } from "../rollout/freeze.ts";
 import type { JournalEntry } from "../rollout/journal.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
-import { compareSteps, isServing, type Step, stepFrom, stepText } from "../rollout/step.ts";
+import { compareSteps, hasGate, isServing, type Step, stepFrom, stepText } from "../rollout/step.ts";
 import { requestShareAt } from "../rollout/step-evidence.ts";
 import type { Terms } from "../rollout/terms.ts";
 import type { Actor } from "../store/review-store.ts";
@@ -69,7 +70,7 @@ function requestShareOf({ served }: RouteLife): number | null {
 
 /** What must hold to leave a step, a line each. */
 function gateLines(settings: GateSettings, step: Step): string[] {
-  if (step.stage === "off" || step.stage === "complete") return [];
+  if (!hasGate(step)) return [];
   const percent = (rate: number) => `${+(rate * 100).toFixed(4)} %`;
   const lines = [
     `at least ${settings.pairsMin} pairs`,
@@ -227,6 +228,7 @@ export class Desk implements RolloutDesk {
     const settings = gateSettings(name);
     if (life === undefined || terms === undefined || settings === undefined) return undefined;
     const { at } = life.state;
+    const later = estimateStep(life.evidence, settings, terms.nowMs);
     const promote = actionsFor(life.state, terms).find(({ action }) => action === "promote");
     return {
       route: name,
@@ -240,12 +242,12 @@ export class Desk implements RolloutDesk {
             isPast: order < 0,
             isCurrent: order === 0,
             needsApproval: terms.advance === "approval",
-            holdMs: step.stage === "off" || step.stage === "complete" ? 0 : settings.holdMs,
+            holdMs: hasGate(step) ? settings.holdMs : 0,
             pairsMin: settings.pairsMin,
             unitsMin: settings.unitsMin,
             unitShare: step.stage === "canary" ? null : step.basisPoints / 10_000,
             requestShare: step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints),
-            eta: order === 0 ? life.eta : null,
+            eta: order === 0 ? life.eta : order > 0 && hasGate(step) ? later : null,
             gate: gateLines(settings, step),
           };
         }),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { estimate } from "../../src/rollout/eta.ts";
+import { estimate, estimateStep } from "../../src/rollout/eta.ts";
 import { readGate } from "../../src/rollout/gate.ts";
 import type { GateCheckName, GateReading } from "../../src/rollout/gate-reading.ts";
 import {
@@ -236,6 +236,19 @@ test("says never where nothing can be paired, and where what comes cannot certif
   expect(estimate(silent, STANDARD, context).text).toContain("Use replay");
   const worse = evidenceOf(deltaOf({ pairs: 1_000, match: 998, mismatch: 2, units: UNITS }));
   expect(estimate(worse, STANDARD, contextOf()).kind).toBe("never");
+});
+
+test("estimates how long a step to come takes: its pairs at this rate, and its hold at least", () => {
+  const evidence = cleanShadow(10_000);
+  const nowMs = contextOf().nowMs;
+  const { ms, text } = estimateStep(evidence, STANDARD, nowMs);
+  expect(ms).toBeGreaterThanOrEqual(STANDARD.warmUpMs + STANDARD.holdMs);
+  expect(text).toContain("after it begins");
+  const many = estimateStep(evidence, { ...STANDARD, holdMs: 0, pairsMin: 20_000 }, nowMs).ms ?? 0;
+  const twice = estimateStep(evidence, { ...STANDARD, holdMs: 0, pairsMin: 40_000 }, nowMs).ms ?? 0;
+  expect((twice - STANDARD.warmUpMs) / (many - STANDARD.warmUpMs)).toBeCloseTo(2, 5);
+  expect(estimateStep(evidenceOf(), STANDARD, nowMs).kind).toBe("unknown");
+  expect(estimateStep(evidence, { ...STANDARD, pairsMin: 1e12 }, nowMs).kind).toBe("never");
 });
 
 test("estimates nothing before evidence, while the gate fails, and where it waits for people", () => {

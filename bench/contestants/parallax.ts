@@ -44,6 +44,18 @@ export interface ParallaxSettings {
   readonly candidateUrl: string | undefined;
   /** A config file's text, beside the flags. */
   readonly yaml?: string;
+  /** A step that the route `default` is promoted to before anything is sent. */
+  readonly promotedTo?: string;
+}
+
+async function promote(adminUrl: string, to: string): Promise<void> {
+  const answer = await fetch(`${adminUrl}/api/rollout/default/promote`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ to, force: true, reason: "bench" }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!answer.ok) throw new Error(`not promoted to ${to}: ${await answer.text()}`);
 }
 
 async function readTotals(adminUrl: string): Promise<ParallaxTotals> {
@@ -75,6 +87,7 @@ export async function startParallax(settings: ParallaxSettings): Promise<Paralla
   const started = start("proxy", process.execPath, [MAIN, "run", ...flags]);
   try {
     await untilReady(started, READY_MS_MAX, () => answersOk(`${adminUrl}/readyz`));
+    if (settings.promotedTo !== undefined) await promote(adminUrl, settings.promotedTo);
   } catch (error) {
     await started.stop();
     throw error;

@@ -1,5 +1,5 @@
 // Everything mirrored at a fixed rate: Parallax also judges every pair, nginx's mirror compares nothing,
-// http-proxy only serves.
+// http-proxy only serves. And the other way round: the candidate serves everybody, the legacy is mirrored.
 import { nginxMirror } from "../contestants/nginx.ts";
 import { httpProxy } from "../contestants/node-peer.ts";
 import { describeTotals, type ParallaxTotals, startParallax } from "../contestants/parallax.ts";
@@ -8,12 +8,13 @@ import { alternate, rowsOf } from "../rounds.ts";
 import type { Scenario } from "./scenario.ts";
 
 const OWN = "Parallax, mirroring and judging";
+const LIVE = "Parallax, live: the candidate serves, the legacy is mirrored";
 
 /** Nothing when every exchange was judged equal; else what happened to the others. */
-export function notesOnTotals(totals: ParallaxTotals): readonly string[] {
+export function notesOnTotals(totals: ParallaxTotals, name = OWN): readonly string[] {
   const others = totals.mismatch + totals.incomparable + totals.inFlight;
   const isClean = others === 0 && Object.keys(totals.skipped).length === 0;
-  return isClean ? [] : [`${OWN}: ${describeTotals(totals)}`];
+  return isClean ? [] : [`${name}: ${describeTotals(totals)}`];
 }
 
 export const mirrored: Scenario = {
@@ -21,32 +22,43 @@ export const mirrored: Scenario = {
   title: "Everything mirrored, fixed rate",
   run: async (settings) => {
     const { legacyUrl, candidateUrl } = settings.upstreams;
-    let own: Awaited<ReturnType<typeof startParallax>> | undefined;
-    let notes: readonly string[] = [];
-    const start = async () => {
-      own = await startParallax({ name: OWN, legacyUrl, candidateUrl });
-      return own;
-    };
+    const running = new Map<string, Awaited<ReturnType<typeof startParallax>>>();
+    const notesByName = new Map<string, readonly string[]>();
+    const own = (name: string, promotedTo: { readonly promotedTo?: string }) => ({
+      name,
+      leftOut: undefined,
+      start: async () => {
+        const started = await startParallax({ name, legacyUrl, candidateUrl, ...promotedTo });
+        running.set(name, started);
+        return started;
+      },
+    });
     const { rounds, failures } = await alternate(
-      [nginxMirror(legacyUrl, candidateUrl), httpProxy(legacyUrl), { name: OWN, leftOut: undefined, start }],
+      [
+        nginxMirror(legacyUrl, candidateUrl),
+        httpProxy(legacyUrl),
+        own(OWN, {}),
+        own(LIVE, { promotedTo: "live" }),
+      ],
       settings,
       {
         ...settings,
         atEnd: async (contestant) => {
-          if (contestant === own && own !== undefined) notes = notesOnTotals(await own.totals());
+          for (const [name, started] of running)
+            if (contestant === started) notesByName.set(name, notesOnTotals(await started.totals(), name));
         },
       },
     );
     const rows = rowsOf(rounds);
-    // What was skipped cost nothing: such a run proves nothing.
-    const isWhole = notes.length === 0;
-    const compare = (goal: string, atMost: number, against: string) => {
-      const result = compareRows(
-        { goal, atMost, of: OWN, against, value: "cpuMicrosPerRequest" },
-        rows,
-        failures,
-      );
-      return isWhole
+    const compare = (
+      goal: string,
+      atMost: number,
+      { of = OWN, against }: { of?: string; against: string },
+    ) => {
+      const result = compareRows({ goal, atMost, of, against, value: "cpuMicrosPerRequest" }, rows, failures);
+      // What was skipped cost nothing: such a run proves nothing.
+      const notes = notesByName.get(of) ?? [];
+      return notes.length === 0
         ? result
         : { ...result, ratio: undefined, detail: `${notes.join("; ")} (${result.detail})` };
     };
@@ -54,14 +66,22 @@ export const mirrored: Scenario = {
       rows,
       rounds,
       failures,
-      notes: [...notesOn(rows, settings.ratePerSecond), ...notes],
+      notes: [...notesOn(rows, settings.ratePerSecond), ...[...notesByName.values()].flat()],
       goals: [
         compare(
           "everything mirrored and judged at a fixed rate, nothing skipped, against http-proxy serving alone",
           0.75,
-          "http-proxy",
+          { against: "http-proxy" },
         ),
-        compare("the same, against nginx with mirror", 1.5, "nginx mirror"),
+        compare("the same, against nginx with mirror", 1.5, { against: "nginx mirror" }),
+        compare(
+          "live, the legacy mirrored and judged, against the legacy serving and the candidate mirrored",
+          1.1,
+          {
+            of: LIVE,
+            against: OWN,
+          },
+        ),
       ],
     };
   },

@@ -173,6 +173,7 @@ export interface ArmDelta {
   readonly mismatch: number;
   /** Among `mismatch`: every difference was noise. */
   readonly noise: number;
+  /** Where one side alone failed, too: an error page says nothing of what an answer would have said. */
   readonly incomparable: number;
   /** No whole answer, or a 5xx: of the candidate alone, of the legacy alone, of both. */
   readonly candidateFailed: number;

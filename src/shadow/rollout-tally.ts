@@ -113,13 +113,16 @@ class Arm {
   }
 
   add({ legacy, candidate, verdict, isNoise }: PairOutcome, unit: number): void {
-    this.pairs++;
-    this[verdict]++;
-    if (isNoise) this.noise++;
     const isLegacyFailed = isFailed(legacy);
     const isCandidateFailed = isFailed(candidate);
-    const isMismatch = verdict === "mismatch" && !isNoise;
-    if (unit >= 0 && (isMismatch || isLegacyFailed !== isCandidateFailed)) {
+    const isOneSided = isLegacyFailed !== isCandidateFailed;
+    this.pairs++;
+    // A failure of one service is counted as that. Its error page says nothing of what an answer would have said:
+    // as a mismatch, two services that now and then fail, each by itself, would never be equal.
+    this[isOneSided ? "incomparable" : verdict]++;
+    if (isNoise && !isOneSided) this.noise++;
+    const isMismatch = verdict === "mismatch" && !isNoise && !isOneSided;
+    if (unit >= 0 && (isMismatch || isOneSided)) {
       const failures = this.#failuresOf(unit);
       if (isMismatch) failures.mismatch++;
       if (isCandidateFailed && !isLegacyFailed) failures.candidateFailed++;

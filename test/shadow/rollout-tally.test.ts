@@ -82,12 +82,12 @@ describe("the pairs of a step", () => {
   });
 
   test.each([
-    [200, 499, {}],
-    [200, 500, { candidateFailed: 1 }],
-    [503, 404, { legacyFailed: 1 }],
-    [500, 599, { bothFailed: 1 }],
+    [200, 499, { match: 1 }],
+    [200, 500, { incomparable: 1, candidateFailed: 1 }],
+    [503, 404, { incomparable: 1, legacyFailed: 1 }],
+    [500, 599, { match: 1, bothFailed: 1 }],
   ])(
-    "with %i of the legacy and %i of the candidate say who failed, and have no latency then",
+    "with %i of the legacy and %i of the candidate say who failed; one that did is compared with nothing, nor timed",
     (of, to, counts) => {
       const tally = new RolloutTally(stepAt("shadow"));
       tally.add(recordOf(), {
@@ -95,11 +95,10 @@ describe("the pairs of a step", () => {
         legacy: { ...ENDED, status: of },
         candidate: { ...ENDED, status: to },
       });
-      const latency = Object.keys(counts).length === 0 ? { [latencyBucket(10)]: 1 } : {};
+      const latency = of < 500 && to < 500 ? { [latencyBucket(10)]: 1 } : {};
       expect(only(tally.take()).servedByLegacy).toEqual({
         ...EMPTY_ARM,
         pairs: 1,
-        match: 1,
         ...counts,
         legacyLatency: latency,
         candidateLatency: latency,
@@ -234,7 +233,7 @@ describe("the units of an arm", () => {
     tally.add(of(4), { legacy: failed, candidate: failed, verdict: "mismatch", isNoise: false });
     tally.add(of(-1), { ...MATCH, verdict: "mismatch" });
     expect(only(tally.take()).servedByLegacy.unitFailures).toEqual([
-      { unit: 1, mismatch: 2, candidateFailed: 1, legacyFailed: 0 },
+      { unit: 1, mismatch: 1, candidateFailed: 1, legacyFailed: 0 },
       { unit: 2, mismatch: 0, candidateFailed: 0, legacyFailed: 1 },
       { unit: 4, mismatch: 1, candidateFailed: 0, legacyFailed: 0 },
     ]);
@@ -290,7 +289,7 @@ describe("on the shadow thread", () => {
     expect(servedByLegacy.legacyLatency).toEqual({ [latencyBucket(40)]: 1 });
     expect(Object.values(servedByLegacy.candidateLatency)).toEqual([1]);
     // A write is no pair, and its unit was dealt out all the same.
-    expect(servedByCandidate).toMatchObject({ pairs: 1, mismatch: 1, legacyFailed: 1, units: [2, 3] });
+    expect(servedByCandidate).toMatchObject({ pairs: 1, incomparable: 1, legacyFailed: 1, units: [2, 3] });
     expect(servedByCandidate.candidateLatency).toEqual({});
   });
 

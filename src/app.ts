@@ -251,6 +251,7 @@ class Parallax {
         store: this.#store,
         review: this.#review,
         feed: this.#feed,
+        rollouts: this.#rollouts,
         refusals: this.#refusals,
         snapshot: () => decisions.snapshot,
       }),

@@ -4,6 +4,7 @@ import type { Threads } from "./control/threads.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import type { Review } from "./review/review.ts";
 import type { RuleNumbers } from "./review/rule-books.ts";
+import type { Rollouts } from "./rollouts/rollouts.ts";
 import type { Store } from "./store/store.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import type { Refusals } from "./telemetry/refusals.ts";
@@ -21,10 +22,12 @@ export function metricsTextOf(parts: {
   readonly store: Store;
   readonly review: Review;
   readonly feed: ReviewFeed;
+  readonly rollouts: Pick<Rollouts, "numbers">;
   readonly refusals: Refusals;
   readonly snapshot: () => Snapshot;
 }): () => Promise<string> {
-  const { threads, slots, store, review, feed, refusals, snapshot } = parts;
+  const { threads, slots, store, review, feed, rollouts, refusals, snapshot } = parts;
+  let rolloutNumbers = rollouts.numbers();
   let rules = NO_RULE_NUMBERS;
   const metrics = createMetrics({
     blocks: () => threads.blocks(),
@@ -37,12 +40,15 @@ export function metricsTextOf(parts: {
     },
     epoch: () => snapshot().epoch,
     isKilled: () => snapshot().isKilled,
+    rollouts: () => rolloutNumbers,
+    stragglers: () => threads.stragglers(snapshot().epoch).length,
     refusals: () => refusals,
     rules: () => rules,
     ...feed.source(),
   });
   return async () => {
     rules = await review.ruleNumbers();
+    rolloutNumbers = rollouts.numbers();
     return metrics.text();
   };
 }

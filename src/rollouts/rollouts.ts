@@ -16,8 +16,10 @@ import type { RouteState } from "../rollout/terms.ts";
 import type { SignatureCount } from "../store/review-store.ts";
 import type { StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { RolloutNumbers } from "../telemetry/rollout-metrics.ts";
 import type { Served } from "../telemetry/served.ts";
 import { writeEvidence } from "./evidence-file.ts";
+import { routeNumbers } from "./route-numbers.ts";
 import { routeTermsOf } from "./route-terms.ts";
 
 const TICK_MS = 1_000;
@@ -68,6 +70,7 @@ export class Rollouts {
   #timer: NodeJS.Timeout | undefined;
   #ticking: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #journalFailures = 0;
   #termsMade: { readonly config: Config; readonly terms: ReadonlyMap<string, RouteTerms> } | undefined;
 
   constructor(parts: RolloutsParts) {
@@ -80,7 +83,9 @@ export class Rollouts {
         terms: (route) => this.#terms().get(route),
         append: async (draft) => {
           const appended = await journal.append(draft);
-          return appended.ok ? undefined : appended.message;
+          if (appended.ok) return undefined;
+          this.#journalFailures += 1;
+          return appended.message;
         },
         decide: parts.decide,
         served: parts.served,
@@ -107,6 +112,20 @@ export class Rollouts {
 
   positions(): ReadonlyMap<string, RoutePosition> {
     return positionsOf(this.controller.states());
+  }
+
+  /** For a scrape. */
+  numbers(): RolloutNumbers {
+    const lives = this.controller.lives();
+    const nowMs = systemClock.nowMs();
+    return {
+      routes: lives.flatMap((life) => {
+        const settings = this.gateSettings(life.route);
+        return settings === undefined ? [] : [routeNumbers(life, settings, nowMs)];
+      }),
+      journalUnwritten: lives.reduce((sum, { unwritten }) => sum + unwritten.length, 0),
+      journalFailures: this.#journalFailures,
+    };
   }
 
   see(deltas: readonly RolloutDelta[]): void {

@@ -13,6 +13,7 @@ import { latencyBucketUpperMs } from "../core/latency-buckets.ts";
 import type { RULE_FLAGS } from "../core/rule.ts";
 import { COMPARED_UPSTREAMS, type EndpointNumbers, type RouteLatency } from "./endpoint-books.ts";
 import type { Refusals } from "./refusals.ts";
+import type { RolloutNumbers } from "./rollout-metrics.ts";
 import type { SignatureSums } from "./signature-books.ts";
 import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
 
@@ -30,6 +31,10 @@ export interface MetricsSource {
   store(): { readonly isFailing: boolean; readonly failedFlushes: number; readonly lostBatches: number };
   epoch(): number;
   isKilled(): boolean;
+  /** Of the routes of the config. */
+  rollouts(): RolloutNumbers;
+  /** Threads that do not have the decision in force. */
+  stragglers(): number;
   /** What the admin listener refused. */
   refusals(): Pick<Refusals, "get">;
   /** Flag → rules that have it; rule id → places it hid, `*other*` for those past the first hundred. */

@@ -25,6 +25,7 @@ import {
 } from "./metric-readings.ts";
 import { REFUSALS } from "./refusals.ts";
 import { REVIEW_METRICS } from "./review-metrics.ts";
+import { ROLLOUT_METRICS } from "./rollout-metrics.ts";
 import { SERVING_METRICS } from "./serving-metrics.ts";
 
 export type { MetricsSource, ThreadKind } from "./metric-readings.ts";
@@ -135,6 +136,7 @@ export const METRICS: readonly Definition[] = [
     read: everCell("resends"),
   },
   ...SERVING_METRICS,
+  ...ROLLOUT_METRICS,
   {
     name: "parallax_shadow_in_flight",
     type: "gauge",

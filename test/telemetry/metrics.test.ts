@@ -28,6 +28,8 @@ function sourceWith(changes: Partial<MetricsSource> = {}): MetricsSource {
     store: () => ({ isFailing: true, failedFlushes: 2, lostBatches: 3 }),
     epoch: () => 7,
     isKilled: () => false,
+    rollouts: () => ({ routes: [], journalUnwritten: 0, journalFailures: 0 }),
+    stragglers: () => 0,
     refusals: () => new Refusals(),
     rules: () => ({
       flagged: { "never-hit": 1, "too-broad": 2, expired: 0, failed: 0 },
@@ -115,6 +117,46 @@ test("counts what comes and goes for living threads, and what only grows for all
   expect(values.get("parallax_routes_tripped")).toBe(2);
   expect(values.get("parallax_breaker_state")).toBe(1);
   expect(values.get('parallax_threads{kind="serving"}')).toBe(1);
+});
+
+test("tells where each route of the config stands, and of a stage or verdict only the one that holds", async () => {
+  const route = {
+    route: "users",
+    stage: "ramp",
+    percent: 5,
+    isLatched: false,
+    isPaused: true,
+    isKilled: false,
+    verdict: "insufficient",
+    insufficientSeconds: 90,
+    graceSeconds: 60,
+  } as const;
+  const off = { ...route, route: "off", stage: "off", percent: 0, isLatched: true, verdict: null };
+  const values = await scrape({
+    rollouts: () => ({ routes: [route, off], journalUnwritten: 2, journalFailures: 3 }),
+    stragglers: () => 1,
+  });
+  const told = Object.fromEntries([...values].filter(([name]) => name.startsWith("parallax_rollout_")));
+  expect(told).toEqual({
+    'parallax_rollout_stage{route="users",stage="ramp"}': 1,
+    'parallax_rollout_stage{route="off",stage="off"}': 1,
+    'parallax_rollout_percent{route="users"}': 5,
+    'parallax_rollout_percent{route="off"}': 0,
+    'parallax_rollout_latched{route="users"}': 0,
+    'parallax_rollout_latched{route="off"}': 1,
+    'parallax_rollout_paused{route="users"}': 1,
+    'parallax_rollout_paused{route="off"}': 1,
+    'parallax_rollout_killed{route="users"}': 0,
+    'parallax_rollout_killed{route="off"}': 0,
+    'parallax_rollout_gate{route="users",verdict="insufficient"}': 1,
+    'parallax_rollout_insufficient_seconds{route="users"}': 90,
+    'parallax_rollout_insufficient_seconds{route="off"}': 90,
+    'parallax_rollout_grace_seconds{route="users"}': 60,
+    'parallax_rollout_grace_seconds{route="off"}': 60,
+    parallax_rollout_stragglers: 1,
+    parallax_rollout_journal_unwritten: 2,
+    parallax_rollout_journal_failures_total: 3,
+  });
 });
 
 test("tells seam, store, epoch and restarts", async () => {

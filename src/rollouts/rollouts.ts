@@ -16,7 +16,7 @@ import type { RouteState } from "../rollout/terms.ts";
 import type { SignatureCount } from "../store/review-store.ts";
 import type { StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
-import type { RolloutNumbers } from "../telemetry/rollout-metrics.ts";
+import type { RolloutNumbers } from "../telemetry/rollout-numbers.ts";
 import type { Served } from "../telemetry/served.ts";
 import { writeEvidence } from "./evidence-file.ts";
 import { routeNumbers } from "./route-numbers.ts";

@@ -2,7 +2,7 @@
 import type { GateSettings } from "../core/gate-settings.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
 import { isServing } from "../rollout/step.ts";
-import type { RouteNumbers } from "../telemetry/rollout-metrics.ts";
+import type { RouteNumbers } from "../telemetry/rollout-numbers.ts";
 
 /** `settings` of its gate. Only of a step where the candidate serves somebody, too little evidence is a matter of time. */
 export function routeNumbers(

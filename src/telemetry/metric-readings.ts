@@ -13,7 +13,7 @@ import { latencyBucketUpperMs } from "../core/latency-buckets.ts";
 import type { RULE_FLAGS } from "../core/rule.ts";
 import { COMPARED_UPSTREAMS, type EndpointNumbers, type RouteLatency } from "./endpoint-books.ts";
 import type { Refusals } from "./refusals.ts";
-import type { RolloutNumbers } from "./rollout-metrics.ts";
+import type { RolloutNumbers } from "./rollout-numbers.ts";
 import type { SignatureSums } from "./signature-books.ts";
 import { type RouteSlot, type RouteTotals, readTotals, skippedOf } from "./totals.ts";
 

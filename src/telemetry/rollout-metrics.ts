@@ -1,31 +1,7 @@
 // Where routes stand on their way, for whoever watches: one series per route of the config, and of a stage or verdict
 // only the one that holds. Read at the scrape from what the rollouts know already.
 import { type Definition, one, type Reading, type Value } from "./metric-readings.ts";
-
-/** A route of the config. Its stage and the verdict of its gate are among a few words each. */
-export interface RouteNumbers {
-  readonly route: string;
-  readonly stage: string;
-  /** Of the units. */
-  readonly percent: number;
-  readonly isLatched: boolean;
-  readonly isPaused: boolean;
-  readonly isKilled: boolean;
-  /** Null where its gate has nothing to say, or was not looked at yet. */
-  readonly verdict: string | null;
-  /** Since the clock of its step began; 0 unless its gate has too little evidence. */
-  readonly insufficientSeconds: number;
-  /** How long that may last. */
-  readonly graceSeconds: number;
-}
-
-export interface RolloutNumbers {
-  readonly routes: readonly RouteNumbers[];
-  /** Entries that the journal does not have yet, although what they tell has happened. */
-  readonly journalUnwritten: number;
-  /** Writes of the journal that failed, since the start. */
-  readonly journalFailures: number;
-}
+import type { RouteNumbers } from "./rollout-numbers.ts";
 
 const perRoute = (read: (numbers: RouteNumbers) => number) =>
   function* ({ source }: Reading): Iterable<Value> {

@@ -88,7 +88,13 @@ describe("alert rules", () => {
       expect(["page", "ticket"]).toContain(labels.severity);
     }
     const paging = alerts.filter(({ labels }) => labels.severity === "page").map(({ alert }) => alert);
-    expect(paging).toEqual(["ParallaxServesErrors", "ParallaxThreadsAreLost"]);
+    expect(paging).toEqual([
+      "ParallaxServesErrors",
+      "ParallaxThreadsAreLost",
+      "ParallaxCandidateFailsClients",
+      "ParallaxWayBackUnwritten",
+      "ParallaxThreadIsBehind",
+    ]);
   });
 
   test("are valid, and fire when they should, as far as promtool can tell", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { gateSettingsFrom } from "../../src/config/gate-policies.ts";
 import { RouteLife } from "../../src/rollout/route-life.ts";
 import { beginState } from "../../src/rollout/state.ts";
-import { LIVE } from "../../src/rollout/step.ts";
+import { LIVE, SHADOW, type Step } from "../../src/rollout/step.ts";
 import { routeNumbers } from "../../src/rollouts/route-numbers.ts";
 
 const settings = gateSettingsFrom({ policy: "fast", gate: { graceSeconds: 60 } }, undefined, {});
@@ -16,7 +16,7 @@ const NO_REQUESTS = {
   unitMissing: 0,
 };
 
-function lifeAt(at: { readonly stage: "live" | "shadow"; readonly basisPoints: number }) {
+function lifeAt(at: Step) {
   const state = { ...beginState("shadow", 3), at, clockAtMs: 10_000 };
   const life = new RouteLife("users", { state, served: NO_REQUESTS, warmUpMs: 0 });
   const context = {
@@ -43,7 +43,7 @@ test("counts a step without evidence from when its clock began", () => {
 });
 
 test("tells of no time where the candidate serves nobody, or the clock went back", () => {
-  const shadow = routeNumbers(lifeAt({ stage: "shadow", basisPoints: 0 }), settings, 75_000);
+  const shadow = routeNumbers(lifeAt(SHADOW), settings, 75_000);
   expect(shadow).toMatchObject({ verdict: "insufficient", insufficientSeconds: 0 });
   expect(routeNumbers(lifeAt(LIVE), settings, 5_000).insufficientSeconds).toBe(0);
 });

@@ -3,7 +3,7 @@ import type { Config } from "./config/load.ts";
 import { RolloutJournal } from "./control/rollout-journal.ts";
 import { systemClock } from "./core/clock.ts";
 import { CommandError } from "./core/errors.ts";
-import type { StepEvidence } from "./rollout/step-evidence.ts";
+import type { StepEvidence } from "./rollout/gate/step-evidence.ts";
 import { readEvidence } from "./rollouts/evidence-file.ts";
 import type { AddedRule } from "./store/review-store.ts";
 import type { Store } from "./store/store.ts";

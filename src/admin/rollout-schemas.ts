@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DECISION_REASONS } from "../core/decision.ts";
 import { GATE_POLICIES } from "../core/gate-settings.ts";
 import { STAGES } from "../core/snapshot.ts";
-import { GATE_CHECKS, GATE_VERDICTS } from "../rollout/gate-reading.ts";
+import { GATE_CHECKS, GATE_VERDICTS } from "../rollout/gate/reading.ts";
 import { atMs, count } from "./fields.ts";
 
 /** What people and gates do to a route. `tripped` is the tripwire's alone. */

@@ -3,7 +3,7 @@
 import type { RolloutRouteAnswer } from "../admin/rollout-schemas.ts";
 import { printable } from "../report/printable.ts";
 import { number, percent } from "../report/wording.ts";
-import type { GateCheck } from "../rollout/gate-reading.ts";
+import type { GateCheck } from "../rollout/gate/reading.ts";
 
 const NAME_CHARACTERS_MAX = 64;
 const TEXT_CHARACTERS_MAX = 300;

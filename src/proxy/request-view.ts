@@ -1,7 +1,7 @@
 // The request under way as a decision sees it. One for each serving thread, pointed at one head after the other:
 // nothing is copied and nothing made. It must not be asked after the head's bytes are gone.
 import type { Buffer } from "node:buffer";
-import type { RequestView } from "../rollout/request-view.ts";
+import type { RequestView } from "../rollout/decide/request-view.ts";
 import type { FieldLineTable } from "../wire/field-lines.ts";
 import type { ClientFacts } from "../wire/forward-head.ts";
 import type { RequestHead } from "../wire/request-head.ts";

@@ -2,8 +2,8 @@
 // per request. What must outlive a snapshot (the tripwire of a step) is handed from one to the next.
 import { deprecationLines } from "../core/deprecation.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
-import { RouteDecider } from "../rollout/decide.ts";
-import type { TokenReader } from "../rollout/token-reader.ts";
+import { RouteDecider } from "../rollout/decide/decide.ts";
+import type { TokenReader } from "../rollout/decide/token-reader.ts";
 import { brownoutFor, type RouteBrownout } from "./brownout.ts";
 import { type CallerBook, callersFor, type RouteCallers } from "./callers.ts";
 import { type Trip, Tripwire } from "./tripwire.ts";

@@ -4,13 +4,13 @@
 import type { RolloutDelta } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
-import type { GateContext, GateReading } from "./gate-reading.ts";
+import type { GateContext, GateReading } from "./gate/reading.ts";
+import type { ServedCounts, StepEvidence } from "./gate/step-evidence.ts";
 import type { JournalDraft } from "./journal.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
 import { backStep, beginState, nextState } from "./state.ts";
 import { hasGate, isServing, type Step, stepText } from "./step.ts";
-import type { ServedCounts, StepEvidence } from "./step-evidence.ts";
 import {
   type EventRole,
   GATE,

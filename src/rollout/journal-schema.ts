@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { ROLES } from "../core/role.ts";
 import { STAGES } from "../core/snapshot.ts";
-import { GATE_CHECKS, GATE_VERDICTS } from "./gate-reading.ts";
+import { GATE_CHECKS, GATE_VERDICTS } from "./gate/reading.ts";
 import { EVENT_KINDS } from "./terms.ts";
 
 const whole = z.number().int().nonnegative();

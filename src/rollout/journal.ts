@@ -1,7 +1,7 @@
 // The journal of the rollouts as lines of text, pure: each line holds the hash of the one before (SHA-256), so that
 // an edit, a loss or a swap within it shows. Where it is broken nothing is guessed: the first bad line is told.
 import { createHash } from "node:crypto";
-import type { GateReading } from "./gate-reading.ts";
+import type { GateReading } from "./gate/reading.ts";
 import { entrySchema, headSchema } from "./journal-schema.ts";
 import type { Step } from "./step.ts";
 import type { EventRole, RolloutEvent, RouteState } from "./terms.ts";

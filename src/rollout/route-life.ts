@@ -2,11 +2,11 @@
 // It decides nothing: the controller does.
 import type { RolloutDelta } from "../core/batch.ts";
 import type { GateSettings } from "../core/gate-settings.ts";
-import { estimate } from "./eta.ts";
-import { readGate } from "./gate.ts";
-import type { Eta, GateContext, GateReading } from "./gate-reading.ts";
+import { estimate } from "./gate/eta.ts";
+import { readGate } from "./gate/gate.ts";
+import type { Eta, GateContext, GateReading } from "./gate/reading.ts";
+import { type ServedCounts, StepEvidence } from "./gate/step-evidence.ts";
 import type { JournalDraft } from "./journal.ts";
-import { type ServedCounts, StepEvidence } from "./step-evidence.ts";
 import type { RouteState } from "./terms.ts";
 
 /** A gate is looked at again at least as often: hold times end without any traffic. */

@@ -2,7 +2,7 @@
 // legal instead. Invariants: only promote goes forwards; a latched route is never promoted; what is refused changes
 // nothing.
 import { assertNever } from "../core/assert.ts";
-import type { GateVerdict } from "./gate-reading.ts";
+import type { GateVerdict } from "./gate/reading.ts";
 import { promotion } from "./promotion.ts";
 import { compareSteps, isServing, OFF, SHADOW, type Step, stepText } from "./step.ts";
 import {

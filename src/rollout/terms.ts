@@ -2,7 +2,7 @@
 // the state and the event go into the journal as they are. Role `parallax` is nobody's: the gate's or the tripwire's.
 import type { Role } from "../core/role.ts";
 import type { FreezeWindow } from "./freeze.ts";
-import type { GateVerdict } from "./gate-reading.ts";
+import type { GateVerdict } from "./gate/reading.ts";
 import type { Step } from "./step.ts";
 
 /** Why a route waits for a person. */

@@ -15,12 +15,12 @@ import { type DeprecationSettings, extensionProblem } from "../core/deprecation.
 import type { GateSettings } from "../core/gate-settings.ts";
 import { actionsFor } from "../rollout/actions.ts";
 import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
-import { estimateStep } from "../rollout/eta.ts";
 import { frozenUntil } from "../rollout/freeze.ts";
+import { estimateStep } from "../rollout/gate/eta.ts";
+import { requestShareAt } from "../rollout/gate/step-evidence.ts";
 import type { JournalEntry } from "../rollout/journal.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
 import { compareSteps, hasGate, isServing, type Step, stepFrom, stepText } from "../rollout/step.ts";
-import { requestShareAt } from "../rollout/step-evidence.ts";
 import type { Terms } from "../rollout/terms.ts";
 import type { Actor } from "../store/review-store.ts";
 

@@ -2,8 +2,8 @@
 // A lost or broken file costs time and decides nothing wrongly: evidence is gathered again.
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { StepEvidence } from "../rollout/gate/step-evidence.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
-import { StepEvidence } from "../rollout/step-evidence.ts";
 
 export const EVIDENCE_FILE = "rollout-evidence.json";
 

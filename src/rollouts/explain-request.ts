@@ -4,7 +4,7 @@ import type { ExplainAnswer, ExplainBody } from "../admin/rollout-schemas.ts";
 import type { RolloutJournal } from "../control/rollout-journal.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { DescribedRoutes } from "../proxy/described-routes.ts";
-import { explain } from "../rollout/explain.ts";
+import { explain } from "../rollout/decide/explain.ts";
 import { stepText } from "../rollout/step.ts";
 import type { RouteState } from "../rollout/terms.ts";
 

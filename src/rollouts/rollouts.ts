@@ -11,7 +11,7 @@ import type { FromThread } from "../core/messages.ts";
 import { UNTRIAGED_STATES } from "../core/triage.ts";
 import type { RouteTerms } from "../rollout/controller.ts";
 import { RolloutController } from "../rollout/controller.ts";
-import type { StepEvidence } from "../rollout/step-evidence.ts";
+import type { StepEvidence } from "../rollout/gate/step-evidence.ts";
 import type { RouteState } from "../rollout/terms.ts";
 import type { SignatureCount } from "../store/review-store.ts";
 import type { StoreRead } from "../store/store.ts";

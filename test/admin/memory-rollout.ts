@@ -8,7 +8,7 @@ import type {
   RolloutActionBody,
   RolloutRouteAnswer,
 } from "../../src/admin/rollout-schemas.ts";
-import type { GateReading } from "../../src/rollout/gate-reading.ts";
+import type { GateReading } from "../../src/rollout/gate/reading.ts";
 import type { Actor } from "../../src/store/review-store.ts";
 import { START_MS } from "../store/fixtures.ts";
 

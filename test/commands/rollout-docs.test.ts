@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { API_ROUTES } from "../../src/admin/api.ts";
 import { DECISION_REASONS } from "../../src/core/decision.ts";
 import { STAGES } from "../../src/core/snapshot.ts";
-import { GATE_VERDICTS } from "../../src/rollout/gate-reading.ts";
+import { GATE_VERDICTS } from "../../src/rollout/gate/reading.ts";
 import { loadText, problemLines } from "../config/config-file.ts";
 import { read, tableRows } from "../house/source-tree.ts";
 

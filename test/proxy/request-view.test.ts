@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { DECISION_REASONS } from "../../src/core/decision.ts";
 import type { RequestValue } from "../../src/core/snapshot.ts";
 import { HeadView } from "../../src/proxy/request-view.ts";
-import { newDecision, RouteDecider } from "../../src/rollout/decide.ts";
-import { viewOf } from "../../src/rollout/described-request.ts";
+import { newDecision, RouteDecider } from "../../src/rollout/decide/decide.ts";
+import { viewOf } from "../../src/rollout/decide/described-request.ts";
 import { RequestHead } from "../../src/wire/request-head.ts";
-import { header, routeOf, snapshotOf, TENANT } from "../rollout/deciding.ts";
+import { header, routeOf, snapshotOf, TENANT } from "../rollout/decide/deciding.ts";
 
 const LIMITS = { headBytesMax: 32_768, targetBytesMax: 8192, headerLinesMax: 128 };
 const head = new RequestHead(LIMITS);

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import type { Cohort, RequestValue, RouteRollout, RouteSettings } from "../../../src/core/snapshot.ts";
 import { HeadView } from "../../../src/proxy/request-view.ts";
-import { newDecision, RouteDecider } from "../../../src/rollout/decide.ts";
+import { newDecision, RouteDecider } from "../../../src/rollout/decide/decide.ts";
 import { RequestHead } from "../../../src/wire/request-head.ts";
 import type { Pair, Variant } from "../pair.ts";
 

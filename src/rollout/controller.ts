@@ -10,7 +10,7 @@ import type { JournalDraft } from "./journal.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
 import { backStep, beginState, nextState } from "./state.ts";
-import { hasGate, isServing, type Step, stepText } from "./step.ts";
+import { hasGate, isServing, OFF, type Step, stepText } from "./step.ts";
 import {
   type EventRole,
   GATE,
@@ -76,8 +76,6 @@ export class RolloutController {
   readonly #lives = new Map<string, RouteLife>();
   /** As the journal has them; those of routes that the config does not have wait here. */
   readonly #journalled: Map<string, RouteState>;
-  /** Routes whose gate decides at this moment. */
-  readonly #moving = new Set<string>();
 
   constructor(
     parts: ControllerParts,
@@ -149,10 +147,8 @@ export class RolloutController {
   }
 
   #withNow(terms: RouteTerms, reading: GateReading | null, completeBlockers: readonly string[]): Terms {
-    const after = terms.after.flatMap((route) => {
-      const other = this.#lives.get(route);
-      return other === undefined ? [] : [{ route, at: other.state.at }];
-    });
+    // One that is not there is nowhere: nothing goes beyond it.
+    const after = terms.after.map((route) => ({ route, at: this.#lifeOf(route)?.state.at ?? OFF }));
     return {
       ...terms,
       nowMs: this.#parts.clock.nowMs(),
@@ -162,12 +158,12 @@ export class RolloutController {
     };
   }
 
-  /** What an event of the route is held against now. */
-  async termsNow(life: RouteLife): Promise<Terms | undefined> {
-    const blockers = life.state.at.stage === "live" ? await this.#parts.completeBlockers(life.route) : [];
-    return this.termsWith(life, blockers);
+  /** Only where complete comes next: the store is asked for them. */
+  async #blockersOf(route: string): Promise<readonly string[]> {
+    return this.#lifeOf(route)?.state.at.stage === "live" ? this.#parts.completeBlockers(route) : [];
   }
 
+  /** What an event of the route is held against at this moment; undefined: the config does not have the route. */
   termsWith(life: RouteLife, completeBlockers: readonly string[] = []): Terms | undefined {
     const terms = this.#parts.terms(life.route);
     return terms && this.#withNow(terms, life.reading, completeBlockers);
@@ -175,19 +171,22 @@ export class RolloutController {
 
   /** `since`: refused where the route's own is another by now. */
   async act(route: string, asked: AskedEvent, since?: number): Promise<Acted> {
-    const life = this.#lifeOf(route);
-    if (life === undefined) return { kind: "unknown" };
-    if (asked.kind === "promote") this.#look(life);
-    const terms = await this.termsNow(life);
-    if (terms === undefined) return { kind: "unknown" };
+    if (this.#lifeOf(route) === undefined) return { kind: "unknown" };
+    const blockers = await this.#blockersOf(route);
     const outcome: { acted: Acted } = { acted: { kind: "unknown" } };
     await this.#parts.decide(async (epoch) => {
+      // Whoever had the turn before may have moved this route, or one that it depends on, or reloaded the config: what
+      // the gate and the terms said while it waited is of another step.
+      const life = this.#lifeOf(route);
+      if (life === undefined) return false;
+      if (asked.kind === "promote") this.#look(life);
+      const terms = this.termsWith(life, blockers);
+      if (terms === undefined) return false;
       const before = life.state;
       if (since !== undefined && before.since !== since) {
         outcome.acted = { kind: "conflict" };
         return false;
       }
-      // What the terms say of the calendar and of the gate is of this moment; of the route, it is from its turn on.
       const event = { ...asked, epoch, atMs: this.#parts.clock.nowMs() } as RolloutEvent;
       const next = nextState(before, event, terms);
       if (!next.ok) {
@@ -207,7 +206,8 @@ export class RolloutController {
     });
     const { acted } = outcome;
     this.#log(route, asked, acted);
-    if (acted.kind === "ok") await this.#startClock(life);
+    const life = this.#lifeOf(route);
+    if (acted.kind === "ok" && life !== undefined) await this.#startClock(life);
     return acted;
   }
 
@@ -261,16 +261,17 @@ export class RolloutController {
     await this.act(route, told("rollback", TRIPWIRE, why), since);
   }
 
-  /** Looks at every gate, and does what it says. To be called every second or so. */
+  /**
+   * Looks at every gate, and does what it says. To be called every second or so, when the last call has ended. A route
+   * that cannot be looked after is told, and holds up none of the others.
+   */
   async tick(): Promise<void> {
     for (const life of this.lives()) {
-      life.count(this.#parts.served(life.route), this.#parts.clock.nowMs());
-      if (this.#moving.has(life.route)) continue;
-      this.#moving.add(life.route);
       try {
+        life.count(this.#parts.served(life.route), this.#parts.clock.nowMs());
         await this.#tend(life);
-      } finally {
-        this.#moving.delete(life.route);
+      } catch (err) {
+        this.#parts.tell("error", { route: life.route, err }, "the route could not be looked after");
       }
     }
   }
@@ -289,12 +290,12 @@ export class RolloutController {
     const terms = this.#parts.terms(life.route);
     const isAutomatic = terms?.advance === "automatic" && !isPaused && latch === null;
     if (reading.verdict !== "pass" || !isAutomatic) return;
-    const now = await this.termsNow(life);
+    const now = this.termsWith(life);
     const next = now && nextStep(life.state, now);
     // The last step is a person's: the legacy goes for good.
-    if (next === undefined || next === null || next.stage === "complete") return;
+    if (now === undefined || next === undefined || next === null || next.stage === "complete") return;
     const event = { ...told("promote", GATE, `the gate passed ${stepText(at)}`), isForced: false };
-    if (nextState(life.state, { ...event, epoch: since, atMs: reading.atMs }, now as Terms).ok)
+    if (nextState(life.state, { ...event, epoch: since, atMs: reading.atMs }, now).ok)
       await this.act(life.route, event, since);
   }
 

@@ -68,7 +68,8 @@ export class Rollouts {
   #countedAtMs = Number.NEGATIVE_INFINITY;
   #savedAtMs = systemClock.monotonicMs();
   #timer: NodeJS.Timeout | undefined;
-  #ticking: Promise<void> = Promise.resolve();
+  /** The look under way. */
+  #ticking: Promise<void> | undefined;
   #isStopped = false;
   #journalFailures = 0;
   #termsMade: { readonly config: Config; readonly terms: ReadonlyMap<string, RouteTerms> } | undefined;
@@ -143,8 +144,10 @@ export class Rollouts {
 
   start(): void {
     this.#timer = setInterval(() => {
-      // One after the other: a journal on a slow disk must not have ticks pile up.
-      this.#ticking = this.#ticking.then(() => this.#tick());
+      // Left out while one is under way: behind a slow disk none may wait.
+      this.#ticking ??= this.#tick().finally(() => {
+        this.#ticking = undefined;
+      });
     }, TICK_MS);
     this.#timer.unref();
   }
@@ -192,6 +195,7 @@ export class Rollouts {
   /** Of routes that are on their way; each number is asked for by itself, and has its own time. */
   async #readKpis(): Promise<void> {
     const nowMs = systemClock.monotonicMs();
+    for (const route of this.#kpis.keys()) if (!this.#terms().has(route)) this.#kpis.delete(route);
     await Promise.all(
       this.controller.lives().map(async ({ route, state }) => {
         const settings = this.#terms().get(route)?.gateSettings.kpis ?? [];

@@ -41,6 +41,16 @@ const NO_ARM: ArmDelta = {
   isUnitsCut: false,
 };
 
+const NOTHING_SERVED = {
+  requestsLegacy: 0,
+  requestsCandidate: 0,
+  errorsLegacy: 0,
+  errorsCandidate: 0,
+  candidateFailed: 0,
+  rescued: 0,
+  unitMissing: 0,
+};
+
 /** Everything that a controller is given, each part a plain thing that the test can bend. */
 class House {
   nowMs = Date.parse("2026-11-02T10:00:00Z");
@@ -56,43 +66,48 @@ class House {
   confirmed: number | undefined = 0;
   /** Epochs that were put in force, with what the journal had by then. */
   readonly published: { readonly epoch: number; readonly journalled: number }[] = [];
+  routes: readonly string[];
+  /** A route whose counters cannot be read. */
+  uncounted: string | undefined;
+  readonly told: string[] = [];
+  /** One decision at a time, as it is in the whole. */
+  #decided: Promise<void> = Promise.resolve();
   readonly controller: RolloutController;
 
-  constructor(states: ReadonlyMap<string, RouteState> = new Map()) {
+  constructor(states: ReadonlyMap<string, RouteState> = new Map(), routes = ["users", "orders"]) {
+    this.routes = routes;
     const parts: ControllerParts = {
       clock: { nowMs: () => this.nowMs },
-      routes: () => ["users", "orders"],
+      routes: () => this.routes,
       terms: (route) => this.#terms(route),
       append: async (draft) => {
         if (this.diskFault !== undefined) return this.diskFault;
         this.journal.push(draft);
         return undefined;
       },
-      decide: async (write) => {
-        if (!(await write(this.epoch + 1))) return;
-        this.epoch++;
-        this.published.push({ epoch: this.epoch, journalled: this.journal.length });
+      decide: (write) => {
+        this.#decided = this.#decided.then(async () => {
+          if (!(await write(this.epoch + 1))) return;
+          this.epoch++;
+          this.published.push({ epoch: this.epoch, journalled: this.journal.length });
+        });
+        return this.#decided;
       },
-      served: () => ({
-        requestsLegacy: 0,
-        requestsCandidate: 0,
-        errorsLegacy: 0,
-        errorsCandidate: 0,
-        candidateFailed: 0,
-        rescued: 0,
-        unitMissing: 0,
-      }),
+      served: (route) => {
+        if (route === this.uncounted) throw new Error("its counters are gone");
+        return NOTHING_SERVED;
+      },
       stragglers: () => this.stragglers,
       confirmed: () => this.confirmed,
       kpis: () => [],
       completeBlockers: async () => this.blockers,
-      tell: () => undefined,
+      tell: (_level, { route }, text) => this.told.push(`${route}: ${text}`),
     };
     this.controller = new RolloutController(parts, { states, evidence: new Map() });
   }
 
   #terms(route: string): RouteTerms | undefined {
-    if (route !== "users" && route !== "orders") return undefined;
+    if (!this.routes.includes(route)) return undefined;
     return {
       begin: this.begin,
       steps: STEPS,
@@ -113,7 +128,7 @@ class House {
     return stepText(this.controller.life(route)?.state.at ?? { stage: "off", basisPoints: 0 });
   }
 
-  promote(route = "users", to?: string) {
+  promote(route = "users", to?: string, isForced = true) {
     const step = to === undefined ? undefined : stepFrom(to, STEPS);
     return this.controller.act(route, {
       kind: "promote",
@@ -121,7 +136,7 @@ class House {
       role: "operator",
       reason: "as planned",
       to: step?.ok === true ? step.step : undefined,
-      isForced: true,
+      isForced,
     });
   }
 
@@ -173,6 +188,24 @@ describe("a step forwards", () => {
     expect(await house.promote()).toMatchObject({ kind: "refused" });
     await house.promote("orders");
     expect(await house.promote()).toMatchObject({ kind: "ok" });
+  });
+
+  test("is refused where the route it depends on went back while it waited for its turn", async () => {
+    const house = new House();
+    house.after = ["orders"];
+    await house.promote("orders");
+    const event = { kind: "rollback", who: "dana", role: "operator", reason: "no" } as const;
+    const [, acted] = await Promise.all([house.controller.act("orders", event), house.promote()]);
+    expect(acted).toMatchObject({ kind: "refused" });
+    expect([house.at("orders"), house.at("users")]).toEqual(["shadow", "shadow"]);
+  });
+
+  test("is refused for a route that depends on one that a reload has just brought", async () => {
+    const house = new House(new Map(), ["users"]);
+    house.after = ["orders"];
+    expect(await house.promote()).toMatchObject({ kind: "refused" });
+    house.routes = ["users", "orders"];
+    expect(await house.promote()).toMatchObject({ kind: "refused" });
   });
 
   test("is refused for complete while something keeps the legacy", async () => {
@@ -253,6 +286,29 @@ describe("the gate", () => {
     };
     expect(await certified("automatic")).toEqual(["ramp 1 %", undefined]);
     expect(await certified("approval")).toEqual(["shadow", "pass"]);
+  });
+
+  test("passes for one step: a second person who promotes at the same moment is refused", async () => {
+    const house = new House();
+    await house.controller.tick();
+    house.nowMs += 5_000;
+    house.see(20_000);
+    house.see(20_000);
+    house.nowMs += 5_000;
+    const both = await Promise.all([
+      house.promote("users", undefined, false),
+      house.promote("users", undefined, false),
+    ]);
+    expect(both.map(({ kind }) => kind)).toEqual(["ok", "refused"]);
+    expect(house.at()).toBe("ramp 1 %");
+  });
+
+  test("is looked at of every route, although one cannot be looked after", async () => {
+    const house = new House();
+    house.uncounted = "users";
+    await house.controller.tick();
+    expect(house.controller.life("orders")?.reading?.verdict).toBe("insufficient");
+    expect(house.told).toEqual(["users: the route could not be looked after"]);
   });
 
   test("counts from when every thread has the decision", async () => {

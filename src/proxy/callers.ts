@@ -138,7 +138,7 @@ export class RouteCallers {
   /** Reused from request to request: where the user agent lies. */
   readonly #agent = { bytes: EMPTY, start: 0, end: 0 };
 
-  constructor(route: RouteSettings, snapshot: Snapshot, book: CallerBook) {
+  constructor(route: RouteSettings, snapshot: Pick<Snapshot, "redact">, book: CallerBook) {
     this.#book = book;
     this.#table = book.tableOf(route.name);
     this.#hiddenKinds = new Set(
@@ -197,7 +197,7 @@ function isAgent(
 }
 
 /** It is never stored in clear wherever else it stands (docs/redaction.md). */
-function isHidden(from: RequestValue, { redact }: Snapshot): boolean {
+function isHidden(from: RequestValue, { redact }: Pick<Snapshot, "redact">): boolean {
   switch (from.kind) {
     case "cookie":
       return true;
@@ -213,7 +213,7 @@ function isHidden(from: RequestValue, { redact }: Snapshot): boolean {
 /** Whose callers are counted: of a deprecated route, and of one that is being moved. */
 export function callersFor(
   route: RouteSettings,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, "redact">,
   book: CallerBook,
 ): RouteCallers | undefined {
   const isMoving = route.stage === "ramp" || route.stage === "live" || route.stage === "complete";

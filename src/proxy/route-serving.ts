@@ -1,8 +1,9 @@
 // Everything that follows from one snapshot for one route on a serving thread: made once per snapshot, read once
 // per request. What must outlive a snapshot (the tripwire of a step) is handed from one to the next.
+import { isDeepStrictEqual } from "node:util";
 import { deprecationLines } from "../core/deprecation.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
-import { RouteDecider } from "../rollout/decide/decide.ts";
+import { type DecidingSnapshot, RouteDecider } from "../rollout/decide/decide.ts";
 import type { TokenReader } from "../rollout/decide/token-reader.ts";
 import { brownoutFor, type RouteBrownout } from "./brownout.ts";
 import { type CallerBook, callersFor, type RouteCallers } from "./callers.ts";
@@ -30,17 +31,23 @@ export interface RouteServing {
   readonly tripwire: Tripwire;
 }
 
+/** What of a snapshot a route's serving follows from, beside the route itself. */
+export type ServingSnapshot = DecidingSnapshot & Pick<Snapshot, "servedByHeader" | "redact">;
+
 /** `before` is what the route had until now. */
 export function routeServingFrom(
   route: RouteSettings,
-  snapshot: Snapshot,
+  snapshot: ServingSnapshot,
   {
     before,
+    isDecidedAlike,
     tokens,
     onTripped,
     callers,
   }: {
     readonly before: RouteServing | undefined;
+    /** The snapshot of `before` says the same as this one of who decides and how, routes left out. */
+    readonly isDecidedAlike: boolean;
     /** The thread's: what it has verified, it knows for every route. */
     readonly tokens: TokenReader;
     readonly onTripped: (trip: Trip) => void;
@@ -48,11 +55,19 @@ export function routeServingFrom(
   },
 ): RouteServing {
   const { slot, match, rollout } = route;
+  // Names that are learnt bring snapshots in which no route has changed: deciders are dear to make.
+  const isSameDecider =
+    isDecidedAlike &&
+    before !== undefined &&
+    before.route.stage === route.stage &&
+    isDeepStrictEqual(before.route.rollout, rollout);
   const kept = before?.tripwire.keepFor(rollout) === true ? before.tripwire : undefined;
   return {
     route,
     match,
-    decider: new RouteDecider(route, snapshot, tokens),
+    decider: isSameDecider
+      ? before.decider
+      : new RouteDecider(route, snapshot, { tokens, before: before?.decider }),
     addedByLegacy: {
       text: servedByLine(snapshot, "legacy") + deprecationLines(route.deprecation),
       isDeprecated: route.deprecation !== undefined,
@@ -64,6 +79,9 @@ export function routeServingFrom(
   };
 }
 
-function servedByLine({ servedByHeader }: Snapshot, servedBy: "legacy" | "candidate"): string {
+function servedByLine(
+  { servedByHeader }: Pick<Snapshot, "servedByHeader">,
+  servedBy: "legacy" | "candidate",
+): string {
   return servedByHeader ? `x-parallax-served-by: ${servedBy}\r\n` : "";
 }

@@ -7,7 +7,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import type { KillCell } from "../core/kill-cell.ts";
 import { OTHER } from "../core/other.ts";
 import type { Snapshot, UpstreamSettings } from "../core/snapshot.ts";
-import { newDecision } from "../rollout/decide/decide.ts";
+import { isDecidedAlike, newDecision } from "../rollout/decide/decide.ts";
 import { TokenReader } from "../rollout/decide/token-reader.ts";
 import type { RefusalReason, RefusalSign } from "../seam/refusal.ts";
 import type { RingProducer } from "../seam/ring.ts";
@@ -175,10 +175,12 @@ export class ServingContext {
     }
     const tokens = this.#tokens.for(snapshot.jwt);
     this.#tokens = tokens;
+    const isAlike = before !== undefined && isDecidedAlike(before.snapshot, snapshot);
     const byName = new Map(
       snapshot.routes.map((route) => {
         const parts = {
           before: before?.byName.get(route.name),
+          isDecidedAlike: isAlike,
           tokens,
           onTripped: this.#onTripped,
           callers: this.callers,

@@ -3,11 +3,11 @@
 import { assertNever } from "../../core/assert.ts";
 import { compileLinearPattern } from "../../core/linear-pattern.ts";
 import type { Cohort, Condition } from "../../core/snapshot.ts";
-import { ByteSet } from "./byte-set.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { NetworkSet } from "./networks.ts";
 import type { RequestValues } from "./request-values.ts";
 import { AMBIGUOUS, PRESENT, type Source } from "./source.ts";
+import type { TextSets } from "./text-sets.ts";
 
 /** A longer value is not held against a pattern: matching costs up to 5 µs for each of its characters. */
 export const PATTERN_VALUE_BYTES_MAX = 1024;
@@ -18,6 +18,7 @@ type Check = (unclear: boolean) => boolean;
 export interface Grounds {
   readonly values: RequestValues;
   readonly address: ClientAddress;
+  readonly texts: TextSets;
 }
 
 function sourceCheck(
@@ -41,7 +42,7 @@ function checkOf(condition: Condition, grounds: Grounds): Check {
       };
     }
     case "values": {
-      const texts = new ByteSet(condition.values);
+      const texts = grounds.texts.setOf(condition.values);
       return sourceCheck(grounds, grounds.values.sourceOf(condition.from), ({ bytes, start, end }) =>
         texts.has(bytes, start, end),
       );

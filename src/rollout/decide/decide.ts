@@ -1,5 +1,6 @@
 // Who serves a request: the legacy or the candidate, and why. Pure and synchronous; asked once per request (HOT).
 // Order: kill → deny → allow → override → cohorts → everybody → percentage → legacy.
+import { isDeepStrictEqual } from "node:util";
 import { DECISION_REASONS, type DecisionReason } from "../../core/decision.ts";
 import type { RouteSettings, Snapshot, Stage } from "../../core/snapshot.ts";
 import { thresholdOf } from "./bucket.ts";
@@ -9,6 +10,7 @@ import { NetworkSet } from "./networks.ts";
 import { Override } from "./override.ts";
 import { RequestValues } from "./request-values.ts";
 import type { RequestView } from "./request-view.ts";
+import { TextSets } from "./text-sets.ts";
 import { TokenReader } from "./token-reader.ts";
 import { type Unit, UnitReader } from "./unit.ts";
 
@@ -56,6 +58,17 @@ export type DecidingSnapshot = Pick<Snapshot, "isKilled" | "override" | "jwt" | 
   readonly upstreams: { readonly candidate: unknown };
 };
 
+/** Whether a route that has not changed is decided as before. */
+export function isDecidedAlike(one: DecidingSnapshot, other: DecidingSnapshot): boolean {
+  return (
+    one.isKilled === other.isKilled &&
+    (one.upstreams.candidate === undefined) === (other.upstreams.candidate === undefined) &&
+    isDeepStrictEqual(one.override, other.override) &&
+    isDeepStrictEqual(one.jwt, other.jwt) &&
+    isDeepStrictEqual(one.trustedProxies, other.trustedProxies)
+  );
+}
+
 /** One route's part of a decision, made once per snapshot. */
 export class RouteDecider {
   /** False: `decide` looks at nothing of the request, so that its view need not be pointed at it. */
@@ -72,10 +85,21 @@ export class RouteDecider {
   readonly #allow: CohortList;
   readonly #cohorts: CohortList;
   readonly #override: Override | undefined;
+  readonly #texts: TextSets;
   #rule: string | undefined;
 
-  /** `tokens` of the thread, so that routes and snapshots share what was verified. */
-  constructor(route: RouteSettings, snapshot: DecidingSnapshot, tokens = new TokenReader(snapshot.jwt)) {
+  /**
+   * `tokens` of the thread, so that routes and snapshots share what was verified; `before`, the route's decider until
+   * now, has lists compiled that need not be compiled again.
+   */
+  constructor(
+    route: RouteSettings,
+    snapshot: DecidingSnapshot,
+    {
+      tokens = new TokenReader(snapshot.jwt),
+      before,
+    }: { readonly tokens?: TokenReader | undefined; readonly before?: RouteDecider | undefined } = {},
+  ) {
     const { stage, rollout } = route;
     const canServe = snapshot.upstreams.candidate !== undefined && !snapshot.isKilled && stage !== "off";
     this.#isKilled = snapshot.isKilled;
@@ -84,12 +108,14 @@ export class RouteDecider {
     this.#threshold = thresholdOf(rollout.basisPoints);
     this.#values = new RequestValues(tokens);
     this.#address = new ClientAddress(new NetworkSet(snapshot.trustedProxies));
-    const grounds = { values: this.#values, address: this.#address };
+    this.#texts = new TextSets(before === undefined ? undefined : before.#texts);
+    const grounds = { values: this.#values, address: this.#address, texts: this.#texts };
     const isOverridden = canServe && snapshot.override.networks.length > 0;
     this.#override = isOverridden ? new Override(snapshot.override, grounds) : undefined;
     this.#deny = new CohortList(this.#isServing || isOverridden ? rollout.deny : [], grounds);
     this.#allow = new CohortList(this.#isServing ? rollout.allow : [], grounds);
     this.#cohorts = new CohortList(this.#isServing ? rollout.cohorts : [], grounds);
+    this.#texts.settle();
     this.#units = new UnitReader(stage === "off" ? [] : rollout.units, rollout.salt, this.#values);
     this.needsRequest =
       isOverridden || [this.#units, this.#deny, this.#allow, this.#cohorts].some((part) => !part.isEmpty);

@@ -127,7 +127,7 @@ function notesOf({ route, request, snapshot }: Explained): string[] {
 export function explain(explained: Explained, tokens?: TokenReader): Explanation {
   const { route, snapshot, request } = explained;
   const trusted = new NetworkSet(snapshot.trustedProxies);
-  const decider = new RouteDecider(route, snapshot, tokens);
+  const decider = new RouteDecider(route, snapshot, { tokens });
   const decision = newDecision();
   const view = viewOf(request, (address) => {
     const words = parseAddress(address);

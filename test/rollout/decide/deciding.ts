@@ -85,7 +85,7 @@ export function answerTo(
   request: DescribedRequest,
   { route, snapshot = snapshotOf(), isPeerTrusted = false, tokens = new TokenReader(snapshot.jwt) }: Asked,
 ): Answer {
-  const decider = new RouteDecider(route, snapshot, tokens);
+  const decider = new RouteDecider(route, snapshot, { tokens });
   const decision = newDecision();
   decider.decide(
     viewOf(request, () => isPeerTrusted),

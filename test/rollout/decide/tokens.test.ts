@@ -78,7 +78,7 @@ function claimIn(
 ): string | undefined {
   const route = routeOf("ramp", { units: [{ kind: "user", from: { kind: "claim", name: claim } }] });
   const reader = tokens ?? new TokenReader(settings, () => NOW * 1000);
-  const decider = new RouteDecider(route, snapshotOf({ jwt: settings }), reader);
+  const decider = new RouteDecider(route, snapshotOf({ jwt: settings }), { tokens: reader });
   const headers = [authorization].flat().map((value) => ["Authorization", value] as const);
   decider.decide(
     viewOf({ headers }, () => false),

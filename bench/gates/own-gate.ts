@@ -2,12 +2,13 @@
 // its failures, mismatches and slow answers alone, so that looking after each of those misses nothing.
 import type { ArmDelta, RolloutDelta, UnitFailures } from "../../src/core/batch.ts";
 import type { GateSettings } from "../../src/core/gate-settings.ts";
+import type { ServedCounts } from "../../src/core/served-counts.ts";
 import { logEvidenceToFail } from "../../src/rollout/gate/alpha.ts";
 import { logEvidenceSlower } from "../../src/rollout/gate/latency-checks.ts";
 import { isFailingInPairs, mismatchEvidence, verdictOnRate } from "../../src/rollout/gate/pair-checks.ts";
 import type { GateContext } from "../../src/rollout/gate/reading.ts";
 import { isFailingInService } from "../../src/rollout/gate/served-checks.ts";
-import { type ServedCounts, StepEvidence } from "../../src/rollout/gate/step-evidence.ts";
+import { StepEvidence } from "../../src/rollout/gate/step-evidence.ts";
 import type { Exchange } from "./streams.ts";
 
 /** What of a step the gate is shown. */

@@ -10,7 +10,7 @@ import { atMs, count } from "./fields.ts";
 export const ROLLOUT_ACTIONS = ["promote", "pause", "resume", "rollback", "kill", "arm"] as const;
 export type RolloutAction = (typeof ROLLOUT_ACTIONS)[number];
 
-export const gateReadingSchema = z.object({
+const gateReadingSchema = z.object({
   verdict: z.enum(GATE_VERDICTS),
   atMs,
   elapsedMs: z.number().describe("Since the step's clock began"),
@@ -31,7 +31,7 @@ export const gateReadingSchema = z.object({
     .readonly(),
 });
 
-export const etaSchema = z.object({
+const etaSchema = z.object({
   kind: z.enum(["now", "in", "never", "unknown"]),
   ms: z.number().nullable(),
   text: z.string().describe("For people"),
@@ -94,7 +94,6 @@ export const rolloutActionBodySchema = z.strictObject({
   to: z.string().max(64).optional().describe("Of promote and rollback: a stage, or a percentage of the ramp"),
   force: z.boolean().optional().describe("Of promote: although the gate has not passed"),
 });
-export type GateReadingAnswer = z.infer<typeof gateReadingSchema>;
 export type RolloutActionBody = z.infer<typeof rolloutActionBodySchema>;
 
 export const extendBodySchema = z.strictObject({

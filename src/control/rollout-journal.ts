@@ -20,9 +20,9 @@ import { archiveFile, deleteOldArchives, isAskedFor, type PageAsked, readPage } 
 export const JOURNAL_FILE = "rollout.journal";
 
 /** Some thousands of entries. At it another file is begun, and this one kept under another name. */
-export const JOURNAL_FILE_BYTES_MAX = 8 * 1024 * 1024;
+const JOURNAL_FILE_BYTES_MAX = 8 * 1024 * 1024;
 /** Entries in memory; older ones are read from the files. */
-export const JOURNAL_RECENT_MAX = 500;
+const JOURNAL_RECENT_MAX = 500;
 /** Appends, and pages, that wait for their turn; one more fails. */
 export const JOURNAL_QUEUED_MAX = 256;
 

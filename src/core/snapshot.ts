@@ -7,6 +7,11 @@ import type { Rule } from "./rule.ts";
 export const STAGES = ["off", "shadow", "canary", "ramp", "live", "complete"] as const;
 export type Stage = (typeof STAGES)[number];
 
+/** The candidate serves some, or all. */
+export function isServingStage(stage: Stage): boolean {
+  return stage !== "off" && stage !== "shadow";
+}
+
 /** Where a text is read from in a request. Names of headers are in lower case. */
 export type RequestValue =
   | { readonly kind: "header" | "cookie" | "query" | "claim"; readonly name: string }

@@ -4,8 +4,9 @@
 import type { RolloutDelta } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
+import type { ServedCounts } from "../core/served-counts.ts";
 import type { GateContext, GateReading } from "./gate/reading.ts";
-import type { ServedCounts, StepEvidence } from "./gate/step-evidence.ts";
+import type { StepEvidence } from "./gate/step-evidence.ts";
 import type { JournalDraft } from "./journal.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
@@ -53,6 +54,8 @@ export interface ControllerParts {
   readonly kpis: (route: string) => readonly KpiReading[];
   /** Why the legacy cannot go yet. */
   readonly completeBlockers: (route: string) => Promise<readonly string[]>;
+  /** Lets whatever else waits for the thread have it. */
+  readonly breathe: () => Promise<void>;
   readonly tell: (
     level: "info" | "warn" | "error",
     fields: Readonly<Record<string, unknown>>,
@@ -273,6 +276,8 @@ export class RolloutController {
       } catch (err) {
         this.#parts.tell("error", { route: life.route, err }, "the route could not be looked after");
       }
+      // A gate takes half a millisecond to read, and there may be a thousand.
+      await this.#parts.breathe();
     }
   }
 
@@ -324,7 +329,7 @@ function told<Kind extends "acknowledged" | "rollback" | "promote">(kind: Kind, 
 }
 
 /** The sentences of the checks that say so. */
-export function whyOf(reading: GateReading, verdict: GateReading["verdict"]): string {
+function whyOf(reading: GateReading, verdict: GateReading["verdict"]): string {
   return reading.checks
     .filter((check) => check.verdict === verdict)
     .map(({ text }) => text)

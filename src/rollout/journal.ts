@@ -6,9 +6,9 @@ import { entrySchema, headSchema } from "./journal-schema.ts";
 import type { Step } from "./step.ts";
 import type { EventRole, RolloutEvent, RouteState } from "./terms.ts";
 
-export const JOURNAL_VERSION = 1;
+const JOURNAL_VERSION = 1;
 /** What stands in place of the hash before the very first line. */
-export const NO_HASH = "0".repeat(64);
+const NO_HASH = "0".repeat(64);
 
 /** What is told to the journal; the chain is the journal's own. */
 export interface JournalDraft {

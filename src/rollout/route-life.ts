@@ -1,11 +1,13 @@
 // One route on its way: where it stands, what was seen since its step began, and what the gate said last.
 // It decides nothing: the controller does.
+import { isDeepStrictEqual } from "node:util";
 import type { RolloutDelta } from "../core/batch.ts";
 import type { GateSettings } from "../core/gate-settings.ts";
+import { type ServedCounts, servedSince } from "../core/served-counts.ts";
 import { estimate } from "./gate/eta.ts";
 import { readGate } from "./gate/gate.ts";
 import type { Eta, GateContext, GateReading } from "./gate/reading.ts";
-import { type ServedCounts, StepEvidence } from "./gate/step-evidence.ts";
+import { StepEvidence } from "./gate/step-evidence.ts";
 import type { JournalDraft } from "./journal.ts";
 import type { RouteState } from "./terms.ts";
 
@@ -89,18 +91,11 @@ export class RouteLife {
 
   /** `served` since the process began. */
   count(served: ServedCounts, nowMs: number): void {
-    const before = this.#servedBefore;
-    this.#served = {
-      requestsLegacy: served.requestsLegacy - before.requestsLegacy,
-      requestsCandidate: served.requestsCandidate - before.requestsCandidate,
-      errorsLegacy: served.errorsLegacy - before.errorsLegacy,
-      errorsCandidate: served.errorsCandidate - before.errorsCandidate,
-      candidateFailed: served.candidateFailed - before.candidateFailed,
-      rescued: served.rescued - before.rescued,
-      unitMissing: served.unitMissing - before.unitMissing,
-    };
-    this.#evidence.addServed(this.#served, nowMs);
-    this.#hasNews = true;
+    const since = servedSince(this.#servedBefore, served);
+    // A route without traffic has no news: to read a thousand gates each second would take all of it.
+    if (this.#served === undefined || !isDeepStrictEqual(since, this.#served)) this.#hasNews = true;
+    this.#served = since;
+    this.#evidence.addServed(since, nowMs);
   }
 
   /** Since the step began in this process, warm-up included; undefined before it was counted. */
@@ -115,7 +110,7 @@ export class RouteLife {
     if (!this.#hasNews && !isOld) return this.#reading;
     this.#hasNews = false;
     this.#reading = readGate(this.#evidence, settings, context);
-    this.#eta = estimate(this.#evidence, settings, context);
+    this.#eta = estimate(this.#reading, this.#evidence, { settings, context });
     return this.#reading;
   }
 }

@@ -36,7 +36,7 @@ export function beginState(stage: "off" | "shadow", epoch: number): RouteState {
 }
 
 /** What people could do now, were gate, calendar and config to let them. */
-export function possibleKinds(state: RouteState): readonly RolloutEvent["kind"][] {
+function possibleKinds(state: RouteState): readonly RolloutEvent["kind"][] {
   const isHeld = state.isKilled || state.latch !== null || state.isPaused;
   const isPossible: Partial<Record<RolloutEvent["kind"], boolean>> = {
     promote: !isHeld && state.at.stage !== "complete",

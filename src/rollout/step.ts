@@ -1,6 +1,6 @@
 // The steps of a route, from off to complete, in their order. Pure. A step is what is promoted to and rolled back to;
 // two are the same when stage and percentage are.
-import { STAGES, type Stage } from "../core/snapshot.ts";
+import { isServingStage, STAGES, type Stage } from "../core/snapshot.ts";
 
 export interface Step {
   readonly stage: Stage;
@@ -41,7 +41,7 @@ export function hasGate({ stage }: Step): boolean {
 
 /** Whether the candidate serves anybody there. */
 export function isServing(step: Step): boolean {
-  return compareSteps(step, CANARY) >= 0;
+  return isServingStage(step.stage);
 }
 
 export type StepAsked =

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { StepEvidence } from "../rollout/gate/step-evidence.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
 
-export const EVIDENCE_FILE = "rollout-evidence.json";
+const EVIDENCE_FILE = "rollout-evidence.json";
 
 /** By route; nothing where the file is not there or not readable. */
 export async function readEvidence(directory: string): Promise<ReadonlyMap<string, StepEvidence>> {

@@ -1,5 +1,6 @@
 // The rollouts of a running Parallax: the controller (rollout/) with the journal, the counters, the store's counts and
 // the clock of this process. Invariant: what is decided here reaches the threads through decisions.ts alone.
+import { setImmediate } from "node:timers/promises";
 import type { Config } from "../config/load.ts";
 import type { RoutePosition } from "../config/rollout-settings.ts";
 import { KpiReader } from "../control/kpi-reader.ts";
@@ -8,6 +9,7 @@ import type { RolloutDelta } from "../core/batch.ts";
 import { systemClock } from "../core/clock.ts";
 import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
 import type { FromThread } from "../core/messages.ts";
+import type { ServedCounts } from "../core/served-counts.ts";
 import { UNTRIAGED_STATES } from "../core/triage.ts";
 import type { RouteTerms } from "../rollout/controller.ts";
 import { RolloutController } from "../rollout/controller.ts";
@@ -17,7 +19,6 @@ import type { SignatureCount } from "../store/review-store.ts";
 import type { StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RolloutNumbers } from "../telemetry/rollout-numbers.ts";
-import type { Served } from "../telemetry/served.ts";
 import { writeEvidence } from "./evidence-file.ts";
 import { routeNumbers } from "./route-numbers.ts";
 import { routeTermsOf } from "./route-terms.ts";
@@ -36,7 +37,7 @@ export interface RolloutsParts {
   readonly journal: RolloutJournal;
   readonly evidence: ReadonlyMap<string, StepEvidence>;
   readonly decide: (write: (epoch: number) => Promise<boolean>) => Promise<void>;
-  readonly served: (route: string) => Served;
+  readonly served: (route: string) => ServedCounts;
   readonly stragglers: (epoch: number) => readonly string[];
   readonly signatureCounts: () => Promise<StoreRead<readonly SignatureCount[]>>;
   /** When the legacy last served a consumer of the route since then; null: never; undefined: not known. */
@@ -94,6 +95,7 @@ export class Rollouts {
         confirmed: (route) => (this.#confirmed === undefined ? undefined : (this.#confirmed.get(route) ?? 0)),
         kpis: (route) => this.#kpis.get(route)?.readings ?? this.#unreadKpis(route),
         completeBlockers: (route) => this.#completeBlockers(route),
+        breathe: () => setImmediate(),
         tell: (level, fields, text) => log[level](fields, text),
       },
       { states: journal.states, evidence: parts.evidence },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ArmDelta, RolloutDelta } from "../../src/core/batch.ts";
 import type { GateSettings } from "../../src/core/gate-settings.ts";
+import { noneServed } from "../../src/core/served-counts.ts";
 import { type ControllerParts, RolloutController, type RouteTerms } from "../../src/rollout/controller.ts";
 import type { JournalDraft } from "../../src/rollout/journal.ts";
 import { stepFrom, stepsOf, stepText } from "../../src/rollout/step.ts";
@@ -39,16 +40,6 @@ const NO_ARM: ArmDelta = {
   candidateLatency: {},
   units: [],
   isUnitsCut: false,
-};
-
-const NOTHING_SERVED = {
-  requestsLegacy: 0,
-  requestsCandidate: 0,
-  errorsLegacy: 0,
-  errorsCandidate: 0,
-  candidateFailed: 0,
-  rescued: 0,
-  unitMissing: 0,
 };
 
 /** Everything that a controller is given, each part a plain thing that the test can bend. */
@@ -95,12 +86,13 @@ class House {
       },
       served: (route) => {
         if (route === this.uncounted) throw new Error("its counters are gone");
-        return NOTHING_SERVED;
+        return noneServed();
       },
       stragglers: () => this.stragglers,
       confirmed: () => this.confirmed,
       kpis: () => [],
       completeBlockers: async () => this.blockers,
+      breathe: async () => undefined,
       tell: (_level, { route }, text) => this.told.push(`${route}: ${text}`),
     };
     this.controller = new RolloutController(parts, { states, evidence: new Map() });

@@ -2,7 +2,7 @@
 // Order: kill → deny → allow → override → cohorts → everybody → percentage → legacy.
 import { isDeepStrictEqual } from "node:util";
 import { DECISION_REASONS, type DecisionReason } from "../../core/decision.ts";
-import type { RouteSettings, Snapshot, Stage } from "../../core/snapshot.ts";
+import { isServingStage, type RouteSettings, type Snapshot } from "../../core/snapshot.ts";
 import { thresholdOf } from "./bucket.ts";
 import { ClientAddress } from "./client-address.ts";
 import { CohortList } from "./cohort.ts";
@@ -46,11 +46,6 @@ export function newDecision(): Decision {
 
 function indexOf(reason: DecisionReason): number {
   return DECISION_REASONS.indexOf(reason);
-}
-
-/** The candidate serves some, or all. */
-function isServing(stage: Stage): boolean {
-  return stage !== "off" && stage !== "shadow";
 }
 
 /** The parts of the snapshot that a decision rests on, beside the route. */
@@ -103,7 +98,7 @@ export class RouteDecider {
     const { stage, rollout } = route;
     const canServe = snapshot.upstreams.candidate !== undefined && !snapshot.isKilled && stage !== "off";
     this.#isKilled = snapshot.isKilled;
-    this.#isServing = canServe && isServing(stage);
+    this.#isServing = canServe && isServingStage(stage);
     this.#isEverybody = stage === "live" || stage === "complete";
     this.#threshold = thresholdOf(rollout.basisPoints);
     this.#values = new RequestValues(tokens);

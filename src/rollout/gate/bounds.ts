@@ -43,7 +43,7 @@ const STAKES: readonly Bet[] = [
 const HALVINGS = 48;
 
 /** ln Σ exp(logs), without overflow. */
-export function logSum(logs: readonly number[]): number {
+function logSum(logs: readonly number[]): number {
   const top = Math.max(...logs);
   if (top === Number.NEGATIVE_INFINITY) return top;
   let sum = 0;
@@ -128,7 +128,7 @@ export function excessBound(outcomes: PairOutcomes, alpha: number): number {
 }
 
 /** Tilts of the contest between two arms. */
-export const CONTEST_TILTS = ABOVE.map(([tilt]) => tilt);
+const CONTEST_TILTS = ABOVE.map(([tilt]) => tilt);
 
 /**
  * Of failures in which of two arms: what was won so far, and per tilt what it cost. Within one look, failures fall

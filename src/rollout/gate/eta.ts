@@ -1,17 +1,16 @@
 // When a gate would pass if all goes on as now: what is missing, over the rate at which it has come.
 import type { GateSettings } from "../../core/gate-settings.ts";
 import { logEvidenceBelow, logEvidenceWithin } from "./bounds.ts";
-import { readGate } from "./gate.ts";
 import { moreLatencyPairs } from "./latency-checks.ts";
 import { mismatchEvidence, moreToCertify } from "./pair-checks.ts";
 import { comparedOf } from "./plain-checks.ts";
-import type { Eta, GateCheck, GateContext } from "./reading.ts";
+import type { Eta, GateCheck, GateContext, GateReading } from "./reading.ts";
 import { rescueEvidence } from "./served-checks.ts";
 import type { StepEvidence } from "./step-evidence.ts";
 import { inTime } from "./words.ts";
 
 /** Longer is never: nobody waits for it, and traffic is another by then. */
-export const ETA_MAX_MS = 90 * 24 * 3_600_000;
+const ETA_MAX_MS = 90 * 24 * 3_600_000;
 /** Without one pair for as long, there will be none: nothing of the route is mirrored, or too little. */
 const SILENCE_MS = 10 * 60_000;
 
@@ -83,8 +82,12 @@ function nextName({ stage, basisPoints, nextBasisPoints }: GateContext): string 
   return nextBasisPoints > basisPoints || stage === "ramp" ? `${nextBasisPoints / 100} %` : "the next step";
 }
 
-export function estimate(evidence: StepEvidence, settings: GateSettings, context: GateContext): Eta {
-  const { verdict, checks } = readGate(evidence, settings, context);
+/** Of the reading that was just made of the evidence. */
+export function estimate(
+  { verdict, checks }: GateReading,
+  evidence: StepEvidence,
+  { settings, context }: { readonly settings: GateSettings; readonly context: GateContext },
+): Eta {
   const next = nextName(context);
   const unknown = (text: string): Eta => ({ kind: "unknown", ms: null, text });
   if (verdict === "pass") return { kind: "now", ms: null, text: `${next} is certified now.` };

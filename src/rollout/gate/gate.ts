@@ -1,7 +1,7 @@
 // What a gate says of a step: every check, and the verdict they add up to. Pure: time and numbers are arguments.
 // Looked at after every batch, so each check that can roll back stays right however often it is looked at.
 import type { GateSettings } from "../../core/gate-settings.ts";
-import type { Stage } from "../../core/snapshot.ts";
+import { isServingStage } from "../../core/snapshot.ts";
 import { checkLatency } from "./latency-checks.ts";
 import { checkDiscordantFailures, checkMismatches } from "./pair-checks.ts";
 import { checkConfirmed, checkHold, checkKpi, checkPairs, checkUnits, elapsedMs } from "./plain-checks.ts";
@@ -27,8 +27,6 @@ function verdictOf(checks: readonly GateCheck[]): GateVerdict {
   return GATE_VERDICTS[Math.max(0, ...ranks)] ?? "insufficient";
 }
 
-const CANDIDATE_SERVES: ReadonlySet<Stage> = new Set(["canary", "ramp", "live", "complete"]);
-
 /** What is asked while the candidate serves somebody. */
 function servedChecks(evidence: StepEvidence, settings: GateSettings, context: GateContext): GateCheck[] {
   const isSplit = context.stage === "ramp" && context.basisPoints > 0 && context.basisPoints < 10_000;
@@ -51,7 +49,7 @@ export function readGate(evidence: StepEvidence, settings: GateSettings, context
     checkMismatches(evidence, settings, context),
     checkDiscordantFailures(evidence, settings, context),
     checkLatency(evidence, settings, context),
-    ...(CANDIDATE_SERVES.has(context.stage) ? servedChecks(evidence, settings, context) : []),
+    ...(isServingStage(context.stage) ? servedChecks(evidence, settings, context) : []),
     checkConfirmed(settings, context),
     ...(share === undefined ? [] : [share]),
     ...context.kpis.map(checkKpi),

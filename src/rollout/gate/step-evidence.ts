@@ -2,6 +2,7 @@
 // Plain data in and out, so that it survives a restart. It judges nothing: gate.ts does.
 import { type ArmDelta, type RolloutDelta, UNIT_BANDS, UNITLESS_BAND } from "../../core/batch.ts";
 import { LATENCY_BUCKETS } from "../../core/latency-buckets.ts";
+import { noneServed, SERVED_KEYS, type ServedCounts } from "../../core/served-counts.ts";
 import { addToContest, type Contest, newContest } from "./bounds.ts";
 import { type BurnBucket, BurnRing } from "./burn-rate.ts";
 import { UnitCaps, type UnitTally } from "./unit-caps.ts";
@@ -20,20 +21,6 @@ export interface ArmSums {
   candidateFailed: number;
   legacyFailed: number;
   bothFailed: number;
-}
-
-/** Sums since the step began, from the counters of the serving threads. */
-export interface ServedCounts {
-  /** Answered to clients by the legacy, rescued ones included. */
-  readonly requestsLegacy: number;
-  readonly requestsCandidate: number;
-  /** Of these, with a 5xx or broken off. */
-  readonly errorsLegacy: number;
-  readonly errorsCandidate: number;
-  /** The candidate gave no answer that a client could have: rescued or not. */
-  readonly candidateFailed: number;
-  readonly rescued: number;
-  readonly unitMissing: number;
 }
 
 /** What only counts against the candidate up to a cap per unit (unit-caps). */
@@ -74,29 +61,7 @@ export interface StepEvidenceState {
   readonly burn: readonly BurnBucket[];
 }
 
-const SERVED_KEYS = [
-  "requestsLegacy",
-  "requestsCandidate",
-  "errorsLegacy",
-  "errorsCandidate",
-  "candidateFailed",
-  "rescued",
-  "unitMissing",
-] as const satisfies readonly (keyof ServedCounts)[];
-
-type Sums<K extends string> = Record<K, number>;
-
-function noServed(): Sums<keyof ServedCounts> {
-  return {
-    requestsLegacy: 0,
-    requestsCandidate: 0,
-    errorsLegacy: 0,
-    errorsCandidate: 0,
-    candidateFailed: 0,
-    rescued: 0,
-    unitMissing: 0,
-  };
-}
+type ServedSums = Record<keyof ServedCounts, number>;
 
 const ARM_KEYS = [
   "pairs",
@@ -146,8 +111,8 @@ function newState(since: number, clockAtMs: number | null, warmUpMs: number): St
     tallies: [],
     latencies: { reference: noLatencies(), legacy: noLatencies(), candidate: noLatencies() },
     bands: new Array<number>(UNIT_BANDS + 1).fill(0),
-    served: noServed(),
-    servedLast: noServed(),
+    served: noneServed(),
+    servedLast: noneServed(),
     contest: newContest(),
     burn: [],
   };
@@ -168,8 +133,8 @@ export class StepEvidence {
   readonly #excess: CappedSums;
   readonly #caps: UnitCaps;
   readonly #bands: number[];
-  readonly #served: Sums<keyof ServedCounts>;
-  readonly #servedLast: Sums<keyof ServedCounts>;
+  readonly #served: ServedSums;
+  readonly #servedLast: ServedSums;
   #isUnitsCut: boolean;
 
   /** The step's clock starts when every thread has the decision; null: not yet. What comes in warm-up is not counted. */
@@ -265,7 +230,7 @@ export class StepEvidence {
 
   /** Cumulative: what has come since the last call counts. A sum that fell began anew (a restart). */
   addServed(counts: ServedCounts, nowMs: number): void {
-    const added = noServed();
+    const added = noneServed();
     for (const key of SERVED_KEYS) {
       const last = this.#servedLast[key];
       added[key] = counts[key] < last ? counts[key] : counts[key] - last;

@@ -8,7 +8,7 @@ import { sharesApart } from "./words.ts";
 const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
 
 /** From what cannot wait to what nobody need look at. */
-export const ATTENTION = ["act", "look", "ready", "under-way", "at-rest"] as const;
+const ATTENTION = ["act", "look", "ready", "under-way", "at-rest"] as const;
 export type Attention = (typeof ATTENTION)[number];
 
 export function isReady(route: RolloutRouteAnswer): boolean {

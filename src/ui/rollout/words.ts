@@ -16,7 +16,7 @@ export const VERDICTS: Readonly<
   fail: { tone: "bad", sign: "✗", means: "the evidence speaks against it: the route is rolled back" },
 };
 
-export const CHECK_WORDS: Readonly<Record<Check["name"], string>> = {
+const CHECK_WORDS: Readonly<Record<Check["name"], string>> = {
   hold: "Time in the step",
   pairs: "Compared exchanges",
   units: "Distinct units",

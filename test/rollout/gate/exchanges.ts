@@ -2,8 +2,9 @@
 import { POLICIES } from "../../../src/config/gate-policies.ts";
 import type { ArmDelta, RolloutDelta } from "../../../src/core/batch.ts";
 import type { GateSettings } from "../../../src/core/gate-settings.ts";
+import type { ServedCounts } from "../../../src/core/served-counts.ts";
 import type { GateContext } from "../../../src/rollout/gate/reading.ts";
-import { type ServedCounts, StepEvidence } from "../../../src/rollout/gate/step-evidence.ts";
+import { StepEvidence } from "../../../src/rollout/gate/step-evidence.ts";
 
 export const CLOCK_MS = 1_800_000_000_000;
 /** An hour and a half after the step's clock: past every hold of `standard`. */

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import type { GateSettings } from "../../../src/core/gate-settings.ts";
 import { estimate, estimateStep } from "../../../src/rollout/gate/eta.ts";
 import { readGate } from "../../../src/rollout/gate/gate.ts";
-import type { GateCheckName, GateReading } from "../../../src/rollout/gate/reading.ts";
+import type { GateCheckName, GateContext, GateReading } from "../../../src/rollout/gate/reading.ts";
+import type { StepEvidence } from "../../../src/rollout/gate/step-evidence.ts";
 import {
   CLOCK_MS,
   cleanShadow,
@@ -19,6 +21,10 @@ function check(reading: GateReading, name: GateCheckName) {
   const found = reading.checks.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no check ${name}`);
   return found;
+}
+
+function etaOf(evidence: StepEvidence, settings: GateSettings, context: GateContext) {
+  return estimate(readGate(evidence, settings, context), evidence, { settings, context });
 }
 
 test("passes 10,000 clean pairs of many units after the hold, and certifies what it passes", () => {
@@ -219,11 +225,7 @@ test("burns nothing where the legacy fails as often", () => {
 
 test("estimates when the next step is certified, from the rate of pairs", () => {
   const evidence = cleanShadow(2_000);
-  const eta = estimate(
-    evidence,
-    STANDARD,
-    contextOf({ nowMs: CLOCK_MS + 3_601_000, nextBasisPoints: 2_500 }),
-  );
+  const eta = etaOf(evidence, STANDARD, contextOf({ nowMs: CLOCK_MS + 3_601_000, nextBasisPoints: 2_500 }));
   expect(eta.kind).toBe("in");
   expect(eta.ms).toBeGreaterThan(3_600_000 * 0.9);
   expect(eta.text).toBe("At this traffic, 25 % is certified in 60 min.");
@@ -232,10 +234,10 @@ test("estimates when the next step is certified, from the rate of pairs", () => 
 test("says never where nothing can be paired, and where what comes cannot certify", () => {
   const context = contextOf({ stage: "ramp", basisPoints: 100, nextBasisPoints: 500 });
   const silent = evidenceOf(deltaOf({}));
-  expect(estimate(silent, STANDARD, context)).toMatchObject({ kind: "never", ms: null });
-  expect(estimate(silent, STANDARD, context).text).toContain("Use replay");
+  expect(etaOf(silent, STANDARD, context)).toMatchObject({ kind: "never", ms: null });
+  expect(etaOf(silent, STANDARD, context).text).toContain("Use replay");
   const worse = evidenceOf(deltaOf({ pairs: 1_000, match: 998, mismatch: 2, units: UNITS }));
-  expect(estimate(worse, STANDARD, contextOf()).kind).toBe("never");
+  expect(etaOf(worse, STANDARD, contextOf()).kind).toBe("never");
 });
 
 test("estimates how long a step to come takes: its pairs at this rate, and its hold at least", () => {
@@ -252,11 +254,11 @@ test("estimates how long a step to come takes: its pairs at this rate, and its h
 });
 
 test("estimates nothing before evidence, while the gate fails, and where it waits for people", () => {
-  expect(estimate(evidenceOf(), STANDARD, contextOf()).kind).toBe("unknown");
+  expect(etaOf(evidenceOf(), STANDARD, contextOf()).kind).toBe("unknown");
   const failing = evidenceOf(deltaOf({ pairs: 2_000, match: 1_900, mismatch: 100 }));
-  expect(estimate(failing, STANDARD, contextOf()).text).toContain("gate says fail");
-  expect(estimate(cleanShadow(10_000), STANDARD, contextOf({ confirmedUntriaged: 3 })).text).toContain(
+  expect(etaOf(failing, STANDARD, contextOf()).text).toContain("gate says fail");
+  expect(etaOf(cleanShadow(10_000), STANDARD, contextOf({ confirmedUntriaged: 3 })).text).toContain(
     "decide on them",
   );
-  expect(estimate(cleanShadow(10_000), STANDARD, contextOf()).kind).toBe("now");
+  expect(etaOf(cleanShadow(10_000), STANDARD, contextOf()).kind).toBe("now");
 });

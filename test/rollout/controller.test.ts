@@ -58,6 +58,7 @@ class House {
   /** Epochs that were put in force, with what the journal had by then. */
   readonly published: { readonly epoch: number; readonly journalled: number }[] = [];
   routes: readonly string[];
+  counts = noneServed();
   /** A route whose counters cannot be read. */
   uncounted: string | undefined;
   readonly told: string[] = [];
@@ -86,7 +87,7 @@ class House {
       },
       served: (route) => {
         if (route === this.uncounted) throw new Error("its counters are gone");
-        return noneServed();
+        return this.counts;
       },
       stragglers: () => this.stragglers,
       confirmed: () => this.confirmed,
@@ -135,6 +136,26 @@ class House {
   rollback(since?: number) {
     const event = { kind: "rollback", who: "dana", role: "operator", reason: "no" } as const;
     return this.controller.act("users", event, since);
+  }
+
+  /** What needs nothing but a reason. */
+  tell(kind: "kill" | "pause" | "arm") {
+    return this.controller.act("users", { kind, who: "dana", role: "operator", reason: "because" });
+  }
+
+  /** Enough for any gate to pass, in two parts: the first fixes the reference. */
+  certify(): void {
+    this.nowMs += 5_000;
+    this.counts = { ...noneServed(), requestsLegacy: 20_000, requestsCandidate: 20_000 };
+    this.see(20_000);
+    this.see(20_000);
+    this.nowMs += 5_000;
+  }
+
+  failPairs(): void {
+    this.nowMs += 5_000;
+    for (let i = 0; i < 200; i++)
+      this.see(10, { match: 0, candidateFailed: 10, legacyLatency: {}, candidateLatency: {} });
   }
 
   /** Clean or failing pairs of the step that the route stands at. */
@@ -232,6 +253,68 @@ describe("a step back", () => {
     expect(await house.rollback(seen)).toEqual({ kind: "conflict" });
   });
 
+  test("is taken for a kill, too, although the journal cannot be written, and for a pause is not", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    expect(await house.tell("pause")).toMatchObject({ kind: "failed" });
+    expect(await house.tell("kill")).toMatchObject({ kind: "ok", isWritten: false });
+    expect(house.at()).toBe("off");
+  });
+
+  test("is in the journal in the order of what happened, however late the disk has room", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    await house.rollback();
+    await house.tell("kill");
+    house.diskFault = undefined;
+    await house.tell("arm");
+    const events = house.journal.map(({ event }) => event).filter((event) => event !== "acknowledged");
+    expect(events).toEqual(["promote", "rollback", "kill", "arm"]);
+  });
+
+  test("is written late without anybody asking, also once the step's clock runs", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    await house.rollback();
+    const life = house.controller.life("users");
+    life?.move({ ...life.state, clockAtMs: house.nowMs }, { served: noneServed(), warmUpMs: 0 });
+    house.diskFault = undefined;
+    await house.controller.tick();
+    expect(house.journal.map(({ event }) => event)).toEqual(["promote", "acknowledged", "rollback"]);
+    expect(house.told).toContain("users: the journal has what it missed");
+  });
+
+  test("is refused to one who saw an epoch that never was, as to one who saw an old one", async () => {
+    const house = new House();
+    await house.promote();
+    expect(await house.rollback(house.epoch + 1)).toEqual({ kind: "conflict" });
+  });
+
+  test("does not follow from a tripwire where the candidate serves nobody", async () => {
+    const house = new House();
+    await house.promote();
+    await house.rollback();
+    const entries = house.journal.length;
+    await house.controller.trip("users", house.controller.life("users")?.state.since ?? 0, "late");
+    expect([house.journal.length, house.told.filter((text) => text.includes("not done"))]).toEqual([
+      entries,
+      [],
+    ]);
+  });
+
+  test("does not follow from a gate that fails in shadow: it is told by the gate alone", async () => {
+    const house = new House();
+    await house.controller.tick();
+    house.failPairs();
+    await house.controller.tick();
+    expect(house.controller.life("users")?.reading?.verdict).toBe("fail");
+    expect([house.at(), house.controller.life("users")?.state.latch]).toEqual(["shadow", null]);
+    expect(house.published).toEqual([]);
+  });
+
   test("follows from the tripwire of the step that is in force, and of no other", async () => {
     const house = new House();
     await house.promote();
@@ -280,6 +363,49 @@ describe("the gate", () => {
     expect(await certified("approval")).toEqual(["shadow", "pass"]);
   });
 
+  test("promotes nobody while the route is paused, and never to complete", async () => {
+    const paused = new House();
+    paused.advance = "automatic";
+    await paused.promote();
+    await paused.tell("pause");
+    paused.certify();
+    await paused.controller.tick();
+    expect([paused.at(), paused.controller.life("users")?.reading?.verdict]).toEqual(["ramp 1 %", "pass"]);
+    const live = new House();
+    live.advance = "automatic";
+    await live.promote("users", "live");
+    live.certify();
+    await live.controller.tick();
+    expect([live.at(), live.controller.life("users")?.reading?.verdict]).toEqual(["live", "pass"]);
+  });
+
+  test("says once in a step that it has too little for longer than its grace", async () => {
+    const house = new House();
+    const warnings = () => house.told.filter((text) => text.includes("too little evidence")).length;
+    await house.promote();
+    const counts: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      house.nowMs += 11_000;
+      await house.controller.tick();
+      counts.push(warnings());
+    }
+    await house.promote("users", "50");
+    house.nowMs += 11_000;
+    await house.controller.tick();
+    expect([...counts, warnings()]).toEqual([1, 1, 1, 2]);
+  });
+
+  test("stands in the journal beside what people did, and not beside an acknowledgement", async () => {
+    const house = new House();
+    await house.controller.tick();
+    house.certify();
+    await house.promote("users", undefined, false);
+    expect(house.journal.map(({ event, gate }) => [event, gate?.verdict])).toEqual([
+      ["promote", "pass"],
+      ["acknowledged", undefined],
+    ]);
+  });
+
   test("passes for one step: a second person who promotes at the same moment is refused", async () => {
     const house = new House();
     await house.controller.tick();
@@ -311,7 +437,8 @@ describe("the gate", () => {
     expect(house.controller.life("users")?.evidence.pairs.pairs).toBe(0);
     house.stragglers = [];
     await house.controller.tick();
-    expect(house.journal.at(-1)).toMatchObject({ event: "acknowledged" });
+    // Of what decides nothing, the epoch of the step: 12 is another decision's.
+    expect(house.journal.at(-1)).toMatchObject({ event: "acknowledged", epoch: 11 });
     house.see(100);
     expect(house.controller.life("users")?.evidence.pairs.pairs).toBe(100);
   });

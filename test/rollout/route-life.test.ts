@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { noneServed } from "../../src/core/served-counts.ts";
 import { RouteLife } from "../../src/rollout/route-life.ts";
 import { beginState } from "../../src/rollout/state.ts";
+import { COMPLETE, OFF } from "../../src/rollout/step.ts";
 import { contextOf, evidenceOf, NOW_MS, STANDARD } from "./gate/exchanges.ts";
 
 const SHADOW = { ...beginState("shadow", 7), clockAtMs: 0 };
@@ -52,6 +53,8 @@ test("goes on with the evidence of its own step after a restart, and with that o
 });
 
 test("has nothing to read where nothing is mirrored", () => {
-  const life = new RouteLife("orders", { state: beginState("off", 7), served: noneServed(), warmUpMs: 0 });
-  expect(life.look(STANDARD, contextOf())).toBeNull();
+  for (const at of [OFF, COMPLETE]) {
+    const begin = { state: { ...SHADOW, at }, served: noneServed(), warmUpMs: 0 };
+    expect(new RouteLife("orders", begin).look(STANDARD, contextOf())).toBeNull();
+  }
 });

@@ -158,7 +158,7 @@ export class Decisions {
   #build(epoch: number): Snapshot {
     const { slots, instanceId, learnedTemplates } = this.#parts;
     // A file that is gone is no wish: a data directory that went away must not hand clients to the candidate.
-    this.#isKilled ||= this.#killSwitch.read();
+    this.#isKilled ||= this.#killSwitch.read() ?? false;
     return buildSnapshot(this.#config, {
       epoch,
       instanceId,
@@ -194,7 +194,7 @@ export class Decisions {
     this.#config = configInForce(this.#config, loaded.config);
     const wasKilled = this.#snapshot.isKilled;
     // Its file may have been made or removed by hand, and who reloads wants it obeyed.
-    this.#isKilled = this.#killSwitch.read();
+    this.#isKilled = this.#killSwitch.read() ?? wasKilled;
     const inForce = await this.#publishNext();
     const { epoch, isKilled } = inForce;
     if (isKilled !== wasKilled) this.#log.warn({ who }, killSwitchText(isKilled));

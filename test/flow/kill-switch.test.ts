@@ -1,5 +1,5 @@
 // The kill switch when its file cannot be written: mirrors stop all the same, and the caller is told.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
 import { expect, test } from "vitest";
@@ -68,6 +68,33 @@ test("ends even when its file cannot be removed, until a restart or until the fi
     writeFileSync(file, "");
     await reload();
     expect((await house.summary()).isKilled).toBe(true);
+  } finally {
+    await house.stop();
+    await legacy.stop();
+  }
+});
+
+test("ends by a reload when its file was removed, and not when the data directory was taken away", async () => {
+  const legacy = await startHttp(answerByPath);
+  const house = await startHouse({ upstreams: { legacy: { url: legacy.url } } });
+  const { dataDirectory } = house;
+  const kill = (method: "POST" | "DELETE") => request(`${house.admin}/api/kill`, { method });
+  const isKilledAfterReload = async () => {
+    await request(`${house.admin}/api/reload`, { method: "POST" });
+    return (await house.summary()).isKilled;
+  };
+  try {
+    await kill("POST");
+    rmSync(join(dataDirectory, "KILLED"));
+    expect(await isKilledAfterReload()).toBe(false);
+    await kill("POST");
+    renameSync(dataDirectory, `${dataDirectory}-away`);
+    expect(await isKilledAfterReload()).toBe(true);
+    // The store makes it anew, without the file.
+    mkdirSync(dataDirectory, { recursive: true });
+    expect(await isKilledAfterReload()).toBe(true);
+    await kill("DELETE");
+    expect(await isKilledAfterReload()).toBe(false);
   } finally {
     await house.stop();
     await legacy.stop();

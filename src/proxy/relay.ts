@@ -170,7 +170,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   onRequestEnd(trailer: Uint8Array | undefined): void {
     if (!this.#isActive) return;
     if (trailer !== undefined) {
-      const lastChunk = encodeLastChunk(trailer);
+      const lastChunk = encodeLastChunk(trailer, this.#routing.legacy.forwarding.droppedHeader);
       if (lastChunk === undefined) {
         this.onRequestBroken("bad-chunk");
         return;

@@ -1,5 +1,6 @@
 // Chunks and trailer sections as they leave (RFC 9112 §7.1). What goes out is always framed here.
 import { Buffer } from "node:buffer";
+import { equalsIgnoringCase } from "./bytes.ts";
 import { FieldLineTable, INCOMPLETE, REFUSED } from "./field-lines.ts";
 import { H_CONTENT_LENGTH, IS_HOP_BY_HOP } from "./header-id.ts";
 
@@ -22,9 +23,9 @@ export const LAST_CHUNK: Buffer = Buffer.from("0\r\n\r\n");
 /**
  * The last chunk with the trailer lines that may be passed on: those that the codec has no meaning for.
  * `trailer` is a section with its closing empty line; undefined when it is malformed or
- * names what frames a message.
+ * names what frames a message. `droppedName`, in lower case, is left out wherever it stands.
  */
-export function encodeLastChunk(trailer: Uint8Array): Buffer | undefined {
+export function encodeLastChunk(trailer: Uint8Array, droppedName = ""): Buffer | undefined {
   if (trailer.length <= CRLF_BYTES) return LAST_CHUNK;
   const table = new FieldLineTable(TRAILER_LINES_MAX);
   const end = table.parse(trailer, 0, trailer.length);
@@ -35,7 +36,9 @@ export function encodeLastChunk(trailer: Uint8Array): Buffer | undefined {
     // Another parser may take it for the length of what follows, or for the end of the connection.
     if (id === H_CONTENT_LENGTH || IS_HOP_BY_HOP[id] === 1) return undefined;
     // Names that route are not allowed in trailers either (RFC 9110 §6.5.1).
-    if (id === 0) parts.push(trailer.subarray(table.nameStart(line), table.lineEnd(line)));
+    if (id !== 0 || equalsIgnoringCase(trailer, table.nameStart(line), table.nameEnd(line), droppedName))
+      continue;
+    parts.push(trailer.subarray(table.nameStart(line), table.lineEnd(line)));
   }
   parts.push(Buffer.from("\r\n"));
   return Buffer.concat(parts);

@@ -23,6 +23,13 @@ describe("the last chunk", () => {
     expect(lastChunk("X-Sum:  1\t\r\nx-sum: 2\r\n\r\n")).toBe("0\r\nX-Sum:  1\t\r\nx-sum: 2\r\n\r\n");
   });
 
+  test("leaves out the header that chooses an upstream, in any letter case", () => {
+    const trailer = Buffer.from("X-Parallax-UPSTREAM: candidate\r\nA: 1\r\nx-parallax-upstreams: b\r\n\r\n");
+    expect(encodeLastChunk(trailer, "x-parallax-upstream")?.toString()).toBe(
+      "0\r\nA: 1\r\nx-parallax-upstreams: b\r\n\r\n",
+    );
+  });
+
   test("leaves out what routes and who asks", () => {
     expect(lastChunk("Host: evil\r\nA: 1\r\nCookie: c\r\nVia: x\r\nB: 2\r\n\r\n")).toBe(
       "0\r\nA: 1\r\nB: 2\r\n\r\n",

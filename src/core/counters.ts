@@ -46,6 +46,7 @@ const THREAD_CELLS = [
   "breakerState", // 0 closed, 1 half-open, 2 open
   "breakerOpened",
   "resends", // requests sent again after a dying idle connection
+  "tokensUnread", // bearer tokens that a serving thread had no time to verify
   "upstreamConnections",
   "internalErrors",
   "routesTripped", // routes that the thread has taken back to the legacy, and serves so now

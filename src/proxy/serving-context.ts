@@ -99,7 +99,7 @@ export class ServingContext {
       parts.onTripped(trip);
     };
     this.requestHead = new RequestHead(snapshot.limits);
-    this.#tokens = new TokenReader(snapshot.jwt);
+    this.#tokens = new TokenReader(snapshot.jwt, Date.now, () => parts.counters.add("tokensUnread", 1));
     this.view = new HeadView(this.requestHead);
     this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
     this.#upstreamContext = {

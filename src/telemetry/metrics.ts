@@ -135,6 +135,13 @@ export const METRICS: readonly Definition[] = [
     help: "Requests sent once more because an idle upstream connection had died",
     read: everCell("resends"),
   },
+  {
+    name: "parallax_tokens_unread_total",
+    type: "counter",
+    labels: [],
+    help: "Requests whose bearer token was not verified, since too many new ones came in that second",
+    read: everCell("tokensUnread"),
+  },
   ...SERVING_METRICS,
   ...ROLLOUT_METRICS,
   {

@@ -5,7 +5,7 @@ import type { RequestValue } from "../../core/snapshot.ts";
 export const UNREAD = 0;
 /** The request does not have it, or has it empty. */
 export const MISSING = 1;
-/** It has it more than once. */
+/** It has it more than once, or it cannot be told. */
 export const AMBIGUOUS = 2;
 export const PRESENT = 3;
 
@@ -24,6 +24,11 @@ export class Source {
   constructor(from: RequestValue) {
     this.from = from;
     this.name = Buffer.from(from.name);
+  }
+
+  /** It may have it: that cannot be told. */
+  setUnclear(): void {
+    this.state = AMBIGUOUS;
   }
 
   /** Notes one occurrence; a second one makes it ambiguous, whatever either says. */

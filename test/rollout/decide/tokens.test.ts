@@ -4,7 +4,11 @@ import type { JwtSettings } from "../../../src/core/snapshot.ts";
 import { newDecision, RouteDecider } from "../../../src/rollout/decide/decide.ts";
 import { viewOf } from "../../../src/rollout/decide/described-request.ts";
 import { BAD_TOKENS_MAX, GOOD_TOKENS_MAX, TokenCache } from "../../../src/rollout/decide/token-cache.ts";
-import { TOKEN_BYTES_MAX, TokenReader } from "../../../src/rollout/decide/token-reader.ts";
+import {
+  TOKEN_BYTES_MAX,
+  TOKENS_VERIFIED_MAX,
+  TokenReader,
+} from "../../../src/rollout/decide/token-reader.ts";
 import { routeOf, snapshotOf } from "./deciding.ts";
 
 const NOW = 1_800_000_000;
@@ -327,6 +331,42 @@ describe("what is remembered", () => {
       // Those that came last are evenly spread over the places.
       expect(kept).toBeGreaterThan(max * 0.9);
     }
+  });
+
+  test("a flood of new tokens is verified up to a limit a second, and known ones are believed beside it", () => {
+    let nowMs = NOW * 1000;
+    let unread = 0;
+    const tokens = new TokenReader(
+      settingsOf({ keys: [oct] }),
+      () => nowMs,
+      () => unread++,
+    );
+    const signed = (sub: string) => bearer({ sub }, { alg: "HS256" });
+    expect(claimIn(signed("known"), { tokens })).toBe("known");
+    const forged = Array.from({ length: TOKENS_VERIFIED_MAX - 2 }, (_, index) => `Bearer a.b.${index}`);
+    for (const token of forged) claimIn(token, { tokens });
+    expect(claimIn(signed("last"), { tokens })).toBe("last");
+    expect(unread).toBe(0);
+    expect(claimIn(signed("late"), { tokens })).toBeUndefined();
+    expect(unread).toBe(1);
+    expect(claimIn(signed("known"), { tokens })).toBe("known");
+    nowMs += 1000;
+    expect(claimIn(signed("late"), { tokens })).toBe("late");
+  });
+
+  test("a deny list holds for a claim that there was no time to verify", () => {
+    const tokens = new TokenReader(settingsOf(), () => NOW * 1000);
+    for (let index = 0; index < TOKENS_VERIFIED_MAX; index++) claimIn(`Bearer a.b.${index}`, { tokens });
+    const where = [{ kind: "values", from: { kind: "claim", name: "sub" }, values: ["acme"] }] as const;
+    const route = routeOf("live", { deny: [{ name: "acme", conditions: where }] });
+    const decider = new RouteDecider(route, snapshotOf({ jwt: settingsOf() }), tokens);
+    const decision = newDecision();
+    const headers = [["authorization", bearer({ sub: "acme" })]] as const;
+    decider.decide(
+      viewOf({ headers }, () => false),
+      decision,
+    );
+    expect(decision.isCandidate).toBe(false);
   });
 
   test("settings that are the same keep it, others do not", () => {

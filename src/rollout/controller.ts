@@ -34,7 +34,7 @@ export type AskedEvent = WithoutEpoch<RolloutEvent>;
 type WithoutEpoch<Event> = Event extends RolloutEvent ? Omit<Event, "epoch" | "atMs"> : never;
 
 export interface ControllerParts {
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Clock;
   /** The names of the config's routes, in their order. */
   readonly routes: () => readonly string[];
   readonly terms: (route: string) => RouteTerms | undefined;
@@ -70,6 +70,9 @@ export type Acted =
   | { readonly kind: "conflict" }
   | { readonly kind: "failed"; readonly message: string };
 
+/** The wall clock was set, or the machine slept: what runs apart more slowly adds up to as much, and is set right then. */
+const CLOCK_JUMP_MS_MIN = 2_000;
+
 /** What may be done although it cannot be written: it takes clients away from the candidate. */
 const isBackwards = ({ kind }: { readonly kind: RolloutEvent["kind"] }): boolean =>
   kind === "rollback" || kind === "kill";
@@ -79,6 +82,8 @@ export class RolloutController {
   readonly #lives = new Map<string, RouteLife>();
   /** As the journal has them; those of routes that the config does not have wait here. */
   readonly #journalled: Map<string, RouteState>;
+  /** Of the wall clock before the monotonic one. */
+  #clockAheadMs: number;
 
   constructor(
     parts: ControllerParts,
@@ -89,7 +94,25 @@ export class RolloutController {
   ) {
     this.#parts = parts;
     this.#journalled = new Map(stored.states);
+    this.#clockAheadMs = parts.clock.nowMs() - parts.clock.monotonicMs();
     for (const route of parts.routes()) this.#lifeOf(route, stored.evidence.get(route));
+  }
+
+  /** Wall time. A clock that is set makes no step longer or shorter: what is dated moves along. */
+  #nowMs(): number {
+    const { clock, tell } = this.#parts;
+    const nowMs = clock.nowMs();
+    const aheadMs = nowMs - clock.monotonicMs();
+    const jumpMs = aheadMs - this.#clockAheadMs;
+    if (Math.abs(jumpMs) < CLOCK_JUMP_MS_MIN) return nowMs;
+    this.#clockAheadMs = aheadMs;
+    for (const life of this.#lives.values()) life.shift(jumpMs);
+    tell(
+      "warn",
+      { jumpMs: Math.round(jumpMs) },
+      "the clock was set: steps go on by the time that has passed",
+    );
+    return nowMs;
   }
 
   /** Of a route of the config; it is made where there is none. */
@@ -128,16 +151,16 @@ export class RolloutController {
   }
 
   see(delta: RolloutDelta): void {
-    this.#lifeOf(delta.route)?.see(delta, this.#parts.clock.nowMs());
+    this.#lifeOf(delta.route)?.see(delta, this.#nowMs());
   }
 
   contextOf(life: RouteLife): GateContext {
-    const { confirmed, kpis, stragglers, clock } = this.#parts;
+    const { confirmed, kpis, stragglers } = this.#parts;
     const { route, state } = life;
     const terms = this.#parts.terms(route);
     const next = terms === undefined ? null : nextStep(state, this.#withNow(terms, null, []));
     return {
-      nowMs: clock.nowMs(),
+      nowMs: this.#nowMs(),
       stage: state.at.stage,
       basisPoints: state.at.basisPoints,
       nextBasisPoints: next?.basisPoints ?? state.at.basisPoints,
@@ -154,7 +177,7 @@ export class RolloutController {
     const after = terms.after.map((route) => ({ route, at: this.#lifeOf(route)?.state.at ?? OFF }));
     return {
       ...terms,
-      nowMs: this.#parts.clock.nowMs(),
+      nowMs: this.#nowMs(),
       gate: reading?.verdict ?? null,
       after,
       completeBlockers,
@@ -190,7 +213,7 @@ export class RolloutController {
         outcome.acted = { kind: "conflict" };
         return false;
       }
-      const event = { ...asked, epoch, atMs: this.#parts.clock.nowMs() } as RolloutEvent;
+      const event = { ...asked, epoch, atMs: this.#nowMs() } as RolloutEvent;
       const next = nextState(before, event, terms);
       if (!next.ok) {
         outcome.acted = { kind: "refused", refusal: next };
@@ -245,7 +268,7 @@ export class RolloutController {
     if (state.clockAtMs !== null || this.#parts.stragglers(state.since).length > 0) return;
     // Of a route that never moved, the journal need not know.
     if (!this.#journalled.has(life.route)) {
-      const atMs = this.#parts.clock.nowMs();
+      const atMs = this.#nowMs();
       life.move({ ...state, clockAtMs: atMs }, { served: this.#parts.served(life.route), warmUpMs: 0 });
       return;
     }
@@ -271,7 +294,7 @@ export class RolloutController {
   async tick(): Promise<void> {
     for (const life of this.lives()) {
       try {
-        life.count(this.#parts.served(life.route), this.#parts.clock.nowMs());
+        life.count(this.#parts.served(life.route), this.#nowMs());
         await this.#tend(life);
       } catch (err) {
         this.#parts.tell("error", { route: life.route, err }, "the route could not be looked after");

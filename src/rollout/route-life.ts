@@ -85,6 +85,12 @@ export class RouteLife {
     this.#hasNews = true;
   }
 
+  /** The wall clock was set ahead by so much, or back. */
+  shift(jumpMs: number): void {
+    this.#evidence.shift(jumpMs);
+    this.#hasNews = true;
+  }
+
   see(delta: RolloutDelta, nowMs: number): void {
     if (this.#evidence.add(delta, nowMs)) this.#hasNews = true;
   }

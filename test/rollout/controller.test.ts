@@ -45,11 +45,14 @@ const NO_ARM: ArmDelta = {
 /** Everything that a controller is given, each part a plain thing that the test can bend. */
 class House {
   nowMs = Date.parse("2026-11-02T10:00:00Z");
+  /** What the wall clock was set ahead by. */
+  jumpMs = 0;
   epoch = 10;
   readonly journal: JournalDraft[] = [];
   /** What the disk says instead of taking an entry. */
   diskFault: string | undefined;
   stragglers: string[] = [];
+  readonly told: string[] = [];
   advance: RouteTerms["advance"] = "approval";
   after: readonly string[] = [];
   begin: RouteTerms["begin"] = "shadow";
@@ -61,7 +64,6 @@ class House {
   counts = noneServed();
   /** A route whose counters cannot be read. */
   uncounted: string | undefined;
-  readonly told: string[] = [];
   /** One decision at a time, as it is in the whole. */
   #decided: Promise<void> = Promise.resolve();
   readonly controller: RolloutController;
@@ -69,7 +71,7 @@ class House {
   constructor(states: ReadonlyMap<string, RouteState> = new Map(), routes = ["users", "orders"]) {
     this.routes = routes;
     const parts: ControllerParts = {
-      clock: { nowMs: () => this.nowMs },
+      clock: { nowMs: () => this.nowMs + this.jumpMs, monotonicMs: () => this.nowMs },
       routes: () => this.routes,
       terms: (route) => this.#terms(route),
       append: async (draft) => {
@@ -94,7 +96,7 @@ class House {
       kpis: () => [],
       completeBlockers: async () => this.blockers,
       breathe: async () => undefined,
-      tell: (_level, { route }, text) => this.told.push(`${route}: ${text}`),
+      tell: (_level, { route }, text) => this.told.push(route === undefined ? text : `${route}: ${text}`),
     };
     this.controller = new RolloutController(parts, { states, evidence: new Map() });
   }
@@ -441,6 +443,27 @@ describe("the gate", () => {
     expect(house.journal.at(-1)).toMatchObject({ event: "acknowledged", epoch: 11 });
     house.see(100);
     expect(house.controller.life("users")?.evidence.pairs.pairs).toBe(100);
+  });
+});
+
+describe("a clock that is set", () => {
+  const HOUR_MS = 3_600_000;
+
+  test.each([-HOUR_MS, 24 * HOUR_MS])("by %i ms makes no step longer or shorter", async (jumpMs) => {
+    const house = new House();
+    await house.controller.tick();
+    const elapsed = () => house.controller.life("users")?.reading?.elapsedMs;
+    house.nowMs += 600;
+    house.see(100);
+    await house.controller.tick();
+    expect(elapsed()).toBe(600);
+    house.jumpMs = jumpMs;
+    await house.controller.tick();
+    expect(elapsed()).toBe(600);
+    house.nowMs += 500;
+    await house.controller.tick();
+    expect(elapsed()).toBe(1_100);
+    expect(house.told).toEqual(["the clock was set: steps go on by the time that has passed"]);
   });
 });
 

@@ -59,6 +59,12 @@ export class BurnRing {
     return sums;
   }
 
+  /** The clock was set ahead by so much, or back. */
+  shift(jumpMs: number): void {
+    const buckets = Math.round(jumpMs / BUCKET_MS);
+    for (const bucket of this.#buckets) bucket[0] += buckets;
+  }
+
   toJSON(): BurnBucket[] {
     return this.#buckets.map((bucket) => [...bucket]);
   }

@@ -185,6 +185,13 @@ export class StepEvidence {
     this.#clockAtMs = clockAtMs;
   }
 
+  /** The wall clock was set ahead by so much, or back: all that is dated moves along. */
+  shift(jumpMs: number): void {
+    if (this.#clockAtMs !== null) this.#clockAtMs += jumpMs;
+    if (this.#firstAtMs !== null) this.#firstAtMs += jumpMs;
+    this.burn.shift(jumpMs);
+  }
+
   /** When the first evidence that counts came; null: none did. */
   get firstAtMs(): number | null {
     return this.#firstAtMs;

@@ -359,7 +359,7 @@ describe("what is remembered", () => {
     for (let index = 0; index < TOKENS_VERIFIED_MAX; index++) claimIn(`Bearer a.b.${index}`, { tokens });
     const where = [{ kind: "values", from: { kind: "claim", name: "sub" }, values: ["acme"] }] as const;
     const route = routeOf("live", { deny: [{ name: "acme", conditions: where }] });
-    const decider = new RouteDecider(route, snapshotOf({ jwt: settingsOf() }), tokens);
+    const decider = new RouteDecider(route, snapshotOf({ jwt: settingsOf() }), { tokens });
     const decision = newDecision();
     const headers = [["authorization", bearer({ sub: "acme" })]] as const;
     decider.decide(

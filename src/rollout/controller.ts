@@ -82,6 +82,8 @@ export class RolloutController {
   readonly #lives = new Map<string, RouteLife>();
   /** As the journal has them; those of routes that the config does not have wait here. */
   readonly #journalled: Map<string, RouteState>;
+  /** Routes whose step's clock could not be written. */
+  readonly #unclocked = new Set<string>();
   /** Of the wall clock before the monotonic one. */
   #clockAheadMs: number;
 
@@ -258,7 +260,11 @@ export class RolloutController {
       this.#parts.tell("info", { route, who, reason, epoch: acted.epoch }, `rollout: ${kind}`);
     if (acted.kind === "ok" && !acted.isWritten)
       this.#parts.tell("error", { route, who }, "the route went back, and the journal does not have it yet");
-    if (acted.kind === "failed")
+    // Tried again every second, until it is done: told once.
+    const isTold = kind === "acknowledged" && this.#unclocked.has(route);
+    if (kind === "acknowledged" && acted.kind === "failed") this.#unclocked.add(route);
+    else this.#unclocked.delete(route);
+    if (acted.kind === "failed" && !isTold)
       this.#parts.tell("error", { route, who, message: acted.message }, `rollout: ${kind} was not done`);
   }
 
@@ -328,10 +334,22 @@ export class RolloutController {
   }
 
   async #writeLate(life: RouteLife): Promise<void> {
-    const [draft, ...rest] = life.unwritten;
-    if (draft === undefined || (await this.#parts.append(draft)) !== undefined) return;
-    life.unwritten = rest;
+    while (life.unwritten[0] !== undefined) {
+      if ((await this.#parts.append(life.unwritten[0])) !== undefined) return;
+      life.unwritten = life.unwritten.slice(1);
+    }
     this.#parts.tell("info", { route: life.route }, "the journal has what it missed");
+  }
+
+  /** Before the process ends: what the journal missed is written now, or the next start knows nothing of it. */
+  async writeMissed(): Promise<void> {
+    for (const life of this.#lives.values()) {
+      if (life.unwritten.length > 0) await this.#writeLate(life);
+      const [missed] = life.unwritten;
+      if (missed === undefined) continue;
+      const lost = `the journal never had that the route went back: the next start has it at ${stepText(missed.from)}`;
+      this.#parts.tell("error", { route: life.route }, `${lost}; kill first, or roll it back then`);
+    }
   }
 
   #tellGrace(life: RouteLife, reading: GateReading): void {

@@ -158,6 +158,7 @@ export class Rollouts {
     this.#isStopped = true;
     clearInterval(this.#timer);
     await this.#ticking;
+    await this.controller.writeMissed();
     await this.#save();
     await this.#parts.journal.close();
   }

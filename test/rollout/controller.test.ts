@@ -247,6 +247,32 @@ describe("a step back", () => {
     expect(house.controller.life("users")?.unwritten).toEqual([]);
   });
 
+  test("is written before the process ends, or told that the next start does not know of it", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    await house.rollback();
+    await house.controller.tick();
+    await house.controller.tick();
+    house.told.length = 0;
+    await house.controller.writeMissed();
+    expect(house.told).toEqual([expect.stringContaining("the next start has it at ramp 1 %")]);
+    house.diskFault = undefined;
+    await house.controller.writeMissed();
+    expect(house.journal.at(-1)).toMatchObject({ event: "rollback" });
+  });
+
+  test("is told once, however often its clock cannot be written", async () => {
+    const house = new House();
+    await house.promote();
+    house.diskFault = "no space left";
+    await house.rollback();
+    for (let tick = 0; tick < 5; tick++) await house.controller.tick();
+    expect(house.told.filter((text) => text.includes("acknowledged"))).toEqual([
+      "users: rollout: acknowledged was not done",
+    ]);
+  });
+
   test("tells the one who was slower that somebody else was faster", async () => {
     const house = new House();
     await house.promote();
@@ -461,6 +487,7 @@ describe("a clock that is set", () => {
     await house.controller.tick();
     expect(elapsed()).toBe(600);
     house.nowMs += 500;
+    house.see(1);
     await house.controller.tick();
     expect(elapsed()).toBe(1_100);
     expect(house.told).toEqual(["the clock was set: steps go on by the time that has passed"]);

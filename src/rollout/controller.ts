@@ -207,7 +207,7 @@ export class RolloutController {
       // the gate and the terms said while it waited is of another step.
       const life = this.#lifeOf(route);
       if (life === undefined) return false;
-      if (asked.kind === "promote") this.#look(life);
+      if (asked.kind === "promote") this.#look(life, true);
       const terms = this.termsWith(life, blockers);
       if (terms === undefined) return false;
       const before = life.state;
@@ -281,9 +281,9 @@ export class RolloutController {
     await this.act(life.route, told("acknowledged", "parallax", "every thread has the decision"));
   }
 
-  #look(life: RouteLife): GateReading | null {
+  #look(life: RouteLife, isAsked = false): GateReading | null {
     const terms = this.#parts.terms(life.route);
-    return terms === undefined ? null : life.look(terms.gateSettings, this.contextOf(life));
+    return terms === undefined ? null : life.look(terms.gateSettings, this.contextOf(life), isAsked);
   }
 
   /** A thread serves the route by the legacy: the candidate failed too often there. */

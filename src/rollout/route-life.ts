@@ -109,11 +109,11 @@ export class RouteLife {
     return this.#served;
   }
 
-  /** The gate's reading, made anew where something is new or it is old; null where it has nothing to say. */
-  look(settings: GateSettings, context: GateContext): GateReading | null {
+  /** The gate's reading, made anew where something is new, it is old or somebody asks; null where it has nothing to say. */
+  look(settings: GateSettings, context: GateContext, isAsked = false): GateReading | null {
     if (this.#state.at.stage === "off" || this.#state.at.stage === "complete") return null;
     const isOld = context.nowMs - (this.#reading?.atMs ?? 0) >= LOOK_MS_MAX;
-    if (!this.#hasNews && !isOld) return this.#reading;
+    if (!this.#hasNews && !isOld && !isAsked) return this.#reading;
     this.#hasNews = false;
     this.#reading = readGate(this.#evidence, settings, context);
     this.#eta = estimate(this.#reading, this.#evidence, { settings, context });

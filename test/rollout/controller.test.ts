@@ -53,6 +53,8 @@ class House {
   diskFault: string | undefined;
   stragglers: string[] = [];
   readonly told: string[] = [];
+  /** How often others had their turn. */
+  turns = 0;
   advance: RouteTerms["advance"] = "approval";
   after: readonly string[] = [];
   begin: RouteTerms["begin"] = "shadow";
@@ -95,7 +97,9 @@ class House {
       confirmed: () => this.confirmed,
       kpis: () => [],
       completeBlockers: async () => this.blockers,
-      breathe: async () => undefined,
+      breathe: async () => {
+        this.turns++;
+      },
       tell: (_level, { route }, text) => this.told.push(route === undefined ? text : `${route}: ${text}`),
     };
     this.controller = new RolloutController(parts, { states, evidence: new Map() });
@@ -491,6 +495,29 @@ describe("a clock that is set", () => {
     await house.controller.tick();
     expect(elapsed()).toBe(1_100);
     expect(house.told).toEqual(["the clock was set: steps go on by the time that has passed"]);
+  });
+});
+
+describe("a tick", () => {
+  test("lets others have their turn after each route", async () => {
+    const house = new House();
+    await house.controller.tick();
+    expect(house.turns).toBe(2);
+  });
+
+  test("asks a gate again where something came, and now and then where nothing did", async () => {
+    const house = new House();
+    const lookedAtMs = async (afterMs: number) => {
+      house.nowMs += afterMs;
+      await house.controller.tick();
+      return house.controller.life("users")?.reading?.atMs;
+    };
+    const first = await lookedAtMs(0);
+    expect(await lookedAtMs(1_000)).toBe(first);
+    house.see(1);
+    expect(await lookedAtMs(1_000)).toBe(house.nowMs);
+    expect(await lookedAtMs(9_000)).toBe(house.nowMs - 9_000);
+    expect(await lookedAtMs(1_000)).toBe(house.nowMs);
   });
 });
 

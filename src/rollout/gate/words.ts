@@ -4,8 +4,11 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** Made once: toLocaleString makes one for each number, and was nine tenths of what a gate costs. */
+const COUNT = new Intl.NumberFormat("en-US");
+
 export function inCount(count: number): string {
-  return Math.round(count).toLocaleString("en-US");
+  return COUNT.format(Math.round(count));
 }
 
 /** 0.1 %, 0.0031 %: two significant digits below one percent. */

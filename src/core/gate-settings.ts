@@ -25,6 +25,9 @@ export type KpiReading = {
   | { readonly kind: "unhealthy"; readonly why: string }
 );
 
+/** With how many readings in a row, of the step and after its warm-up, were outside `min` and `max`. */
+export type KpiSeen = KpiReading & { readonly outsideInARow: number };
+
 export interface GateSettings {
   /** The policy that it began from; its own settings are in here already. */
   readonly policy: GatePolicy;

@@ -3,7 +3,7 @@
 // what goes back goes back although the journal cannot be written, and is written as soon as it can be.
 import type { RolloutDelta } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
-import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
+import type { GateSettings, KpiSeen } from "../core/gate-settings.ts";
 import type { ServedCounts } from "../core/served-counts.ts";
 import type { GateContext, GateReading } from "./gate/reading.ts";
 import type { StepEvidence } from "./gate/step-evidence.ts";
@@ -51,7 +51,7 @@ export interface ControllerParts {
   readonly stragglers: (epoch: number) => readonly string[];
   /** Confirmed signatures of the route that nobody decided on; undefined: not known. */
   readonly confirmed: (route: string) => number | undefined;
-  readonly kpis: (route: string) => readonly KpiReading[];
+  readonly kpis: (route: string, since: number) => readonly KpiSeen[];
   /** Why the legacy cannot go yet. */
   readonly completeBlockers: (route: string) => Promise<readonly string[]>;
   /** Lets whatever else waits for the thread have it. */
@@ -167,7 +167,7 @@ export class RolloutController {
       basisPoints: state.at.basisPoints,
       nextBasisPoints: next?.basisPoints ?? state.at.basisPoints,
       confirmedUntriaged: confirmed(route),
-      kpis: kpis(route),
+      kpis: kpis(route, state.since),
       stragglers: stragglers(state.since).length,
       // Those that have a gate.
       ...(terms === undefined ? {} : { steps: terms.steps.filter(hasGate).length }),

@@ -7,7 +7,7 @@ import { KpiReader } from "../control/kpi-reader.ts";
 import type { RolloutJournal } from "../control/rollout-journal.ts";
 import type { RolloutDelta } from "../core/batch.ts";
 import { systemClock } from "../core/clock.ts";
-import type { GateSettings, KpiReading } from "../core/gate-settings.ts";
+import type { GateSettings } from "../core/gate-settings.ts";
 import type { FromThread } from "../core/messages.ts";
 import type { ServedCounts } from "../core/served-counts.ts";
 import { UNTRIAGED_STATES } from "../core/triage.ts";
@@ -20,13 +20,13 @@ import type { StoreRead } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RolloutNumbers } from "../telemetry/rollout-numbers.ts";
 import { writeEvidence } from "./evidence-file.ts";
+import { KpiWatch } from "./kpi-watch.ts";
 import { routeNumbers } from "./route-numbers.ts";
 import { routeTermsOf } from "./route-terms.ts";
 
 const TICK_MS = 1_000;
-/** How old the store's counts of signatures, and business numbers, may be. */
+/** How old the store's counts of signatures may be. */
 const COUNTS_AGE_MS_MAX = 10_000;
-const KPI_AGE_MS_MAX = 15_000;
 /** What a crash costs of the evidence at most. */
 const EVIDENCE_SAVED_MS = 30_000;
 const DAY_MS = 86_400_000;
@@ -62,8 +62,7 @@ export function positionsOf(states: ReadonlyMap<string, RouteState>): ReadonlyMa
 
 export class Rollouts {
   readonly #parts: RolloutsParts;
-  readonly #kpiReader = new KpiReader();
-  readonly #kpis = new Map<string, { readonly atMs: number; readonly readings: readonly KpiReading[] }>();
+  readonly #kpis = new KpiWatch(new KpiReader(), () => systemClock.monotonicMs());
   readonly controller: RolloutController;
   #confirmed: ReadonlyMap<string, number> | undefined;
   #countedAtMs = Number.NEGATIVE_INFINITY;
@@ -93,7 +92,7 @@ export class Rollouts {
         served: parts.served,
         stragglers: parts.stragglers,
         confirmed: (route) => (this.#confirmed === undefined ? undefined : (this.#confirmed.get(route) ?? 0)),
-        kpis: (route) => this.#kpis.get(route)?.readings ?? this.#unreadKpis(route),
+        kpis: (route, since) => this.#kpis.of({ route, since, kpis: this.gateSettings(route)?.kpis ?? [] }),
         completeBlockers: (route) => this.#completeBlockers(route),
         breathe: () => setImmediate(),
         tell: (level, fields, text) => log[level](fields, text),
@@ -157,6 +156,7 @@ export class Rollouts {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#timer);
+    this.#kpis.stop();
     await this.#ticking;
     await this.controller.writeMissed();
     await this.#save();
@@ -166,7 +166,8 @@ export class Rollouts {
   async #tick(): Promise<void> {
     if (this.#isStopped) return;
     try {
-      await Promise.all([this.#countConfirmed(), this.#readKpis()]);
+      this.#askKpis();
+      await this.#countConfirmed();
       await this.controller.tick();
       if (systemClock.monotonicMs() - this.#savedAtMs >= EVIDENCE_SAVED_MS) await this.#save();
     } catch (err) {
@@ -190,24 +191,21 @@ export class Rollouts {
     this.#confirmed = confirmed;
   }
 
-  #unreadKpis(route: string): readonly KpiReading[] {
-    const kpis = this.#terms().get(route)?.gateSettings.kpis ?? [];
-    return kpis.map(({ name, min, max }) => ({ name, min, max, kind: "unhealthy", why: "not asked yet" }));
-  }
-
-  /** Of routes that are on their way; each number is asked for by itself, and has its own time. */
-  async #readKpis(): Promise<void> {
-    const nowMs = systemClock.monotonicMs();
-    for (const route of this.#kpis.keys()) if (!this.#terms().has(route)) this.#kpis.delete(route);
-    await Promise.all(
-      this.controller.lives().map(async ({ route, state }) => {
-        const settings = this.#terms().get(route)?.gateSettings.kpis ?? [];
-        const isOld = nowMs - (this.#kpis.get(route)?.atMs ?? Number.NEGATIVE_INFINITY) >= KPI_AGE_MS_MAX;
-        if (settings.length === 0 || !isOld || state.at.stage === "off") return;
-        const readings = await Promise.all(settings.map((kpi) => this.#kpiReader.read(kpi)));
-        this.#kpis.set(route, { atMs: nowMs, readings });
-      }),
-    );
+  /** Of routes that are on their way. Not waited for: a gate is looked at with what is known. */
+  #askKpis(): void {
+    const nowMs = systemClock.nowMs();
+    const asked = this.controller
+      .lives()
+      .filter(({ state }) => state.at.stage !== "off" && state.at.stage !== "complete")
+      .map(({ route, state, evidence }) => ({
+        route,
+        since: state.since,
+        kpis: this.gateSettings(route)?.kpis ?? [],
+        isWarm: evidence.isWarm(nowMs),
+      }));
+    this.#kpis
+      .ask(asked)
+      .catch((err: unknown) => this.#parts.log.error({ err }, "business numbers could not be asked for"));
   }
 
   async #completeBlockers(route: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 // Checks without statistics: time, how much was seen, what people have to decide, business numbers.
-import type { GateSettings, KpiReading } from "../../core/gate-settings.ts";
+import type { GateSettings, KpiSeen } from "../../core/gate-settings.ts";
 import type { GateCheck, GateContext } from "./reading.ts";
 import type { StepEvidence } from "./step-evidence.ts";
 import { inCount, inNumber, inTime, plural } from "./words.ts";
@@ -114,7 +114,11 @@ export function checkConfirmed(settings: GateSettings, { confirmedUntriaged }: G
   };
 }
 
-export function checkKpi(reading: KpiReading): GateCheck {
+/** One reading outside its limits may be a scrape that came late or a server that had just begun: it is asked again. */
+const OUTSIDE_TO_FAIL = 2;
+
+/** Outside holds at once, and fails when the next reading says the same. */
+export function checkKpi(reading: KpiSeen): GateCheck {
   const { min, max } = reading;
   const base = { name: "kpi", subject: reading.name, bound: null, unit: "number" } as const;
   if (reading.kind === "unhealthy")
@@ -126,7 +130,7 @@ export function checkKpi(reading: KpiReading): GateCheck {
       samples: 0,
       text: `${reading.name} could not be read: ${reading.why}. Nothing is promoted, and nothing rolled back.`,
     };
-  const { value } = reading;
+  const { value, outsideInARow } = reading;
   const isBelow = min !== undefined && value < min;
   const isAbove = max !== undefined && value > max;
   const allowed = [
@@ -134,12 +138,19 @@ export function checkKpi(reading: KpiReading): GateCheck {
     max === undefined ? "" : `at most ${inNumber(max)}`,
   ].filter((text) => text !== "");
   const asked = allowed.length === 0 ? "nothing is asked of it" : `${allowed.join(" and ")} is asked for`;
+  const isOutside = isBelow || isAbove;
+  const isFailing = isOutside && outsideInARow >= OUTSIDE_TO_FAIL;
+  const then = !isOutside
+    ? ""
+    : isFailing
+      ? ` So it was ${inCount(outsideInARow)} times in a row.`
+      : " It fails if the next readings say so twice in a row, after the warm-up; until then it holds.";
   return {
     ...base,
-    verdict: isBelow || isAbove ? "fail" : "pass",
+    verdict: isFailing ? "fail" : isOutside ? "insufficient" : "pass",
     value,
     threshold: isBelow ? min : isAbove ? max : (min ?? max ?? null),
     samples: 1,
-    text: `${reading.name} is ${inNumber(value)}; ${asked}.`,
+    text: `${reading.name} is ${inNumber(value)}; ${asked}.${then}`,
   };
 }

@@ -1,5 +1,5 @@
 // What a gate says of a step, and all that decided it. Plain data: it goes into the journal, the API and the page.
-import type { KpiReading } from "../../core/gate-settings.ts";
+import type { KpiSeen } from "../../core/gate-settings.ts";
 import type { Stage } from "../../core/snapshot.ts";
 
 /** In the order in which one outranks the ones before it: a failure is a failure, whatever else is missing. */
@@ -66,7 +66,7 @@ export interface GateContext {
   readonly nextBasisPoints: number;
   /** Confirmed signatures of the route that nobody has decided on; undefined: the store could not say. */
   readonly confirmedUntriaged: number | undefined;
-  readonly kpis: readonly KpiReading[];
+  readonly kpis: readonly KpiSeen[];
   /** Threads that have not acknowledged the step. */
   readonly stragglers: number;
   /** Steps of the whole way, shadow, canary and live among them: alpha is shared among them. */

@@ -197,15 +197,20 @@ export class StepEvidence {
     return this.#firstAtMs;
   }
 
-  #isWarm(nowMs: number): boolean {
-    if (this.#clockAtMs === null || nowMs < this.#clockAtMs + this.warmUpMs) return false;
+  /** Every thread has the step, and its warm-up is over. */
+  isWarm(nowMs: number): boolean {
+    return this.#clockAtMs !== null && nowMs >= this.#clockAtMs + this.warmUpMs;
+  }
+
+  #counts(nowMs: number): boolean {
+    if (!this.isWarm(nowMs)) return false;
     this.#firstAtMs ??= nowMs;
     return true;
   }
 
   /** False: it is of another step, or came before the step's clock or in its warm-up, and was left out. */
   add(delta: RolloutDelta, nowMs: number): boolean {
-    if (delta.since !== this.since || !this.#isWarm(nowMs)) return false;
+    if (delta.since !== this.since || !this.#counts(nowMs)) return false;
     this.#addArm(delta.servedByLegacy, "legacy");
     this.#addArm(delta.servedByCandidate, "candidate");
     this.#addLatencies(delta);
@@ -243,7 +248,7 @@ export class StepEvidence {
       added[key] = counts[key] < last ? counts[key] : counts[key] - last;
       this.#servedLast[key] = counts[key];
     }
-    if (!this.#isWarm(nowMs)) return;
+    if (!this.#counts(nowMs)) return;
     for (const key of SERVED_KEYS) this.#served[key] += added[key];
     // A rescued request is one that the candidate failed, whatever the client got.
     const candidate = added.requestsCandidate + added.rescued;

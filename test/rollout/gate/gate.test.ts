@@ -134,13 +134,15 @@ test("holds for confirmed differences that nobody decided on, and is unhealthy w
 });
 
 test("a failure outranks what is unhealthy, which outranks what is missing", () => {
-  const kpi = { name: "orders", min: 10, max: undefined } as const;
+  const kpi = { name: "orders", min: 10, max: undefined, outsideInARow: 0 } as const;
   const gone = { ...kpi, kind: "unhealthy", why: "ECONNREFUSED" } as const;
-  const low = { ...kpi, kind: "value", value: 9 } as const;
+  const low = { ...kpi, kind: "value", value: 9, outsideInARow: 1 } as const;
   const evidence = cleanShadow(1_000);
   expect(readGate(evidence, STANDARD, contextOf()).verdict).toBe("insufficient");
   expect(readGate(evidence, STANDARD, contextOf({ kpis: [gone] })).verdict).toBe("unhealthy");
-  expect(readGate(evidence, STANDARD, contextOf({ kpis: [gone, low] })).verdict).toBe("fail");
+  expect(readGate(evidence, STANDARD, contextOf({ kpis: [low] })).verdict).toBe("insufficient");
+  const again = { ...low, outsideInARow: 2 };
+  expect(readGate(evidence, STANDARD, contextOf({ kpis: [gone, again] })).verdict).toBe("fail");
 });
 
 test("asks what was served only where the candidate serves, and for the split only in a ramp", () => {

@@ -130,12 +130,16 @@ function kill(state: RouteState, event: RolloutEvent, terms: Terms): NextState {
   };
 }
 
-/** A killed route is mirrored again, never served by the candidate at once: from there it goes through its gates. */
+/**
+ * What was mended is judged by itself: the step begins anew, without what was seen before. A killed route is mirrored
+ * again, never served by the candidate at once: from there it goes through its gates.
+ */
 function arm(state: RouteState, event: RolloutEvent, terms: Terms): NextState {
   const { latch } = state;
   if (latch === null) return refused(state, "the route is armed: nothing rolled it back or killed it");
   if (event.reason.trim() === "") return refused(state, "to arm needs a reason: say what was mended");
-  if (!state.isKilled) return { ok: true, state: { ...state, latch: null } };
+  if (!state.isKilled)
+    return { ok: true, state: { ...moved(state, state.at, { event, terms }), latch: null } };
   const to = compareSteps(latch.from, OFF) > 0 ? SHADOW : OFF;
   const back = compareSteps(to, OFF) > 0 ? { ...moved(state, to, { event, terms }), stable: [OFF] } : state;
   return { ok: true, state: { ...back, isKilled: false, latch: null } };

@@ -274,10 +274,10 @@ describe("rollback", () => {
 });
 
 describe("arm", () => {
-  test("unlatches, and the route goes on from where it is", () => {
+  test("unlatches, and the route goes on from where it is, its step begun anew", () => {
     const back = stateAfter(at(ramp(25), { stable: [SHADOW, ramp(5)] }), rollback());
     const armed = stateAfter(back, { ...arm, epoch: 9 });
-    expect(armed).toEqual({ ...back, latch: null });
+    expect(armed).toEqual({ ...back, since: 9, enteredAtMs: arm.atMs, clockAtMs: null, latch: null });
     expect(stateAfter(armed, promote()).at).toEqual(ramp(25));
   });
 

@@ -1,7 +1,7 @@
 // When a gate would pass if all goes on as now: what is missing, over the rate at which it has come.
 import type { GateSettings } from "../../core/gate-settings.ts";
 import { logEvidenceBelow, logEvidenceWithin } from "./bounds.ts";
-import { moreLatencyPairs } from "./latency-checks.ts";
+import { latencyPairs, moreLatencyPairs } from "./latency-checks.ts";
 import { mismatchEvidence, moreToCertify } from "./pair-checks.ts";
 import { comparedOf } from "./plain-checks.ts";
 import type { Eta, GateCheck, GateContext, GateReading } from "./reading.ts";
@@ -63,7 +63,7 @@ function waitFor(
       return timeFor(moreToCertify(candidateFailed, pairs.pairs, isWithin), pairs.pairs, overMs);
     }
     case "latency":
-      return timeFor(moreLatencyPairs(evidence, settings), check.samples, overMs);
+      return timeFor(moreLatencyPairs(evidence, settings), latencyPairs(evidence), overMs);
     case "rescues": {
       const { hits, of, max } = rescueEvidence(evidence, settings);
       return timeFor(

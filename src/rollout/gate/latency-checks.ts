@@ -80,11 +80,21 @@ function isCertified(evidence: StepEvidence, settings: GateSettings, buckets: nu
   return over !== undefined && isWithin(over, sumOf(evidence.latencies.legacy), settings);
 }
 
+/** Pairs of the reference and after it. */
+export function latencyPairs({ latencies }: StepEvidence): number {
+  return sumOf(latencies.reference) + sumOf(latencies.legacy);
+}
+
 /** How many more pairs certify the ratio, going on as so far; undefined: never. */
 export function moreLatencyPairs(evidence: StepEvidence, settings: GateSettings): number | undefined {
   const pairs = sumOf(evidence.latencies.legacy);
+  // Of a candidate that nothing is known of: as one that is never over the limit.
+  if (pairs === 0) {
+    const least = moreToCertify(0, 0, (candidate, of) => isWithin({ legacy: 0, candidate }, of, settings));
+    return least && Math.max(0, REFERENCE_PAIRS - sumOf(evidence.latencies.reference)) + least;
+  }
   const over = exceedancesAt(evidence, settings.latency.quantile, bucketsOf(settings.latency.ratioMax));
-  if (over === undefined || pairs === 0) return undefined;
+  if (over === undefined) return undefined;
   return moreToCertify(over.candidate, pairs, (candidate, of) =>
     isWithin({ legacy: (over.legacy / pairs) * of, candidate }, of, settings),
   );

@@ -7,7 +7,7 @@ import { comparedOf } from "./plain-checks.ts";
 import type { GateCheck, GateContext } from "./reading.ts";
 import type { StepEvidence } from "./step-evidence.ts";
 import { UNIT_FAILURES_MAX } from "./unit-caps.ts";
-import { inCount, inNumber, inPercent, plural } from "./words.ts";
+import { inCount, inNumber, inPercent, inPercentOver, plural } from "./words.ts";
 
 /** Searches for what is still missing stop here: nobody waits for more. */
 const MORE_MAX = 1e9;
@@ -104,7 +104,7 @@ export function checkRate(
     return {
       ...base,
       bound,
-      text: `${inCount(hits)} of ${inCount(of)} ${many} ${verb}: at least ${inPercent(bound)}, and ${inPercent(max)} is allowed.`,
+      text: `${inCount(hits)} of ${inCount(of)} ${many} ${verb}: at least ${inPercentOver(bound, max)}, and ${inPercent(max)} is allowed.`,
     };
   }
   const bound = upperBound(hits, of, settings.alpha);

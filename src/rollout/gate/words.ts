@@ -19,6 +19,18 @@ export function inPercent(rate: number): string {
   return `${percent < 1 ? Number(percent.toPrecision(2)) : Number(percent.toFixed(1))} %`;
 }
 
+/** A bound beside the limit that it is over: with as many digits as tell them apart. */
+export function inPercentOver(rate: number, limit: number): string {
+  const short = inPercent(rate);
+  if (short !== inPercent(limit)) return short;
+  const percent = rate * 100;
+  for (let digits = 3; digits <= 6; digits++) {
+    const text = Number(percent.toPrecision(digits));
+    if (text > limit * 100) return `${text} %`;
+  }
+  return `more than ${short}`;
+}
+
 export function inNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

@@ -4,6 +4,7 @@ import { estimate, estimateStep } from "../../../src/rollout/gate/eta.ts";
 import { readGate } from "../../../src/rollout/gate/gate.ts";
 import type { GateCheckName, GateContext, GateReading } from "../../../src/rollout/gate/reading.ts";
 import type { StepEvidence } from "../../../src/rollout/gate/step-evidence.ts";
+import { inPercentOver } from "../../../src/rollout/gate/words.ts";
 import {
   CLOCK_MS,
   cleanShadow,
@@ -253,6 +254,20 @@ test("estimates how long a step to come takes: its pairs at this rate, and its h
   expect((twice - STANDARD.warmUpMs) / (many - STANDARD.warmUpMs)).toBeCloseTo(2, 5);
   expect(estimateStep(evidenceOf(), STANDARD, nowMs).kind).toBe("unknown");
   expect(estimateStep(evidence, { ...STANDARD, pairsMin: 1e12 }, nowMs).kind).toBe("never");
+});
+
+test("estimates a time, and not never, while the first pairs fix the reference of latencies", () => {
+  const first = (pairs: number) =>
+    evidenceOf(deltaOf({ pairs, match: pairs, units: UNITS, ...latencies(pairs) }));
+  const eta = etaOf(first(400), STANDARD, contextOf());
+  expect(eta.kind).toBe("in");
+  expect(eta.ms).toBeLessThan(etaOf(first(100), STANDARD, contextOf()).ms ?? 0);
+});
+
+test("says how far a bound is over its limit with as many digits as that takes", () => {
+  expect(inPercentOver(0.00104, 0.001)).toBe("0.104 %");
+  expect(inPercentOver(0.0013, 0.001)).toBe("0.13 %");
+  expect(inPercentOver(0.001 + 1e-12, 0.001)).toBe("more than 0.1 %");
 });
 
 test("estimates nothing before evidence, while the gate fails, and where it waits for people", () => {

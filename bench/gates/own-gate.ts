@@ -4,7 +4,7 @@ import type { ArmDelta, RolloutDelta, UnitFailures } from "../../src/core/batch.
 import type { GateSettings } from "../../src/core/gate-settings.ts";
 import type { ServedCounts } from "../../src/core/served-counts.ts";
 import { logEvidenceToFail } from "../../src/rollout/gate/alpha.ts";
-import { logEvidenceSlower } from "../../src/rollout/gate/latency-checks.ts";
+import { isSlower } from "../../src/rollout/gate/latency-checks.ts";
 import { isFailingInPairs, mismatchEvidence, verdictOnRate } from "../../src/rollout/gate/pair-checks.ts";
 import type { GateContext } from "../../src/rollout/gate/reading.ts";
 import { isFailingInService } from "../../src/rollout/gate/served-checks.ts";
@@ -145,7 +145,7 @@ export class OwnGate {
     if (verdictOnRate(mismatchEvidence(evidence, settings), settings.alpha, toFail) === "fail")
       causes.push("mismatches");
     if (isFailingInPairs(evidence, settings, this.#context)) causes.push("discordant-failures");
-    if (logEvidenceSlower(evidence, settings) >= toFail) causes.push("latency");
+    if (isSlower(evidence, settings, this.#context)) causes.push("latency");
     if (this.#view.share > 0 && isFailingInService(evidence, settings, this.#context)) causes.push("errors");
     return causes;
   }

@@ -36,9 +36,12 @@ export interface Latencies {
   reference: number[];
   legacy: number[];
   candidate: number[];
+  /** Of all pairs, each service where it served the client: by one clock, but not the same requests. */
+  servedLegacy: number[];
+  servedCandidate: number[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 export interface StepEvidenceState {
   readonly version: typeof VERSION;
@@ -109,7 +112,13 @@ function newState(since: number, clockAtMs: number | null, warmUpMs: number): St
     units: { level: 0, legacy: [], candidate: [] },
     isUnitsCut: false,
     tallies: [],
-    latencies: { reference: noLatencies(), legacy: noLatencies(), candidate: noLatencies() },
+    latencies: {
+      reference: noLatencies(),
+      legacy: noLatencies(),
+      candidate: noLatencies(),
+      servedLegacy: noLatencies(),
+      servedCandidate: noLatencies(),
+    },
     bands: new Array<number>(UNIT_BANDS + 1).fill(0),
     served: noneServed(),
     servedLast: noneServed(),
@@ -233,6 +242,8 @@ export class StepEvidence {
   }
 
   #addLatencies({ servedByLegacy, servedByCandidate }: RolloutDelta): void {
+    addLatencies(this.latencies.servedLegacy, servedByLegacy.legacyLatency);
+    addLatencies(this.latencies.servedCandidate, servedByCandidate.candidateLatency);
     const isReference = sumOf(this.latencies.reference) < REFERENCE_PAIRS;
     for (const { legacyLatency, candidateLatency } of [servedByLegacy, servedByCandidate]) {
       addLatencies(isReference ? this.latencies.reference : this.latencies.legacy, legacyLatency);

@@ -226,6 +226,65 @@ test("burns nothing where the legacy fails as often", () => {
   expect(check(readGate(evidence, STANDARD, RAMP), "burn-rate").verdict).toBe("pass");
 });
 
+/** A candidate that looks slow where it is mirrored to, by `servedSlower` buckets where it serves: a tenth of the pairs. */
+function mirroredSlow(servedSlower: number, servedPairs = 500): StepEvidence {
+  const served = { pairs: servedPairs, match: servedPairs, ...latencies(servedPairs, servedSlower) };
+  return evidenceOf(
+    deltaOf({ pairs: 600, match: 600, ...latencies(600) }),
+    deltaOf({ pairs: 5_000, match: 5_000, ...latencies(5_000, 8) }, served),
+  );
+}
+
+test("takes nobody back for latencies that the clock of both in service does not confirm", () => {
+  const latencyOf = (evidence: StepEvidence, context = RAMP) =>
+    check(readGate(evidence, STANDARD, context), "latency");
+  expect(latencyOf(mirroredSlow(0)).verdict).toBe("insufficient");
+  expect(latencyOf(mirroredSlow(8)).verdict).toBe("fail");
+  expect(latencyOf(mirroredSlow(8)).text).toContain("certainly more");
+  // Of 199 answers p99 says too little, and of 200 it has two above.
+  expect(latencyOf(mirroredSlow(8, 199)).verdict).toBe("insufficient");
+  expect(latencyOf(mirroredSlow(8, 200)).verdict).toBe("fail");
+  // Where the candidate serves all there is no other clock.
+  const live = contextOf({ stage: "live", basisPoints: 10_000 });
+  expect(latencyOf(mirroredSlow(0), live).verdict).toBe("fail");
+});
+
+test("promotes nobody who is slower in service, whatever the pairs say", () => {
+  const served = { pairs: 500, match: 500, ...latencies(500, 8) };
+  const evidence = evidenceOf(
+    deltaOf({ pairs: 600, match: 600, ...latencies(600) }),
+    deltaOf({ pairs: 20_000, match: 20_000, ...latencies(20_000, -8) }, served),
+  );
+  const found = check(readGate(evidence, STANDARD, RAMP), "latency");
+  expect(found.verdict).toBe("insufficient");
+  expect(found.text).toContain("Where each serves its clients, the candidate is slower");
+});
+
+test("holds five milliseconds against nobody", () => {
+  const quick = (candidate: number) =>
+    check(
+      readGate(
+        evidenceOf(
+          ...[600, 4_000].map((pairs) =>
+            deltaOf({
+              pairs,
+              match: pairs,
+              legacyLatency: { 40: pairs },
+              candidateLatency: { [candidate]: pairs },
+            }),
+          ),
+        ),
+        STANDARD,
+        contextOf(),
+      ),
+      "latency",
+    );
+  // Bucket 40 is 2 ms: 7 ms are allowed, bucket 54.
+  expect(quick(54)).toMatchObject({ verdict: "pass" });
+  expect(quick(54).text).toContain("(5 ms more) is allowed");
+  expect(quick(55).verdict).toBe("fail");
+});
+
 test("estimates when the next step is certified, from the rate of pairs", () => {
   const evidence = cleanShadow(2_000);
   const eta = etaOf(evidence, STANDARD, contextOf({ nowMs: CLOCK_MS + 3_601_000, nextBasisPoints: 2_500 }));

@@ -30,7 +30,7 @@ export async function openStored(config: Config, log: Log): Promise<Stored> {
     if (added.kind === "failed") throw new CommandError(3, added.message);
     // After the store: whoever holds its lock may write here.
     const journal = await openJournal(config, log);
-    const evidence = await readEvidence(config.settings.data.dir);
+    const evidence = await readEvidence(config.settings.data.dir, (text) => log.warn({}, text));
     return { store, journal, evidence, learnedTemplates: learned.value, addedRules: added.value };
   } catch (error) {
     await store.close();

@@ -43,7 +43,11 @@ export class RouteLife {
     this.route = route;
     this.#state = state;
     this.#servedBefore = served;
-    const isOfStep = evidence?.since === state.since;
+    // Of a route that never moved the journal knows no clock: the evidence does, and a restart begins nothing anew.
+    const hasNoClock = state.since === 0 && state.clockAtMs === null;
+    if (hasNoClock && evidence?.since === 0) this.#state = { ...state, clockAtMs: evidence.clockAtMs };
+    // An epoch is a small number, and a file of another data directory may have it: the step's clock tells them apart.
+    const isOfStep = evidence?.since === state.since && evidence.clockAtMs === this.#state.clockAtMs;
     this.#evidence = isOfStep
       ? evidence
       : new StepEvidence({ since: state.since, clockAtMs: state.clockAtMs, warmUpMs });

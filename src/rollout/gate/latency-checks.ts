@@ -95,7 +95,7 @@ function logEvidenceSlower(evidence: StepEvidence, settings: GateSettings): numb
   return Math.log(eValueOf({ candidateOnly: over.candidate, baselineOnly: over.legacy }));
 }
 
-/** Certainly slower by pairs; and by one clock, wherever both serve. To ask for both makes a false alarm only rarer. */
+/** Certainly slower by pairs; and by one clock, wherever both serve. Asking for both makes a false alarm only rarer. */
 export function isSlower(evidence: StepEvidence, settings: GateSettings, context: GateContext): boolean {
   if (logEvidenceSlower(evidence, settings) < logEvidenceToFail(settings, context)) return false;
   return !isSplit(context) || isServedSlower(evidence, settings) === true;

@@ -3,6 +3,7 @@
 import { type ArmDelta, type RolloutDelta, UNIT_BANDS, UNITLESS_BAND } from "../../core/batch.ts";
 import { LATENCY_BUCKETS } from "../../core/latency-buckets.ts";
 import { noneServed, SERVED_KEYS, type ServedCounts } from "../../core/served-counts.ts";
+import { stepEvidenceSchema, VERSION } from "../step-evidence-schema.ts";
 import { addToContest, type Contest, newContest } from "./bounds.ts";
 import { type BurnBucket, BurnRing } from "./burn-rate.ts";
 import { UnitCaps, type UnitTally } from "./unit-caps.ts";
@@ -41,8 +42,6 @@ export interface Latencies {
   servedCandidate: number[];
 }
 
-const VERSION = 2;
-
 export interface StepEvidenceState {
   readonly version: typeof VERSION;
   readonly since: number;
@@ -59,7 +58,6 @@ export interface StepEvidenceState {
   readonly latencies: Latencies;
   readonly bands: readonly number[];
   readonly served: ServedCounts;
-  readonly servedLast: ServedCounts;
   readonly contest: Contest;
   readonly burn: readonly BurnBucket[];
 }
@@ -121,7 +119,6 @@ function newState(since: number, clockAtMs: number | null, warmUpMs: number): St
     },
     bands: new Array<number>(UNIT_BANDS + 1).fill(0),
     served: noneServed(),
-    servedLast: noneServed(),
     contest: newContest(),
     burn: [],
   };
@@ -143,7 +140,8 @@ export class StepEvidence {
   readonly #caps: UnitCaps;
   readonly #bands: number[];
   readonly #served: ServedSums;
-  readonly #servedLast: ServedSums;
+  /** Of this process: the counters of another one begin anew. */
+  readonly #servedLast: ServedSums = noneServed();
   #isUnitsCut: boolean;
 
   /** The step's clock starts when every thread has the decision; null: not yet. What comes in warm-up is not counted. */
@@ -173,15 +171,14 @@ export class StepEvidence {
     this.#caps = new UnitCaps(state.tallies);
     this.#bands = [...state.bands];
     this.#served = { ...state.served };
-    this.#servedLast = { ...state.servedLast };
     this.#isUnitsCut = state.isUnitsCut;
   }
 
-  /** Of what `toJSON` gave, parsed; undefined where it is of another version or no such thing. */
+  /** Of what `toJSON` gave, parsed; undefined where it is of another version, edited or no such thing. */
   static from(json: unknown): StepEvidence | undefined {
-    if (typeof json !== "object" || json === null || !("version" in json)) return undefined;
-    if (json.version !== VERSION) return undefined;
-    const state = json as StepEvidenceState;
+    const read = stepEvidenceSchema.safeParse(json);
+    if (!read.success) return undefined;
+    const state: StepEvidenceState = read.data;
     return new StepEvidence({ ...state, state });
   }
 
@@ -322,7 +319,6 @@ export class StepEvidence {
       latencies: structuredClone(this.latencies),
       bands: [...this.#bands],
       served: { ...this.#served },
-      servedLast: { ...this.#servedLast },
       contest: structuredClone(this.contest),
       burn: this.burn.toJSON(),
     };

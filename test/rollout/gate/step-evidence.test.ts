@@ -44,6 +44,14 @@ test("goes on where it was after a restart, with counters that begin anew", () =
 test("is not restored from what it did not write", () => {
   expect(StepEvidence.from(undefined)).toBeUndefined();
   expect(StepEvidence.from({ version: 99 })).toBeUndefined();
+  const written = JSON.parse(JSON.stringify(cleanShadow(700)));
+  expect(StepEvidence.from(written)).toBeDefined();
+  expect(StepEvidence.from({ ...written, version: 1 })).toBeUndefined();
+  expect(StepEvidence.from({ ...written, since: "7" })).toBeUndefined();
+  expect(StepEvidence.from({ ...written, bands: written.bands.slice(1) })).toBeUndefined();
+  expect(
+    StepEvidence.from({ ...written, servedByLegacy: { ...written.servedByLegacy, pairs: "1" } }),
+  ).toBeUndefined();
 });
 
 test("tells the share of requests at a percentage from where units lie", () => {

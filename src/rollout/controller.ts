@@ -77,6 +77,9 @@ const CLOCK_JUMP_MS_MIN = 2_000;
 const isBackwards = ({ kind }: { readonly kind: RolloutEvent["kind"] }): boolean =>
   kind === "rollback" || kind === "kill";
 
+/** An unhealthy gate is told after as long: a scrape that was missed is nobody's business. */
+const UNHEALTHY_TOLD_MS = 60_000;
+
 export class RolloutController {
   readonly #parts: ControllerParts;
   readonly #lives = new Map<string, RouteLife>();
@@ -321,6 +324,7 @@ export class RolloutController {
       return;
     }
     this.#tellGrace(life, reading);
+    this.#tellUnhealthy(life, reading);
     const terms = this.#parts.terms(life.route);
     const isAutomatic = terms?.advance === "automatic" && !isPaused && latch === null;
     if (reading.verdict !== "pass" || !isAutomatic) return;
@@ -350,6 +354,24 @@ export class RolloutController {
       const lost = `the journal never had that the route went back: the next start has it at ${stepText(missed.from)}`;
       this.#parts.tell("error", { route: life.route }, `${lost}; kill first, or roll it back then`);
     }
+  }
+
+  /** Once for each time that it lasts: what promotes nothing any more is for people. */
+  #tellUnhealthy(life: RouteLife, reading: GateReading): void {
+    const nowMs = this.#nowMs();
+    if (reading.verdict !== "unhealthy" || !isServing(life.state.at)) {
+      life.unhealthy = null;
+      return;
+    }
+    life.unhealthy ??= { sinceMs: nowMs, isTold: false };
+    const { sinceMs, isTold } = life.unhealthy;
+    if (isTold || nowMs - sinceMs < UNHEALTHY_TOLD_MS) return;
+    life.unhealthy = { sinceMs, isTold: true };
+    this.#parts.tell(
+      "warn",
+      { route: life.route, step: stepText(life.state.at) },
+      `the gate is unhealthy and promotes nothing: ${whyOf(reading, "unhealthy")}`,
+    );
   }
 
   #tellGrace(life: RouteLife, reading: GateReading): void {

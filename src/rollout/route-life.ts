@@ -28,6 +28,8 @@ export class RouteLife {
   unwritten: readonly JournalDraft[] = [];
   /** That its gate is insufficient for longer than its grace has been told. */
   isGraceTold = false;
+  /** Since when its gate is unhealthy without a break, and whether that has been told; null: it is not. */
+  unhealthy: { readonly sinceMs: number; readonly isTold: boolean } | null = null;
 
   constructor(
     route: string,
@@ -85,6 +87,7 @@ export class RouteLife {
       this.#reading = null;
       this.#eta = null;
       this.isGraceTold = false;
+      this.unhealthy = null;
     } else if (hasClock && state.clockAtMs !== null) this.#evidence.start(state.clockAtMs);
     this.#hasNews = true;
   }

@@ -20,9 +20,10 @@ import { estimateStep } from "../rollout/gate/eta.ts";
 import { requestShareAt } from "../rollout/gate/step-evidence.ts";
 import type { JournalEntry } from "../rollout/journal.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
-import { compareSteps, hasGate, isServing, type Step, stepFrom, stepText } from "../rollout/step.ts";
+import { compareSteps, hasGate, type Step, stepFrom, stepText } from "../rollout/step.ts";
 import type { Terms } from "../rollout/terms.ts";
 import type { Actor } from "../store/review-store.ts";
+import { gateLines } from "./gate-lines.ts";
 
 export interface DeskParts {
   readonly controller: RolloutController;
@@ -66,31 +67,6 @@ function requestShareOf({ served }: RouteLife): number | null {
   if (served === undefined) return null;
   const total = served.requestsLegacy + served.requestsCandidate;
   return total === 0 ? null : served.requestsCandidate / total;
-}
-
-/** What must hold to leave a step, a line each. */
-function gateLines(settings: GateSettings, step: Step): string[] {
-  if (!hasGate(step)) return [];
-  const percent = (rate: number) => `${+(rate * 100).toFixed(4)} %`;
-  const lines = [
-    `at least ${settings.pairsMin} pairs`,
-    `at most ${percent(settings.mismatchRateMax)} of them differ, noise left out`,
-    "the candidate fails no more often than the legacy on the same requests",
-    `p${+(settings.latency.quantile * 100).toFixed(2)} at most ${settings.latency.ratioMax} times the legacy's`,
-    `at most ${settings.confirmedMax} confirmed differences without a decision`,
-    ...settings.kpis.map(({ name, min, max }) => {
-      const bounds = [min === undefined ? "" : `at least ${min}`, max === undefined ? "" : `at most ${max}`];
-      return `${name}: ${bounds.filter((text) => text !== "").join(", ")}`;
-    }),
-  ];
-  if (settings.unitsMin > 0) lines.splice(1, 0, `from at least ${settings.unitsMin} units`);
-  if (isServing(step)) {
-    lines.push(`errors at most ${percent(settings.errorRateMargin)} above the legacy's`);
-    lines.push(`at most ${percent(settings.rescueRateMax)} rescued`);
-  }
-  if (settings.requestShareMax !== undefined)
-    lines.push(`the candidate serves at most ${percent(settings.requestShareMax)} of the requests`);
-  return lines;
 }
 
 function entryAnswer(entry: JournalEntry): JournalEntryAnswer {
@@ -237,6 +213,8 @@ export class Desk implements RolloutDesk {
         .filter(({ stage }) => stage !== "canary" || terms.hasCohorts)
         .map((step) => {
           const order = compareSteps(step, at);
+          const requestShare =
+            step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints);
           return {
             ...standing(step),
             isPast: order < 0,
@@ -246,9 +224,9 @@ export class Desk implements RolloutDesk {
             pairsMin: settings.pairsMin,
             unitsMin: settings.unitsMin,
             unitShare: step.stage === "canary" ? null : step.basisPoints / 10_000,
-            requestShare: step.stage === "canary" ? null : requestShareAt(life.evidence, step.basisPoints),
+            requestShare,
             eta: order === 0 ? life.eta : order > 0 && hasGate(step) ? later : null,
-            gate: gateLines(settings, step),
+            gate: gateLines(settings, step, requestShare),
           };
         }),
       blockers: promote?.why ? [promote.why] : [],

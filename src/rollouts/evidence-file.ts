@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { StepEvidence } from "../rollout/gate/step-evidence.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
 
-const EVIDENCE_FILE = "rollout-evidence.json";
+export const EVIDENCE_FILE = "rollout-evidence.json";
 
 /** A step's is 200 kB at most: room for hundreds of routes. More is not what Parallax wrote. */
 const EVIDENCE_BYTES_MAX = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ArmDelta, RolloutDelta } from "../../src/core/batch.ts";
-import type { GateSettings } from "../../src/core/gate-settings.ts";
+import type { GateSettings, KpiSeen } from "../../src/core/gate-settings.ts";
 import { noneServed } from "../../src/core/served-counts.ts";
 import { type ControllerParts, RolloutController, type RouteTerms } from "../../src/rollout/controller.ts";
 import type { JournalDraft } from "../../src/rollout/journal.ts";
@@ -60,6 +60,7 @@ class House {
   begin: RouteTerms["begin"] = "shadow";
   blockers: string[] = [];
   confirmed: number | undefined = 0;
+  kpis: readonly KpiSeen[] = [];
   /** Epochs that were put in force, with what the journal had by then. */
   readonly published: { readonly epoch: number; readonly journalled: number }[] = [];
   routes: readonly string[];
@@ -95,12 +96,13 @@ class House {
       },
       stragglers: () => this.stragglers,
       confirmed: () => this.confirmed,
-      kpis: () => [],
+      kpis: () => this.kpis,
       completeBlockers: async () => this.blockers,
       breathe: async () => {
         this.turns++;
       },
-      tell: (_level, { route }, text) => this.told.push(route === undefined ? text : `${route}: ${text}`),
+      tell: (level, { route }, text) =>
+        this.told.push(route === undefined ? `${level} ${text}` : `${level} ${route}: ${text}`),
     };
     this.controller = new RolloutController(parts, { states, evidence: new Map() });
   }
@@ -236,6 +238,45 @@ describe("a step forwards", () => {
   });
 });
 
+describe("a gate that goes nowhere", () => {
+  const tellings = (house: House) => house.told.filter((line) => line.startsWith("warn"));
+
+  test("is told once its evidence is too little for longer than the grace", async () => {
+    const house = new House();
+    await house.promote();
+    house.nowMs += gateSettings.graceMs - 1;
+    await house.controller.tick();
+    expect(tellings(house)).toEqual([]);
+    house.nowMs += 10_001;
+    await house.controller.tick();
+    await house.controller.tick();
+    expect(tellings(house)).toEqual([expect.stringContaining("too little evidence")]);
+  });
+
+  test("is told when it is unhealthy for a minute, once for each time", async () => {
+    const house = new House();
+    await house.promote();
+    const gone: KpiSeen = {
+      kind: "unhealthy",
+      name: "orders",
+      min: 1,
+      max: undefined,
+      why: "ECONNREFUSED",
+      outsideInARow: 0,
+    };
+    for (const kpis of [[gone], [gone], [gone], [], [gone], [gone]]) {
+      house.kpis = kpis;
+      await house.controller.tick();
+      house.nowMs += 60_000;
+    }
+    const unhealthy = tellings(house).filter((line) => line.includes("unhealthy"));
+    expect(unhealthy).toEqual([
+      expect.stringContaining("ECONNREFUSED"),
+      expect.stringContaining("promotes nothing"),
+    ]);
+  });
+});
+
 describe("a step back", () => {
   test("is taken although the journal cannot be written, which has it as soon as it can", async () => {
     const house = new House();
@@ -273,7 +314,7 @@ describe("a step back", () => {
     await house.rollback();
     for (let tick = 0; tick < 5; tick++) await house.controller.tick();
     expect(house.told.filter((text) => text.includes("acknowledged"))).toEqual([
-      "users: rollout: acknowledged was not done",
+      "error users: rollout: acknowledged was not done",
     ]);
   });
 
@@ -316,7 +357,7 @@ describe("a step back", () => {
     house.diskFault = undefined;
     await house.controller.tick();
     expect(house.journal.map(({ event }) => event)).toEqual(["promote", "acknowledged", "rollback"]);
-    expect(house.told).toContain("users: the journal has what it missed");
+    expect(house.told).toContain("info users: the journal has what it missed");
   });
 
   test("is refused to one who saw an epoch that never was, as to one who saw an old one", async () => {
@@ -458,7 +499,7 @@ describe("the gate", () => {
     house.uncounted = "users";
     await house.controller.tick();
     expect(house.controller.life("orders")?.reading?.verdict).toBe("insufficient");
-    expect(house.told).toEqual(["users: the route could not be looked after"]);
+    expect(house.told).toEqual(["error users: the route could not be looked after"]);
   });
 
   test("counts from when every thread has the decision", async () => {
@@ -494,7 +535,7 @@ describe("a clock that is set", () => {
     house.see(1);
     await house.controller.tick();
     expect(elapsed()).toBe(1_100);
-    expect(house.told).toEqual(["the clock was set: steps go on by the time that has passed"]);
+    expect(house.told).toEqual(["warn the clock was set: steps go on by the time that has passed"]);
   });
 });
 

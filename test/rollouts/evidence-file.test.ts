@@ -7,7 +7,7 @@ import { RouteLife } from "../../src/rollout/route-life.ts";
 import { beginState } from "../../src/rollout/state.ts";
 import type { RouteState } from "../../src/rollout/terms.ts";
 import { EVIDENCE_FILE, readEvidence, writeEvidence } from "../../src/rollouts/evidence-file.ts";
-import { CLOCK_MS, cleanShadow, servedOf } from "../rollout/exchanges.ts";
+import { CLOCK_MS, cleanShadow, servedOf } from "../rollout/gate/exchanges.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 // Is the candidate slower? A contest at the quantile: how often the legacy is over a limit that its own first pairs
 // fixed, against how often the candidate is over ratioMax times that limit. Pairs share load and hour of the day, and
-// not the clock: who is mirrored to is timed on a busier thread. So one clock has to agree wherever both services serve.
+// not the clock: who is mirrored to is timed on a busier thread. So one clock has to agree wherever both serve.
 import { eValueOf } from "../../core/evidence.ts";
 import type { GateSettings } from "../../core/gate-settings.ts";
 import { LATENCY_BUCKETS, latencyBucket, latencyBucketUpperMs } from "../../core/latency-buckets.ts";

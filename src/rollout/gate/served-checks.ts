@@ -234,6 +234,6 @@ export function checkBurnRate(
     value: worst.long,
     threshold: worst.burnRate,
     samples,
-    text: `Over ${inTime(worst.longMs)} the candidate burns its budget of ${inPercent(budget)} failures at ${inNumber(worst.long)} times its rate, beyond what the legacy fails; ${inNumber(worst.burnRate)} times is a failure${worst.isFailing ? "" : " once it is no chance"}.`,
+    text: `Over ${inTime(Math.min(worst.longMs, nowMs - (evidence.firstAtMs ?? nowMs)))} the candidate burns its budget of ${inPercent(budget)} failures at ${inNumber(worst.long)} times its rate, beyond what the legacy fails; ${inNumber(worst.burnRate)} times is a failure${worst.isFailing ? "" : " once it is no chance"}.`,
   };
 }

@@ -21,6 +21,16 @@ export type RolloutChange =
   /** The journal cannot be written: nothing was done. */
   | { readonly kind: "failed"; readonly message: string };
 
+export type JournalRead =
+  | {
+      readonly ok: true;
+      readonly entries: readonly JournalEntryAnswer[];
+      /** Of all routes. */
+      readonly head: { readonly sequence: number; readonly hash: string };
+    }
+  /** One line: what, where, what to do. */
+  | { readonly ok: false; readonly message: string };
+
 export interface RolloutDesk {
   /** In the order of the config. */
   routes(): readonly RolloutRouteAnswer[];
@@ -38,7 +48,9 @@ export interface RolloutDesk {
     readonly route: string | undefined;
     readonly before: number | undefined;
     readonly limit: number;
-  }): Promise<readonly JournalEntryAnswer[]>;
+    /** Each with its line. */
+    readonly isSealed: boolean;
+  }): Promise<JournalRead>;
   /** Undefined for a route that is not there. */
   explain(asked: ExplainBody): Promise<ExplainAnswer | undefined>;
 }

@@ -6,6 +6,7 @@ import { explainBodySchema } from "./rollout-schemas.ts";
 export const journalQuerySchema = z.strictObject({
   route: z.string().max(64).optional().describe("Its name; also one that the config has no more"),
   before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional().describe("Entries with a smaller sequence"),
+  sealed: z.enum(["true", "false"]).optional().describe("Each entry with its line in the journal"),
   limit,
 });
 

@@ -101,12 +101,15 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     role: "viewer",
     query: journalQuerySchema,
     answer: journalSchema,
-    failures: {},
-    handle: async ({ dependencies, query: { route, before, limit } }) => {
+    failures: { 503: "The journal cannot be read" },
+    handle: async ({ dependencies, query: { route, before, limit, sealed } }) => {
       // One more than asked for tells whether there is more.
-      const found = await dependencies.rollout.journal({ route, before, limit: limit + 1 });
-      const entries = found.slice(0, limit);
-      return ok({ entries, before: found.length > limit ? (entries.at(-1)?.sequence ?? null) : null });
+      const asked = { route, before, limit: limit + 1, isSealed: sealed === "true" };
+      const read = await dependencies.rollout.journal(asked);
+      if (!read.ok) return failure(503, "journal-unavailable", read.message);
+      const entries = read.entries.slice(0, limit);
+      const isMore = read.entries.length > limit;
+      return ok({ entries, before: isMore ? (entries.at(-1)?.sequence ?? null) : null, head: read.head });
     },
   }),
   route({

@@ -119,12 +119,21 @@ export const journalEntrySchema = z.object({
   epoch: count,
   isForced: z.boolean(),
   gate: gateReadingSchema.nullable().describe("What the gate said then"),
+  sealed: z
+    .string()
+    .optional()
+    .describe(
+      "Where asked for: its line in the journal, whose last key is the SHA-256 of the line without it",
+    ),
 });
 export type JournalEntryAnswer = z.infer<typeof journalEntrySchema>;
 
 export const journalSchema = z.object({
   entries: z.array(journalEntrySchema).describe("Newest first"),
   before: count.nullable().describe("Ask for what is older with it; null: that was all"),
+  head: z
+    .object({ sequence: count, hash: z.string() })
+    .describe("Of the journal of all routes: its last entry, and the hash that the next one goes on from"),
 });
 
 export const planSchema = z.object({

@@ -93,6 +93,11 @@ export function sealEntry(
   return { line, entry: { ...unsealed, hash } };
 }
 
+/** As it stands in the file, without line feed. */
+export function lineOf(entry: JournalEntry): string {
+  return sealEntry(entry, { ...EMPTY_STANDING, sequence: entry.sequence - 1, hash: entry.previous }).line;
+}
+
 /** The first line of a file that goes on from here. */
 export function sealHead({ states, epoch, sequence, hash: previous }: JournalStanding): {
   readonly line: string;

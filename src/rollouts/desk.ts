@@ -1,5 +1,5 @@
 // What the API says of rollouts, and does at the word of people (admin/rollout-desk): the controller in their words.
-import type { RolloutChange, RolloutDesk } from "../admin/rollout-desk.ts";
+import type { JournalRead, RolloutChange, RolloutDesk } from "../admin/rollout-desk.ts";
 import type {
   ExtendBody,
   JournalEntryAnswer,
@@ -18,7 +18,7 @@ import { type AskedEvent, type RolloutController, waysOf } from "../rollout/cont
 import { frozenUntil } from "../rollout/freeze.ts";
 import { estimateStep } from "../rollout/gate/eta.ts";
 import { requestShareAt } from "../rollout/gate/step-evidence.ts";
-import type { JournalEntry } from "../rollout/journal.ts";
+import { type JournalEntry, lineOf } from "../rollout/journal.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
 import { compareSteps, hasGate, type Step, stepFrom, stepText } from "../rollout/step.ts";
 import type { Terms } from "../rollout/terms.ts";
@@ -233,17 +233,15 @@ export class Desk implements RolloutDesk {
     };
   }
 
-  async journal({
-    route,
-    before,
-    limit,
-  }: {
-    readonly route: string | undefined;
-    readonly before: number | undefined;
-    readonly limit: number;
-  }): Promise<readonly JournalEntryAnswer[]> {
-    const page = await this.#parts.journal.page({ route, before, limit });
-    return page.ok ? page.entries.map(entryAnswer) : [];
+  async journal({ isSealed, ...asked }: Parameters<RolloutDesk["journal"]>[0]): Promise<JournalRead> {
+    const { journal } = this.#parts;
+    const page = await journal.page(asked);
+    if (!page.ok) return page;
+    const { sequence, hash } = journal;
+    const answers = page.entries.map((entry) =>
+      isSealed ? { ...entryAnswer(entry), sealed: lineOf(entry) } : entryAnswer(entry),
+    );
+    return { ok: true, entries: answers, head: { sequence, hash } };
   }
 
   explain(asked: Parameters<RolloutDesk["explain"]>[0]): ReturnType<RolloutDesk["explain"]> {

@@ -1,5 +1,5 @@
 // A rollout desk in memory: steps, epochs, latch and journal as the real one has them, without threads, gates or files.
-import type { RolloutChange, RolloutDesk } from "../../src/admin/rollout-desk.ts";
+import type { JournalRead, RolloutChange, RolloutDesk } from "../../src/admin/rollout-desk.ts";
 import type {
   ExplainAnswer,
   JournalEntryAnswer,
@@ -262,11 +262,15 @@ export class MemoryRollout implements RolloutDesk {
     route,
     before,
     limit,
-  }: Parameters<RolloutDesk["journal"]>[0]): Promise<readonly JournalEntryAnswer[]> {
-    return this.entries
+    isSealed,
+  }: Parameters<RolloutDesk["journal"]>[0]): Promise<JournalRead> {
+    if (this.isJournalDown) return { ok: false, message: "the journal cannot be read (EIO)" };
+    const entries = this.entries
       .filter((entry) => route === undefined || entry.route === route)
       .filter(({ sequence }) => before === undefined || sequence < before)
-      .slice(0, limit);
+      .slice(0, limit)
+      .map((entry) => (isSealed ? { ...entry, sealed: `{"sequence":${entry.sequence}}` } : entry));
+    return { ok: true, entries, head: { sequence: this.entries[0]?.sequence ?? 0, hash: "0".repeat(64) } };
   }
 
   async explain(asked: Parameters<RolloutDesk["explain"]>[0]): Promise<ExplainAnswer | undefined> {

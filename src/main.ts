@@ -8,6 +8,7 @@ import { addContract } from "./commands/flags/contract.ts";
 import { addData } from "./commands/flags/data.ts";
 import { addDemo } from "./commands/flags/demo.ts";
 import { addDiff } from "./commands/flags/diff.ts";
+import { addEvidence } from "./commands/flags/evidence.ts";
 import { addExplain } from "./commands/flags/explain.ts";
 import { Outcome } from "./commands/flags/outcome.ts";
 import { addRecord } from "./commands/flags/record.ts";
@@ -32,6 +33,7 @@ Examples:
   parallax rollout promote users --reason "gate passed"
   parallax rollout kill --all --reason "not sure which"
   parallax explain --route users --header 'x-tenant: acme'
+  parallax evidence users --out evidence/
   parallax diff legacy.json candidate.json --rules rules.yaml
   parallax contract check openapi-1.4.yaml openapi-1.5.yaml
   parallax data purge --endpoint "GET /users/*" --dry-run
@@ -73,6 +75,7 @@ function buildProgram(outcome: Outcome): Command {
     addReplay,
     addRollout,
     addExplain,
+    addEvidence,
     addCallers,
     addData,
     addContract,

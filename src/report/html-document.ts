@@ -1,4 +1,4 @@
-// The frame of every HTML file that is made here: it needs nothing else, no script, no font, no image, no request. Pure.
+// The frame of every HTML file that is made here: no script, no font, no image, no request. Pure.
 // Invariant: the file's own policy lets nothing run or load.
 import { createHash } from "node:crypto";
 import { html, Markup } from "../admin/markup.ts";

@@ -189,6 +189,25 @@ test("the journal comes a page at a time, newest first, of one route or of all",
   expect((await get("/api/journal?limit=1001")).status).toBe(400);
 });
 
+test("the journal tells its head, and each entry's line where that is asked for", async () => {
+  const { base } = await started(new MemoryRollout(undefined, [journalEntry(2), journalEntry(1)]));
+  const read = async (query: string) => (await fetch(`${base}/api/journal?${query}`)).json();
+  expect(await read("sealed=true")).toMatchObject({
+    head: { sequence: 2, hash: "0".repeat(64) },
+    entries: [{ sealed: '{"sequence":2}' }, { sealed: '{"sequence":1}' }],
+  });
+  const { entries } = (await read("sealed=false")) as { entries: readonly object[] };
+  expect(entries.filter((entry) => "sealed" in entry)).toEqual([]);
+});
+
+test("a journal that cannot be read is a 503, not an empty page", async () => {
+  const desk = new MemoryRollout();
+  desk.isJournalDown = true;
+  const { get } = await started(desk);
+  const { status, body } = await get("/api/journal");
+  expect([status, body.error]).toEqual([503, "journal-unavailable"]);
+});
+
 test("explain passes on what it was asked, headers in their order", async () => {
   const { desk, get } = await started();
   const query = new URLSearchParams([

@@ -32,6 +32,7 @@ import { positionsOf, Rollouts } from "./rollouts/rollouts.ts";
 import { prepareRecordingDirectory } from "./shadow/recording-directory.ts";
 import type { Store } from "./store/store.ts";
 import { openStored, type Stored } from "./stored.ts";
+import { readInUse } from "./telemetry/in-use.ts";
 import type { Log } from "./telemetry/log.ts";
 import { Refusals } from "./telemetry/refusals.ts";
 import { ReviewFeed } from "./telemetry/review-feed.ts";
@@ -262,6 +263,7 @@ class Parallax {
       addRule: (asked, actor) => decisions.addRule(asked, actor),
       removeRule: (id, actor) => decisions.removeRule(id, actor),
       rollout: this.#desk,
+      inUse: () => readInUse(decisions.snapshot, this.#counters()),
       rules: async () => {
         const read = await this.#review.rules();
         return read.kind === "failed" ? read : { ...read, value: decisions.withAddedRules(read.value) };

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { addCallers } from "./commands/flags/callers.ts";
 import { addCheck } from "./commands/flags/check.ts";
+import { addCleanup } from "./commands/flags/cleanup.ts";
 import { addContract } from "./commands/flags/contract.ts";
 import { addData } from "./commands/flags/data.ts";
 import { addDemo } from "./commands/flags/demo.ts";
@@ -76,6 +77,7 @@ function buildProgram(outcome: Outcome): Command {
     addRollout,
     addExplain,
     addEvidence,
+    addCleanup,
     addCallers,
     addData,
     addContract,

@@ -2,6 +2,7 @@
 // Invariant: nothing is reachable under /api/ that is not in the table.
 import type { ApiRoute } from "./api-route.ts";
 import { CALLER_ROUTES } from "./callers-routes.ts";
+import { CLEANUP_ROUTES } from "./cleanup-routes.ts";
 import { EVIDENCE_ROUTES } from "./evidence-routes.ts";
 import { REVIEW_ROUTES } from "./review-routes.ts";
 import { ROLLOUT_ROUTES } from "./rollout-routes.ts";
@@ -14,5 +15,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...REVIEW_ROUTES,
   ...ROLLOUT_ROUTES,
   ...CALLER_ROUTES,
+  ...CLEANUP_ROUTES,
   ...TRAFFIC_ROUTES,
 ];

@@ -2,6 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Actor } from "../store/review-store.ts";
 import type { Store, StoreFault, StoreRead } from "../store/store.ts";
+import type { InUse } from "../telemetry/in-use.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Refusals } from "../telemetry/refusals.ts";
 import type { AddRuleBody } from "./review-schemas.ts";
@@ -59,5 +60,7 @@ export interface AdminDependencies {
   /** Rules that would explain noise, of one endpoint or of all; those that explain most come first. */
   ruleSuggestions(endpoint: string | undefined): Promise<StoreRead<readonly SuggestionAnswer[]>>;
   readonly rollout: RolloutDesk;
+  /** What of the config is in use. */
+  inUse(): InUse;
   readonly log: Pick<Log, "info" | "warn" | "error">;
 }

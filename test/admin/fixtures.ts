@@ -106,6 +106,7 @@ export async function startAdmin(
     clock: systemClock,
     refusals,
     stages: () => new Map([["users", "shadow"]]),
+    inUse: () => ({ routes: [], overrideHeader: undefined, overridden: 0, requests: 0 }),
     metricsText: async () => "parallax_epoch 3\n",
     summary: () => SUMMARY,
     setKilled: async (isKilled, { who, role }, reason) => {

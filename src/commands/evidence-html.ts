@@ -1,13 +1,15 @@
 // A bundle of evidence as one HTML file, for the person who signs off: what was decided, by whom, on which numbers.
 // Invariant: every value goes through `html`, which escapes it; what it leaves out, the JSON has.
 import { html, type Markup } from "../admin/markup.ts";
-import type { GateReadingAnswer, JournalEntryAnswer, PlanAnswer } from "../admin/rollout-schemas.ts";
+import type { JournalEntryAnswer, PlanAnswer } from "../admin/rollout-schemas.ts";
 import type { Report } from "../report/fetch-report.ts";
 import { code, htmlDocument } from "../report/html-document.ts";
 import { endpointSection, ruleSection } from "../report/report-html.ts";
 import { counted, headline, isNoiseMeasured, number, stateLine, tierLine } from "../report/wording.ts";
 import { type AuditEntry, type Evidence, PART_NAMES } from "./evidence-bundle.ts";
 import { duration, etaText, instant, marksOf, name, quantity, rate, sentence } from "./rollout-words.ts";
+
+type GateReadingAnswer = NonNullable<JournalEntryAnswer["gate"]>;
 
 /** Of the audit log; the JSON has all. */
 const DECISIONS_SHOWN_MAX = 500;

@@ -240,7 +240,8 @@ describe("what it shows", () => {
     expect(await json("ls")).toEqual({ routes: [routeAnswer()] });
     expect(await json("show")).toEqual({ route: routeAnswer(), journal: [journalEntry(1)] });
     expect(await json("plan")).toEqual(desk.plan("users"));
-    expect(await json("journal")).toEqual({ entries: [journalEntry(1)], before: null });
+    const head = { sequence: 1, hash: "0".repeat(64) };
+    expect(await json("journal")).toEqual({ entries: [journalEntry(1)], before: null, head });
     const paused = await run("pause", { ...USERS, reason: "lunch", format: "json" });
     expect(JSON.parse(paused.out)).toEqual({ epoch: 13, route: desk.route("users") });
   });

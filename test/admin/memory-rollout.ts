@@ -154,6 +154,7 @@ export class MemoryRollout implements RolloutDesk {
   readonly explained: unknown[] = [];
   entries: JournalEntryAnswer[];
   isJournalDown = false;
+  isJournalUnreadable = false;
   #routes: RolloutRouteAnswer[];
 
   constructor(routes = [routeAnswer()], entries = [journalEntry(1)]) {
@@ -264,7 +265,7 @@ export class MemoryRollout implements RolloutDesk {
     limit,
     isSealed,
   }: Parameters<RolloutDesk["journal"]>[0]): Promise<JournalRead> {
-    if (this.isJournalDown) return { ok: false, message: "the journal cannot be read (EIO)" };
+    if (this.isJournalUnreadable) return { ok: false, message: "the journal cannot be read (EIO)" };
     const entries = this.entries
       .filter((entry) => route === undefined || entry.route === route)
       .filter(({ sequence }) => before === undefined || sequence < before)

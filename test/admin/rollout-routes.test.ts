@@ -202,7 +202,7 @@ test("the journal tells its head, and each entry's line where that is asked for"
 
 test("a journal that cannot be read is a 503, not an empty page", async () => {
   const desk = new MemoryRollout();
-  desk.isJournalDown = true;
+  desk.isJournalUnreadable = true;
   const { get } = await started(desk);
   const { status, body } = await get("/api/journal");
   expect([status, body.error]).toEqual([503, "journal-unavailable"]);

@@ -32,9 +32,9 @@ export type JournalRead =
   | { readonly ok: false; readonly message: string };
 
 export interface RolloutDesk {
-  /** In the order of the config. */
-  routes(): readonly RolloutRouteAnswer[];
-  route(name: string): RolloutRouteAnswer | undefined;
+  /** In the order of the config. `who` asks: what they can do is told; without it, what an approver can. */
+  routes(who?: string): readonly RolloutRouteAnswer[];
+  route(name: string, who?: string): RolloutRouteAnswer | undefined;
   act(
     name: string,
     asked: RolloutActionBody & { readonly action: RolloutAction },
@@ -42,7 +42,8 @@ export interface RolloutDesk {
   ): Promise<RolloutChange>;
   /** Puts off the end of a deprecated route's legacy. */
   extend(name: string, asked: ExtendBody, actor: Actor): Promise<RolloutChange>;
-  plan(name: string): PlanAnswer | undefined;
+  /** With what stands in the way of `who`. */
+  plan(name: string, who?: string): PlanAnswer | undefined;
   /** Newest first; of one route, or of all. */
   journal(asked: {
     readonly route: string | undefined;

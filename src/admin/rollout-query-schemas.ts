@@ -3,6 +3,14 @@ import { z } from "zod";
 import { limit, wholeNumber } from "./query-schemas.ts";
 import { explainBodySchema } from "./rollout-schemas.ts";
 
+/** A route takes about 3 kB in full, a quarter of that in brief. */
+export const rolloutListQuerySchema = z.strictObject({
+  detail: z
+    .enum(["full", "brief", "none"])
+    .default("full")
+    .describe("brief: a line for each route; none: the totals alone"),
+});
+
 export const journalQuerySchema = z.strictObject({
   route: z.string().max(64).optional().describe("Its name; also one that the config has no more"),
   before: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional().describe("Entries with a smaller sequence"),

@@ -5,8 +5,9 @@ import { assertNever } from "../core/assert.ts";
 import { type ApiAnswer, type ApiRoute, failure, type JsonAnswer, ok, route } from "./api-route.ts";
 import type { AdminDependencies } from "./dependencies.ts";
 import { NO_QUERY } from "./query-schemas.ts";
+import { briefOf, totalsOf } from "./rollout-brief.ts";
 import type { RolloutChange } from "./rollout-desk.ts";
-import { explainQuerySchema, journalQuerySchema } from "./rollout-query-schemas.ts";
+import { explainQuerySchema, journalQuerySchema, rolloutListQuerySchema } from "./rollout-query-schemas.ts";
 import {
   explainSchema,
   extendBodySchema,
@@ -47,10 +48,15 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     path: "/api/rollout",
     summary: "Where every route stands: stage, step, shares, gate, time to certify, what may be done",
     role: "viewer",
-    query: NO_QUERY,
+    query: rolloutListQuerySchema,
     answer: rolloutListSchema,
     failures: {},
-    handle: async ({ dependencies }) => ok({ routes: dependencies.rollout.routes() }),
+    handle: async ({ dependencies, query: { detail }, actor }) => {
+      const routes = dependencies.rollout.routes(actor.who);
+      const totals = totalsOf(routes);
+      if (detail === "none") return ok({ totals, routes: [] });
+      return ok({ totals, routes: detail === "brief" ? routes.map(briefOf) : routes });
+    },
   }),
   route({
     method: "get",
@@ -60,8 +66,8 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     query: NO_QUERY,
     answer: rolloutRouteSchema,
     failures: NO_SUCH_ROUTE,
-    handle: async ({ dependencies, id }) => {
-      const found = dependencies.rollout.route(id);
+    handle: async ({ dependencies, id, actor }) => {
+      const found = dependencies.rollout.route(id, actor.who);
       return found === undefined ? noSuchRoute(id, dependencies) : ok(found);
     },
   }),
@@ -73,8 +79,8 @@ export const ROLLOUT_ROUTES: readonly ApiRoute[] = [
     query: NO_QUERY,
     answer: planSchema,
     failures: NO_SUCH_ROUTE,
-    handle: async ({ dependencies, id }) => {
-      const plan = dependencies.rollout.plan(id);
+    handle: async ({ dependencies, id, actor }) => {
+      const plan = dependencies.rollout.plan(id, actor.who);
       return plan === undefined ? noSuchRoute(id, dependencies) : ok(plan);
     },
   }),

@@ -10,6 +10,12 @@ import { atMs, count } from "./fields.ts";
 export const ROLLOUT_ACTIONS = ["promote", "pause", "resume", "rollback", "kill", "arm"] as const;
 export type RolloutAction = (typeof ROLLOUT_ACTIONS)[number];
 
+const checkName = {
+  name: z.enum(GATE_CHECKS),
+  subject: z.string().describe("Of a KPI its name; else empty"),
+  verdict: z.enum(GATE_VERDICTS),
+};
+
 const gateReadingSchema = z.object({
   verdict: z.enum(GATE_VERDICTS),
   atMs,
@@ -17,15 +23,17 @@ const gateReadingSchema = z.object({
   checks: z
     .array(
       z.object({
-        name: z.enum(GATE_CHECKS),
-        subject: z.string().describe("Of a KPI its name; else empty"),
-        verdict: z.enum(GATE_VERDICTS),
+        ...checkName,
         value: z.number().nullable(),
         bound: z.number().nullable().describe("What was held against the threshold"),
         threshold: z.number().nullable(),
         samples: count,
         unit: z.enum(["count", "rate", "ratio", "e-value", "ms", "number"]),
         text: z.string().describe("For people"),
+        direction: z
+          .enum(["at-least", "at-most", "between"])
+          .optional()
+          .describe("Of a KPI: what its threshold is, as the config has it now; not in the journal"),
       }),
     )
     .readonly(),
@@ -50,6 +58,19 @@ const latchSchema = z.object({
   who: z.string(),
   reason: z.string(),
   from: z.string().describe("The step it was rolled back from"),
+});
+
+const deprecationSchema = z.object({
+  atMs,
+  sunsetMs: atMs.nullable().describe("As it is in force, extended or not; null: not decided"),
+  brownoutStatus: count,
+  brownout: z
+    .object({
+      isOn: z.boolean(),
+      untilMs: atMs.nullable().describe("When that changes; null: none is to come"),
+    })
+    .nullable()
+    .describe("null: none is planned"),
 });
 
 export const rolloutRouteSchema = z.object({
@@ -77,16 +98,65 @@ export const rolloutRouteSchema = z.object({
     .nullable()
     .describe("Where promote would take it; null: nowhere"),
   back: z.object(standing).nullable().describe("Where rollback would take it; null: nowhere"),
+  steps: z.array(z.number()).describe("The shares of its ramp in percent of the units, ascending"),
   actions: z
     .array(z.object({ action: z.enum(ROLLOUT_ACTIONS), isAllowed: z.boolean(), why: z.string() }))
-    .describe("What can be done now, and of the rest, why not; promote with a why: by force alone"),
+    .describe(
+      "What whoever asks can do now, and of the rest, why not; promote with a why: by force alone; roles are not looked at",
+    ),
+  deprecation: deprecationSchema.nullable().describe("That its legacy goes, and when; null: nobody says so"),
   warnings: z
     .array(z.string())
     .describe("What people should know: no unit is configured, a freeze, a dependency"),
 });
 export type RolloutRouteAnswer = z.infer<typeof rolloutRouteSchema>;
 
-export const rolloutListSchema = z.object({ routes: z.array(rolloutRouteSchema) });
+/** Of what fills a list of a thousand routes, what a line on a board says: the rest is told by the route itself. */
+export const rolloutBriefSchema = rolloutRouteSchema
+  .pick({
+    route: true,
+    stage: true,
+    percent: true,
+    step: true,
+    isPaused: true,
+    isKilled: true,
+    latch: true,
+    enteredAtMs: true,
+    clockAtMs: true,
+    stragglers: true,
+    shares: true,
+    eta: true,
+    next: true,
+    steps: true,
+    actions: true,
+    warnings: true,
+  })
+  .extend({
+    gate: z
+      .object({
+        verdict: z.enum(GATE_VERDICTS),
+        checks: z.array(z.object(checkName)).describe("Of those that do not pass, the worst three"),
+        notPassed: count.describe("How many do not pass"),
+      })
+      .nullable(),
+    actions: rolloutRouteSchema.shape.actions.describe("promote alone"),
+  });
+export type RolloutBriefAnswer = z.infer<typeof rolloutBriefSchema>;
+
+export const rolloutTotalsSchema = z.object({
+  routes: count,
+  serving: count.describe("Of them, those whose stage lets the candidate serve"),
+  percentMax: z.number().describe("Of the units, the most that the candidate serves of any of them"),
+  held: count.describe("Rolled back or killed, and not armed again"),
+});
+export type RolloutTotals = z.infer<typeof rolloutTotalsSchema>;
+
+export const rolloutListSchema = z.object({
+  totals: rolloutTotalsSchema,
+  routes: z
+    .union([z.array(rolloutRouteSchema), z.array(rolloutBriefSchema)])
+    .describe("As `detail` asks for them"),
+});
 
 export const rolloutActionBodySchema = z.strictObject({
   reason: z.string().trim().min(1, "say why").max(500).optional().describe("Needed but for resume"),

@@ -11,12 +11,13 @@ import type {
 import type { RolloutJournal } from "../control/rollout-journal.ts";
 import { assertNever } from "../core/assert.ts";
 import { systemClock } from "../core/clock.ts";
-import { type DeprecationSettings, extensionProblem } from "../core/deprecation.ts";
+import { brownoutAt, type DeprecationSettings, extensionProblem } from "../core/deprecation.ts";
 import type { GateSettings } from "../core/gate-settings.ts";
 import { actionsFor } from "../rollout/actions.ts";
 import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
 import { frozenUntil } from "../rollout/freeze.ts";
 import { estimateStep } from "../rollout/gate/eta.ts";
+import type { GateReading } from "../rollout/gate/reading.ts";
 import { requestShareAt } from "../rollout/gate/step-evidence.ts";
 import { type JournalEntry, lineOf } from "../rollout/journal.ts";
 import type { RouteLife } from "../rollout/route-life.ts";
@@ -69,6 +70,40 @@ function requestShareOf({ served }: RouteLife): number | null {
   return total === 0 ? null : served.requestsCandidate / total;
 }
 
+/** A business number is wanted high, or low, or between: its threshold alone does not say which. */
+function directionOf(settings: GateSettings, kpi: string) {
+  const { min, max } = settings.kpis.find(({ name }) => name === kpi) ?? {};
+  if (min !== undefined && max !== undefined) return { direction: "between" } as const;
+  if (min !== undefined) return { direction: "at-least" } as const;
+  return max === undefined ? {} : ({ direction: "at-most" } as const);
+}
+
+function readingAnswer(
+  reading: GateReading,
+  settings: GateSettings,
+): NonNullable<RolloutRouteAnswer["gate"]> {
+  const checks = reading.checks.map((check) =>
+    check.name === "kpi" ? { ...check, ...directionOf(settings, check.subject) } : check,
+  );
+  return { ...reading, checks };
+}
+
+function deprecationAnswer(
+  deprecation: DeprecationSettings | undefined,
+  nowMs: number,
+): RolloutRouteAnswer["deprecation"] {
+  if (deprecation === undefined) return null;
+  const { atMs, sunsetMs, brownouts, brownoutStatus } = deprecation;
+  const { isOn, untilMs } = brownoutAt(deprecation, nowMs);
+  const brownout = { isOn, untilMs: Number.isFinite(untilMs) ? untilMs : null };
+  return {
+    atMs,
+    sunsetMs: sunsetMs ?? null,
+    brownoutStatus,
+    brownout: brownouts.length === 0 ? null : brownout,
+  };
+}
+
 function entryAnswer(entry: JournalEntry): JournalEntryAnswer {
   const { sequence, atMs, route, event, who, reason, from, to, epoch, isForced, gate } = entry;
   return {
@@ -93,16 +128,16 @@ export class Desk implements RolloutDesk {
     this.#parts = parts;
   }
 
-  routes(): readonly RolloutRouteAnswer[] {
-    return this.#parts.controller.lives().flatMap((life) => this.#answer(life) ?? []);
+  routes(who?: string): readonly RolloutRouteAnswer[] {
+    return this.#parts.controller.lives().flatMap((life) => this.#answer(life, who) ?? []);
   }
 
-  route(name: string): RolloutRouteAnswer | undefined {
+  route(name: string, who?: string): RolloutRouteAnswer | undefined {
     const life = this.#parts.controller.life(name);
-    return life && this.#answer(life);
+    return life && this.#answer(life, who);
   }
 
-  #answer(life: RouteLife): RolloutRouteAnswer | undefined {
+  #answer(life: RouteLife, who: string | undefined): RolloutRouteAnswer | undefined {
     const { controller, stragglers, gateSettings } = this.#parts;
     const { state } = life;
     const terms = controller.termsWith(life);
@@ -124,11 +159,17 @@ export class Desk implements RolloutDesk {
       policy: settings.policy,
       advance: terms.advance,
       approvers: [...terms.approvers],
-      gate: life.reading && { ...life.reading, checks: [...life.reading.checks] },
+      gate: life.reading && readingAnswer(life.reading, settings),
       eta: life.eta,
       next: next && { ...standing(next), needsApproval: terms.advance === "approval" },
       back: back && standing(back),
-      actions: actionsFor(state, terms).map(({ action, isAllowed, why }) => ({ action, isAllowed, why })),
+      steps: terms.steps.filter(({ stage }) => stage === "ramp").map(({ basisPoints }) => basisPoints / 100),
+      actions: actionsFor(state, terms, who).map(({ action, isAllowed, why }) => ({
+        action,
+        isAllowed,
+        why,
+      })),
+      deprecation: deprecationAnswer(this.#parts.deprecation(life.route), terms.nowMs),
       warnings: warningsOf(life, terms, behind),
     };
   }
@@ -153,7 +194,7 @@ export class Desk implements RolloutDesk {
           ? { ...told, kind: action, to: to?.step }
           : { ...told, kind: action };
     const acted = await controller.act(name, event, epoch);
-    return this.#changeOf(name, acted);
+    return this.#changeOf(name, actor.who, acted);
   }
 
   async extend(name: string, { sunset, reason, epoch }: ExtendBody, actor: Actor): Promise<RolloutChange> {
@@ -163,11 +204,11 @@ export class Desk implements RolloutDesk {
     const problem = extensionProblem(deprecation(name), toMs, systemClock.nowMs());
     if (problem !== undefined) return { kind: "refused", message: problem, problems: [] };
     const event: AskedEvent = { kind: "extend", who: actor.who, role: actor.role, reason, toMs };
-    return this.#changeOf(name, await controller.act(name, event, epoch));
+    return this.#changeOf(name, actor.who, await controller.act(name, event, epoch));
   }
 
-  #changeOf(name: string, acted: Awaited<ReturnType<RolloutController["act"]>>): RolloutChange {
-    const route = this.route(name);
+  #changeOf(name: string, who: string, acted: Awaited<ReturnType<RolloutController["act"]>>): RolloutChange {
+    const route = this.route(name, who);
     if (acted.kind === "unknown" || route === undefined) return { kind: "unknown" };
     switch (acted.kind) {
       case "ok":
@@ -197,7 +238,7 @@ export class Desk implements RolloutDesk {
     return moved?.who ?? "somebody";
   }
 
-  plan(name: string): PlanAnswer | undefined {
+  plan(name: string, who?: string): PlanAnswer | undefined {
     const { controller, gateSettings } = this.#parts;
     const life = controller.life(name);
     const terms = life && controller.termsWith(life);
@@ -205,7 +246,7 @@ export class Desk implements RolloutDesk {
     if (life === undefined || terms === undefined || settings === undefined) return undefined;
     const { at } = life.state;
     const later = estimateStep(life.evidence, settings, terms.nowMs);
-    const promote = actionsFor(life.state, terms).find(({ action }) => action === "promote");
+    const promote = actionsFor(life.state, terms, who).find(({ action }) => action === "promote");
     return {
       route: name,
       // A canary with nobody in it is no step.

@@ -98,6 +98,8 @@ export function routeAnswer(changes: Partial<RolloutRouteAnswer> = {}): RolloutR
     eta: { kind: "in", ms: 3 * HOUR_MS, text: "at this traffic, 25 % is certified in 3 h" },
     next: { stage: "ramp", percent: 25, step: "ramp 25 %", needsApproval: true },
     back: { stage: "ramp", percent: 1, step: "ramp 1 %" },
+    steps: [1, 5, 25],
+    deprecation: null,
     actions: [
       { action: "promote", isAllowed: false, why: "the gate says insufficient" },
       { action: "pause", isAllowed: true, why: "" },

@@ -1,5 +1,6 @@
 // The line of truth says the worst that is true, and rounds nothing up.
 import { expect, test } from "vitest";
+import type { RolloutTotals } from "../../src/admin/rollout-schemas.ts";
 import type { Summary } from "../../src/admin/schemas.ts";
 import { truthOf } from "../../src/ui/frame/truth.ts";
 
@@ -33,10 +34,12 @@ const HEALTHY: Summary = {
   signatures: { open: 1, untriaged: 1, confirmed: 1 },
   store: { kind: "ok", failedFlushes: 0, lost: { batches: 0, signatures: 0, samples: 0 }, corruptFiles: 0 },
 };
-const truthWith = (changes: Partial<Summary>) => truthOf({ ...HEALTHY, ...changes });
+const ALL_LEGACY: RolloutTotals = { routes: 3, serving: 0, percentMax: 0, held: 0 };
+const truthWith = (changes: Partial<Summary>, totals: Partial<RolloutTotals> = {}) =>
+  truthOf({ ...HEALTHY, ...changes }, { totals: { ...ALL_LEGACY, ...totals } });
 
 test("says how much, how alike, what is open, and that the legacy path is untouched", () => {
-  expect(truthOf(HEALTHY)).toEqual({
+  expect(truthWith({})).toEqual({
     exchanges: "1.2\u00a0M exchanges",
     match: "99.99\u00a0% match",
     signatures: "1 open signature",
@@ -56,7 +59,10 @@ test("says that the legacy fails, from one in a hundred of the exchanges of late
           skipped: { "primary-failed": 7 + failed },
         },
       },
-      { ...HEALTHY, totals: { ...HEALTHY.totals, skipped: { "primary-failed": 7 } } },
+      {
+        before: { ...HEALTHY, totals: { ...HEALTHY.totals, skipped: { "primary-failed": 7 } } },
+        totals: ALL_LEGACY,
+      },
     );
   expect([after(1000, 10).state, after(1000, 10).tone]).toEqual([
     "the legacy fails: no whole answer to 1.00\u00a0% of late",
@@ -64,6 +70,44 @@ test("says that the legacy fails, from one in a hundred of the exchanges of late
   ]);
   expect(after(1000, 9).state).toBe("legacy path untouched");
   expect(after(0, 0).state).toBe("legacy path untouched");
+});
+
+test.each<[Partial<RolloutTotals>, string, string]>([
+  [{ serving: 2, percentMax: 25 }, "the candidate serves up to 25\u00a0% on 2 of 3 routes", "good"],
+  [{ serving: 1 }, "the candidate serves chosen cohorts on 1 of 3 routes", "good"],
+  [{ routes: 1, serving: 1, percentMax: 100 }, "the candidate serves up to 100\u00a0%", "good"],
+  [{ held: 1 }, "1 route held back", "warn"],
+  [{ routes: 1, held: 1 }, "the route is held back", "warn"],
+  [
+    { serving: 1, percentMax: 5, held: 2 },
+    "2 routes held back, the candidate serves up to 5\u00a0% on 1 of 3 routes",
+    "warn",
+  ],
+])(
+  "never calls the legacy path untouched where the candidate serves or was held back: %j",
+  (totals, words, tone) => {
+    const told = truthWith({}, totals);
+    expect([told.state, told.tone]).toEqual([words, tone]);
+  },
+);
+
+test("blames nobody for failures where both serve, and claims nothing of rollouts it does not know", () => {
+  const totals = {
+    ...HEALTHY.totals,
+    exchanges: HEALTHY.totals.exchanges + 100,
+    skipped: { "primary-failed": 50 },
+  };
+  const failing = { ...HEALTHY, totals };
+  const told = truthOf(failing, { before: HEALTHY, totals: { ...ALL_LEGACY, serving: 1, percentMax: 50 } });
+  expect(told.state).toBe("clients are failed: no whole answer to 50.00\u00a0% of late");
+  expect(truthOf(HEALTHY).state).toBe("all threads run");
+  const open = { upstreams: [{ name: "candidate", url: "http://candidate", breaker: "open" }] } as const;
+  const broken = truthWith({ upstreams: [...open.upstreams] }, { serving: 1, percentMax: 50 });
+  expect(broken.state).toBe(
+    "the candidate fails: its breaker is open, nothing is mirrored, and it serves up to 50\u00a0% on 1 of 3 routes",
+  );
+  const replaced = { threads: [{ ...THREAD, kind: "shadow", state: "lost" } as const] };
+  expect(truthWith(replaced, { serving: 1, percentMax: 5 }).state).not.toContain("untouched");
 });
 
 test("says that nothing was compared, and nothing of signatures it does not know", () => {

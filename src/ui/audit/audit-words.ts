@@ -57,8 +57,10 @@ export function actionWords({ action, subject, detail }: AuditEntry): string {
       const why = reason === undefined ? "" : `, because: ${reason}`;
       return `turned the kill switch on: the legacy alone, nothing mirrored${why}`;
     }
-    case "unkilled":
-      return "turned the kill switch off";
+    case "unkilled": {
+      const reason = text(detail["reason"]);
+      return `turned the kill switch off${reason === undefined ? "" : `, because: ${reason}`}`;
+    }
     case "reloaded":
       return "reloaded the config";
     case "purged": {

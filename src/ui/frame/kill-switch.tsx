@@ -41,9 +41,8 @@ function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonl
   const change = async () => {
     setBusy(true);
     const why = reason.trim();
-    const result = await (isKilled
-      ? send<KillResult>("DELETE", "/api/kill")
-      : send<KillResult>("POST", "/api/kill", why === "" ? undefined : { reason: why }));
+    const body = why === "" ? undefined : { reason: why };
+    const result = await send<KillResult>(isKilled ? "DELETE" : "POST", "/api/kill", body);
     setBusy(false);
     if (result.kind === "failed") return setFailure(result.failure);
     const { message } = result.value;
@@ -59,21 +58,18 @@ function KillDialog({ isKilled, onClose }: { readonly isKilled: boolean; readonl
           ? "Each route goes on where it stands: the candidate gets its share of the clients again, requests are mirrored, and evidence is gathered."
           : "Every client of every route is served by the legacy at once, nothing is sent to the candidate, and no evidence is gathered. It stays on over restarts until somebody turns it off."}
       </p>
-      {isKilled ? null : (
-        <Field label="Reason" hint="Optional; the audit log has it beside your name.">
-          {(ids) => (
-            <input
-              {...ids}
-              class="whole"
-              maxLength={REASON_CHARACTERS_MAX}
-              placeholder="the candidate's database is being moved"
-              value={reason}
-              onInput={(event) => setReason(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-      )}
-      <p class="muted">It is written to the log with your name.</p>
+      <Field label="Reason" hint="Optional; the audit log has it beside your name.">
+        {(ids) => (
+          <input
+            {...ids}
+            class="whole"
+            maxLength={REASON_CHARACTERS_MAX}
+            placeholder={isKilled ? "the database has moved" : "the candidate's database is being moved"}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        )}
+      </Field>
       {failure === undefined ? null : <Failure failure={failure} />}
       <ButtonRow isAtEnd>
         <button type="button" onClick={onClose}>

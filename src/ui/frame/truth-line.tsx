@@ -2,11 +2,13 @@
 import { useEvents } from "../events.ts";
 import { formatCount, formatNumber } from "../format.ts";
 import { Link } from "../router.tsx";
+import { useTotals } from "./totals.ts";
 import { truthOf } from "./truth.ts";
 
 export function TruthLine() {
   const { summary, before, failure, silentMs, isStale } = useEvents();
-  const truth = summary === undefined ? undefined : truthOf(summary, before);
+  const totals = useTotals();
+  const truth = summary === undefined ? undefined : truthOf(summary, { before, totals });
   const isSilent = failure !== undefined || isStale;
   const silence = silentMs === undefined ? undefined : formatCount(Math.floor(silentMs / 1000), "second");
   return (
@@ -25,7 +27,13 @@ export function TruthLine() {
                 <Link to="/differences">{truth.signatures}</Link>
               </span>
             )}
-            <strong class={truth.tone}>{truth.state}</strong>
+            <strong class={truth.tone}>
+              {(totals?.serving ?? 0) + (totals?.held ?? 0) === 0 ? (
+                truth.state
+              ) : (
+                <Link to="/rollout">{truth.state}</Link>
+              )}
+            </strong>
           </>
         )}
         <span class={isSilent ? "live bad" : "live muted"}>

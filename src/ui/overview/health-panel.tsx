@@ -2,7 +2,8 @@
 import type { Summary } from "../../admin/schemas.ts";
 import { useEvents } from "../events.ts";
 import { formatCount, formatDuration, formatNumber } from "../format.ts";
-import { legacyFailureShare } from "../frame/truth.ts";
+import { useTotals } from "../frame/totals.ts";
+import { failureShare } from "../frame/truth.ts";
 import { Badge, type Tone } from "../parts/badge.tsx";
 import { Time } from "../parts/time.tsx";
 
@@ -18,7 +19,10 @@ const HEARTBEAT_LATE_MS = 5000;
 
 export function HealthPanel({ summary }: { readonly summary: Summary }) {
   const { upstreams, threads, store, epoch, uptime } = summary;
-  const isLegacyFailing = legacyFailureShare(summary, useEvents().before) !== undefined;
+  const totals = useTotals();
+  // Where the candidate serves somebody too, it is not known whose failures they are.
+  const isLegacyFailing =
+    failureShare(summary, useEvents().before) !== undefined && (summary.isKilled || totals?.serving === 0);
   return (
     <section class="panel" aria-labelledby="health">
       <h2 id="health">
@@ -33,6 +37,9 @@ export function HealthPanel({ summary }: { readonly summary: Summary }) {
             <li key={name}>
               <strong>{name}</strong> <code>{url}</code>{" "}
               {breaker === null ? <LegacyState isFailing={isLegacyFailing} /> : <Breaker state={breaker} />}
+              {name === "candidate" && (totals?.serving ?? 0) > 0 && !summary.isKilled ? (
+                <Badge tone="info">serves clients too</Badge>
+              ) : null}
             </li>
           ))}
         </ul>

@@ -24,7 +24,7 @@ function partsOf({ match, mismatch, incomparable, skipped, inFlight }: Summary["
     {
       name: "skipped",
       count: Object.values(skipped).reduce((sum, count) => sum + count, 0),
-      hint: "Served as ever, and not mirrored or not compared",
+      hint: "Served, and not mirrored or not compared",
       to: "#skipped",
     },
     { name: "under way", count: inFlight, hint: "Not ended yet" },

@@ -194,3 +194,39 @@ test("says that what is shown is old, and moves nothing by it", async () => {
   await page.getByText(/^Old: what is shown was read \d+.s ago/).waitFor();
   expect(await button(page, "Promote …").isDisabled()).toBe(true);
 });
+
+test("is moved by keys alone: from the board to a promotion, with the focus never lost", async () => {
+  const { page, desk } = await openBoard("/rollout");
+  await page.locator(".route-card").first().waitFor();
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  const tabTo = async (text: string) => {
+    for (let step = 0; step < 60; step++) {
+      await page.keyboard.press("Tab");
+      if ((await focused()) === text) return;
+    }
+    throw new Error(`no way to ${text} by Tab`);
+  };
+  await tabTo("users");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => stands(page)).toBe("ramp 5 %");
+  await tabTo("Promote …");
+  await page.keyboard.press("Enter");
+  await dialog(page).waitFor();
+  const label = () => page.evaluate(() => document.activeElement?.closest("dialog") !== null);
+  expect(await label()).toBe(true);
+  await page.keyboard.press("Escape");
+  await expect.poll(focused).toBe("Promote …");
+  await page.keyboard.press("Enter");
+  const reason = dialog(page).getByLabel("Reason");
+  for (
+    let step = 0;
+    step < 10 && !(await reason.evaluate((field) => field === document.activeElement));
+    step++
+  )
+    await page.keyboard.press("Tab");
+  await page.keyboard.type("by keys alone");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => stands(page)).toBe("ramp 25 %");
+  expect(desk.acted).toEqual(["promote users local: by keys alone"]);
+  await expect.poll(focused).toBe("Promote …");
+});

@@ -10,9 +10,16 @@ import {
 import { attentionOf, filterRoutes, sortRoutes } from "../../src/ui/rollout/board-order.ts";
 import { bulletOf, type Check } from "../../src/ui/rollout/bullet.ts";
 import { askExplain, EMPTY_EXPLAIN } from "../../src/ui/rollout/explain-form.ts";
-import { formatMeasure, formatShare, measureWords } from "../../src/ui/rollout/numbers.ts";
-import { placeOf, STAGE_ORDER } from "../../src/ui/rollout/track.ts";
-import { concernsOf, etaWords, gateWords, sharesApart, worstFirst } from "../../src/ui/rollout/words.ts";
+import { formatMeasure, formatShare, measureWords, thresholdWords } from "../../src/ui/rollout/numbers.ts";
+import { marksOf, placeOf, STAGE_ORDER } from "../../src/ui/rollout/track.ts";
+import {
+  concernsOf,
+  etaWords,
+  gateWords,
+  sharesApart,
+  shortWords,
+  worstFirst,
+} from "../../src/ui/rollout/words.ts";
 import { MemoryRollout } from "../admin/memory-rollout.ts";
 import { boardRoute, PASSING, ROUTES, SHORT_OF_PAIRS } from "./rollout-routes.ts";
 
@@ -22,18 +29,70 @@ const named = (name: string) => {
   return found;
 };
 
+const RAMP = [1, 5, 25, 50, 100];
+
 test("a larger share stands farther along, and any share between the ticks has its place", () => {
   const ramp = [0.01, 0.5, 1, 3, 5, 10, 25, 37, 50, 99, 100].map((percent) =>
-    placeOf({ stage: "ramp", percent }),
+    placeOf({ stage: "ramp", percent }, RAMP),
   );
   expect(ramp).toEqual(ramp.toSorted((a, b) => a - b));
-  const all = STAGE_ORDER.map((stage) => placeOf({ stage, percent: stage === "ramp" ? 1 : 0 }));
+  const all = STAGE_ORDER.map((stage) => placeOf({ stage, percent: stage === "ramp" ? 1 : 0 }, RAMP));
   expect(new Set(all).size).toBe(STAGE_ORDER.length);
   expect(all).toEqual(all.toSorted((a, b) => a - b));
-  expect(ramp.at(-1)).toBeLessThan(placeOf({ stage: "live", percent: 100 }));
-  expect(placeOf({ stage: "ramp", percent: 15 })).toBeCloseTo(
-    (placeOf({ stage: "ramp", percent: 5 }) + placeOf({ stage: "ramp", percent: 25 })) / 2,
+  expect(ramp.at(-1)).toBeLessThan(placeOf({ stage: "live", percent: 100 }, RAMP));
+  expect(placeOf({ stage: "ramp", percent: 15 }, RAMP)).toBeCloseTo(
+    (placeOf({ stage: "ramp", percent: 5 }, RAMP) + placeOf({ stage: "ramp", percent: 25 }, RAMP)) / 2,
   );
+});
+
+test.each<[readonly number[], readonly string[]]>([
+  [RAMP, ["1", "5", "25", "50", "100"]],
+  [[10], ["10"]],
+  [[], []],
+  [
+    [0.1, 0.5, 1, 2, 5, 10, 20, 50, 100],
+    ["0.1", "1", "5", "20", "100"],
+  ],
+  [
+    [1, 2, 3, 4, 5, 6],
+    ["1", "3", "6"],
+  ],
+])("the ramp of %j has a tick for each step, at equal distances, and room for its labels", (ramp, labels) => {
+  const ticks = marksOf(ramp).filter(({ isStop }) => !isStop);
+  expect(ticks.length).toBe(ramp.length);
+  expect(ticks.map(({ label }) => label).filter((label) => label !== "")).toEqual(labels);
+  const gaps = ticks.slice(1).map(({ at }, index) => at - (ticks[index]?.at ?? 0));
+  for (const gap of gaps) expect(gap).toBeCloseTo(gaps[0] ?? 0);
+  expect(new Set(marksOf(ramp).map(({ at }) => at)).size).toBe(ramp.length + 5);
+});
+
+test("a KPI says whether its threshold is a least or a most, where the API says so", () => {
+  const kpi = { name: "kpi", unit: "number", value: 812, threshold: 700 } as const;
+  const words = (direction: Check["direction"]) =>
+    thresholdWords(check({ ...kpi, ...(direction === undefined ? {} : { direction }) }));
+  expect([words("at-least"), words("at-most"), words("between"), words(undefined)]).toEqual([
+    "≥ 700",
+    "≤ 700",
+    "limit 700",
+    "limit 700",
+  ]);
+});
+
+test("what holds a gate up is named, the worst first, and the rest counted", () => {
+  const short = (name: Check["name"], verdict: Check["verdict"], subject = "") => ({
+    name,
+    verdict,
+    subject,
+  });
+  const checks = [short("hold", "insufficient"), short("pairs", "pass"), short("errors", "fail")];
+  expect(shortWords({ verdict: "fail", checks })).toBe("errors above the legacy's, time in the step");
+  expect(shortWords({ verdict: "fail", checks, notPassed: 5 })).toBe(
+    "errors above the legacy's, time in the step and 3 more",
+  );
+  expect(shortWords({ verdict: "unhealthy", checks: [short("kpi", "unhealthy", "orders")] })).toBe(
+    "KPI orders",
+  );
+  expect(shortWords({ verdict: "pass", checks: [short("pairs", "pass")] })).toBe("");
 });
 
 const check = (told: Partial<Check>): Check => ({

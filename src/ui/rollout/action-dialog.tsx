@@ -20,7 +20,7 @@ import {
   type Wish,
 } from "./action-form.ts";
 import { VerdictBadge } from "./gate.tsx";
-import { ACTION_WORDS, entryWords, gateWords } from "./words.ts";
+import { ACTION_WORDS, entryWords, gateWords, isOfSomebody } from "./words.ts";
 
 export interface ActionDialogProps {
   readonly wish: Wish;
@@ -37,12 +37,14 @@ interface Changed {
 }
 
 const CONFLICT = 409;
+/** The newest entry is often Parallax's own: that every thread has what somebody decided. */
+const LOOKED_AT = 10;
 
 /** What somebody else did, of the journal; undefined where it cannot be read. */
 async function newestEntry(route: string): Promise<JournalEntryAnswer | undefined> {
-  const asked = new URLSearchParams({ route, limit: "1" });
+  const asked = new URLSearchParams({ route, limit: String(LOOKED_AT) });
   const result = await get<{ readonly entries: readonly JournalEntryAnswer[] }>(`/api/journal?${asked}`);
-  return result.kind === "ok" ? result.value.entries[0] : undefined;
+  return result.kind === "ok" ? result.value.entries.find(isOfSomebody) : undefined;
 }
 
 export function ActionDialog({ wish, route, plan, onClose, onChanged }: ActionDialogProps) {

@@ -23,7 +23,9 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
   const mayAct = me === undefined || mayActAs(me.role, "operator");
   const { actions, next, back, advance, approvers, policy } = route;
   const promotion = promotionOf(route);
-  const refusals = actions.filter(({ why }) => why !== "");
+  // What makes no sense where it stands (resuming what is not paused) is not there; promote is, with why not.
+  const shown = actions.filter(({ action, isAllowed }) => action === "promote" || isAllowed);
+  const refusal = actions.find(({ action }) => action === "promote")?.why ?? "";
   return (
     <>
       <section class="panel actions-panel">
@@ -55,7 +57,7 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
         )}
         {isOld ? <p class="whynot">What is shown is old: nothing is moved until it is read again.</p> : null}
         <div class="row buttons">
-          {actions.map(({ action, isAllowed, why }) => (
+          {shown.map(({ action, isAllowed, why }) => (
             <button
               key={action}
               type="button"
@@ -80,14 +82,10 @@ export function ActionsPanel({ route, plan, isOld, onChanged }: ActionsPanelProp
             </button>
           ) : null}
         </div>
-        {refusals.length === 0 || !mayAct ? null : (
-          <ul class="refusals muted small">
-            {refusals.map(({ action, why }) => (
-              <li key={action}>
-                {ACTION_WORDS[action].button}: {why}
-              </li>
-            ))}
-          </ul>
+        {refusal === "" || !mayAct ? null : (
+          <p class="refusal muted small">
+            {ACTION_WORDS.promote.button}: {refusal}
+          </p>
         )}
       </section>
       {wish === undefined ? null : (

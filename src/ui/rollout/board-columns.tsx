@@ -1,14 +1,14 @@
 // The columns of the board where it is a table: for many routes.
-import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import type { Column } from "../parts/virtual-table.tsx";
 import { Link } from "../router.tsx";
-import { GateStrip, VerdictBadge } from "./gate.tsx";
+import type { BoardRoute } from "./board-order.ts";
+import { VerdictBadge } from "./gate.tsx";
 import { Eta, routeAddress } from "./route-card.tsx";
 import { Shares } from "./shares.tsx";
 import { Track } from "./track.tsx";
-import { concernsOf } from "./words.ts";
+import { concernsOf, noGateWords, shortWords } from "./words.ts";
 
-function Name({ route }: { readonly route: RolloutRouteAnswer }) {
+function Name({ route }: { readonly route: BoardRoute }) {
   const concerns = concernsOf(route, Date.now());
   const [first] = concerns;
   return (
@@ -26,7 +26,7 @@ function Name({ route }: { readonly route: RolloutRouteAnswer }) {
   );
 }
 
-export const BOARD_COLUMNS: readonly Column<RolloutRouteAnswer>[] = [
+export const BOARD_COLUMNS: readonly Column<BoardRoute>[] = [
   {
     key: "route",
     title: "Route",
@@ -57,16 +57,18 @@ export const BOARD_COLUMNS: readonly Column<RolloutRouteAnswer>[] = [
   {
     key: "gate",
     title: "Gate",
-    hint: "The verdict, and a sign for each check",
-    widthRem: 12,
+    hint: "The verdict, and what holds it up, the worst first",
+    widthRem: 14,
     isSortable: true,
-    render: ({ gate }) =>
+    render: ({ gate, stage }) =>
       gate === null ? (
-        <span class="muted">no gate</span>
+        <span class="muted">{noGateWords({ stage })}</span>
       ) : (
         <>
           <VerdictBadge verdict={gate.verdict} />
-          <GateStrip gate={gate} />
+          <span class="under muted" title={shortWords(gate)}>
+            {shortWords(gate)}
+          </span>
         </>
       ),
   },

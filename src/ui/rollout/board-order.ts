@@ -1,9 +1,20 @@
 // Which routes the board shows, and in which order. Pure; what is not known comes last in either direction.
-import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
+import type { RolloutBriefAnswer } from "../../admin/rollout-schemas.ts";
 import type { SortOrder } from "../parts/virtual-table.tsx";
 import { promotionOf } from "./action-form.ts";
-import { placeOf, type Stage } from "./track.ts";
+import { STAGE_ORDER, type Stage } from "./track.ts";
 import { sharesApart } from "./words.ts";
+
+type BriefGate = NonNullable<RolloutBriefAnswer["gate"]>;
+/** A route in brief, or in full. */
+export type BoardRoute = Omit<RolloutBriefAnswer, "gate"> & {
+  readonly gate:
+    | (Pick<BriefGate, "verdict"> & {
+        readonly checks: readonly BriefGate["checks"][number][];
+        readonly notPassed?: number;
+      })
+    | null;
+};
 
 const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
 
@@ -11,11 +22,11 @@ const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
 const ATTENTION = ["act", "look", "ready", "under-way", "at-rest"] as const;
 export type Attention = (typeof ATTENTION)[number];
 
-export function isReady(route: RolloutRouteAnswer): boolean {
+export function isReady(route: BoardRoute): boolean {
   return promotionOf(route) === "freely" && route.gate?.verdict === "pass";
 }
 
-export function attentionOf(route: RolloutRouteAnswer): Attention {
+export function attentionOf(route: BoardRoute): Attention {
   const { latch, isKilled, isPaused, gate, stragglers, warnings, shares, stage } = route;
   if (isKilled || latch !== null || gate?.verdict === "fail") return "act";
   if (gate?.verdict === "unhealthy" || stragglers.length > 0) return "look";
@@ -25,17 +36,20 @@ export function attentionOf(route: RolloutRouteAnswer): Attention {
 }
 
 /** `never` is later than any time, and what is not known later than that. */
-function etaValue({ eta, gate }: RolloutRouteAnswer): number | null {
+function etaValue({ eta, gate }: BoardRoute): number | null {
   if (gate?.verdict === "pass") return 0;
   if (eta === null || eta.kind === "unknown") return null;
   if (eta.kind === "never") return Number.MAX_VALUE;
   return eta.ms ?? 0;
 }
 
-const VALUES: Readonly<Record<string, (route: RolloutRouteAnswer) => number | string | null>> = {
+/** By stage, then by share: routes have ramps of their own. */
+const stageValue = ({ stage, percent }: BoardRoute): number => STAGE_ORDER.indexOf(stage) + percent / 101;
+
+const VALUES: Readonly<Record<string, (route: BoardRoute) => number | string | null>> = {
   attention: (route) => ATTENTION.indexOf(attentionOf(route)),
   route: ({ route }) => route,
-  stage: placeOf,
+  stage: stageValue,
   share: ({ shares }) => shares.requests,
   gate: ({ gate }) => (gate === null ? null : VERDICT_ORDER.indexOf(gate.verdict)),
   eta: etaValue,
@@ -46,7 +60,10 @@ export const SORT_KEYS: readonly string[] = Object.keys(VALUES);
 const DESCENDING_FIRST: ReadonlySet<string> = new Set(["stage", "share", "since"]);
 export const isDescendingFirst = (key: string): boolean => DESCENDING_FIRST.has(key);
 
-export function sortRoutes(routes: readonly RolloutRouteAnswer[], { key, isDescending }: SortOrder) {
+export function sortRoutes<Route extends BoardRoute>(
+  routes: readonly Route[],
+  { key, isDescending }: SortOrder,
+): readonly Route[] {
   const valueIn = VALUES[key];
   if (valueIn === undefined) return routes;
   const sign = isDescending ? -1 : 1;
@@ -67,7 +84,10 @@ export interface BoardFilter {
   readonly show: "all" | "attention" | "ready";
 }
 
-export function filterRoutes(routes: readonly RolloutRouteAnswer[], { search, stage, show }: BoardFilter) {
+export function filterRoutes<Route extends BoardRoute>(
+  routes: readonly Route[],
+  { search, stage, show }: BoardFilter,
+): readonly Route[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return routes.filter((route) => {
     if (stage !== undefined && route.stage !== stage) return false;

@@ -4,10 +4,11 @@ import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 export type Gate = NonNullable<RolloutRouteAnswer["gate"]>;
 export type Check = Gate["checks"][number];
 
-/** More than the threshold is what they want; of all others less is better, but of a KPI nobody here knows. */
+/** More than the threshold is what they want; of all others less is better. A KPI says it itself, but not in the journal. */
 const AT_LEAST: ReadonlySet<Check["name"]> = new Set(["hold", "pairs", "units"]);
 export type Direction = "at-least" | "at-most" | "unknown";
-export function directionOf({ name }: Pick<Check, "name">): Direction {
+export function directionOf({ name, direction }: Pick<Check, "name" | "direction">): Direction {
+  if (direction === "at-least" || direction === "at-most") return direction;
   if (AT_LEAST.has(name)) return "at-least";
   return name === "kpi" ? "unknown" : "at-most";
 }
@@ -26,7 +27,7 @@ export interface Bullet {
   readonly direction: Direction;
 }
 
-type Measured = Pick<Check, "name" | "unit" | "value" | "bound" | "threshold">;
+type Measured = Pick<Check, "name" | "unit" | "value" | "bound" | "threshold" | "direction">;
 
 /** Undefined where nothing can be drawn. */
 export function bulletOf(check: Measured): Bullet | undefined {

@@ -5,7 +5,7 @@ import { Time } from "../parts/time.tsx";
 import type { Check, Gate } from "./bullet.ts";
 import { Bullet } from "./bullet.tsx";
 import { formatMeasure, formatSpan, thresholdWords } from "./numbers.ts";
-import { checkTitle, gateWords, VERDICTS, type Verdict, worstFirst } from "./words.ts";
+import { checkTitle, VERDICTS, type Verdict, worstFirst } from "./words.ts";
 
 export function VerdictBadge({ verdict }: { readonly verdict: Verdict }) {
   const { tone, means } = VERDICTS[verdict];
@@ -21,23 +21,6 @@ function Sign({ verdict }: { readonly verdict: Verdict }) {
   return (
     <span class={`sign ${tone}`} role="img" aria-label={verdict} title={verdict}>
       {sign}
-    </span>
-  );
-}
-
-/** A sign for each check, in the order of the gate, so that a place means the same in every row. */
-export function GateStrip({ gate }: { readonly gate: Gate }) {
-  const words = gateWords(gate);
-  return (
-    <span class="gate-strip" role="img" aria-label={words} title={words}>
-      {gate.checks.map((check) => {
-        const { tone, sign } = VERDICTS[check.verdict];
-        return (
-          <i key={`${check.name} ${check.subject}`} class={`sign ${tone}`} aria-hidden="true">
-            {sign}
-          </i>
-        );
-      })}
     </span>
   );
 }

@@ -9,7 +9,7 @@ import { Link } from "../router.tsx";
 import { GateTable, VerdictBadge } from "./gate.tsx";
 import { useLiveAnswer } from "./load.tsx";
 import { routeAddress } from "./route-card.tsx";
-import { doneWords, gateWords } from "./words.ts";
+import { doneWords, gateWords, isOfSomebody } from "./words.ts";
 
 const PAGE_ENTRIES = 20;
 
@@ -64,7 +64,7 @@ export function Entries({ entries, isOfOneRoute = false }: EntriesProps) {
   return (
     <ol class="timeline">
       {entries.map((entry) => (
-        <li key={entry.sequence} class={entry.action}>
+        <li key={entry.sequence} class={isOfSomebody(entry) ? entry.action : "acknowledged muted small"}>
           <p>
             {isOfOneRoute ? null : (
               <>
@@ -83,7 +83,7 @@ export function Entries({ entries, isOfOneRoute = false }: EntriesProps) {
               <Time atMs={entry.atMs} /> · epoch {entry.epoch}
             </span>
           </p>
-          {entry.reason === "" ? null : <p class="reason">“{entry.reason}”</p>}
+          {entry.reason === "" || !isOfSomebody(entry) ? null : <p class="reason">“{entry.reason}”</p>}
           {entry.gate === null ? null : isOfOneRoute ? (
             <details>
               <summary>

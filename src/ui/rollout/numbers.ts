@@ -2,8 +2,13 @@
 import { formatDuration, formatNumber } from "../format.ts";
 import { type Check, directionOf } from "./bullet.ts";
 
-const significant = (value: number, digits: number) =>
-  value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+/** Made once: a board has thousands of numbers, and making one costs more than a hundred uses. */
+const FORMATS = new Map(
+  [3, 4].map((digits) => [digits, new Intl.NumberFormat("en-US", { maximumSignificantDigits: digits })]),
+);
+const COMPACT = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 0 });
+
+const significant = (value: number, digits: 3 | 4) => FORMATS.get(digits)?.format(value) ?? `${value}`;
 
 /** `1 h`, where formatDuration says `1 h 0 min`. */
 export const formatSpan = (ms: number): string => formatDuration(ms).replace(/ 0\u00a0(min|h)$/, "");
@@ -20,9 +25,7 @@ export function formatMeasure(value: number | null, unit: Check["unit"]): string
     case "ratio":
       return `${significant(value, 3)}×`;
     case "e-value":
-      return value >= 10_000
-        ? new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 0 }).format(value)
-        : significant(value, 3);
+      return value >= 10_000 ? COMPACT.format(value) : significant(value, 3);
     case "ms":
       return Math.abs(value) < 1000 ? `${significant(value, 3)}\u00a0ms` : formatSpan(value);
     case "number":
@@ -42,7 +45,9 @@ export function formatShare(share: number | null): string {
 }
 
 /** `≤ 0.1 %`, `≥ 3,000`. */
-export function thresholdWords(check: Pick<Check, "name" | "threshold" | "unit">): string | undefined {
+export function thresholdWords(
+  check: Pick<Check, "name" | "threshold" | "unit" | "direction">,
+): string | undefined {
   if (check.threshold === null) return undefined;
   const limit = formatMeasure(check.threshold, check.unit);
   const direction = directionOf(check);

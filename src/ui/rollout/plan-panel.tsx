@@ -25,15 +25,6 @@ export function PlanPanel({ plan, failure }: PlanPanelProps) {
         ) : null
       ) : (
         <>
-          {plan.blockers.length === 0 ? null : (
-            <ul class="concerns" aria-label="What stands in the way">
-              {plan.blockers.map((blocker) => (
-                <li key={blocker} class="warn">
-                  <b aria-hidden="true">⚠</b> {blocker}
-                </li>
-              ))}
-            </ul>
-          )}
           <ol class="steps">
             {plan.steps.map((step) => (
               <StepLine key={`${step.stage} ${step.percent}`} step={step} />
@@ -74,7 +65,7 @@ function StepLine({ step }: { readonly step: Step }) {
         {eta === null || isPast ? null : <span class="eta">{eta.text}</span>}
       </div>
       {isPast || (asks.length === 0 && gate.length === 0) ? null : (
-        <details open={isCurrent}>
+        <details>
           <summary class="muted small">
             {asks.length === 0 ? "its gate" : `asks for ${asks.join(", ")}`}
           </summary>

@@ -3,6 +3,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { JournalEntryAnswer, RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { useEvents } from "../events.ts";
 import { formatCount, formatNumber } from "../format.ts";
+import { useTotals } from "../frame/totals.ts";
 import { Choice } from "../parts/choice.tsx";
 import { EmptyState } from "../parts/empty-state.tsx";
 import { Failure } from "../parts/failure.tsx";
@@ -14,6 +15,7 @@ import { BOARD_COLUMNS } from "./board-columns.tsx";
 import {
   attentionOf,
   type BoardFilter,
+  type BoardRoute,
   filterRoutes,
   isDescendingFirst,
   SORT_KEYS,
@@ -23,6 +25,7 @@ import { Entries } from "./journal.tsx";
 import { AGAIN_MS, AsOf, useLiveAnswer } from "./load.tsx";
 import { RouteCard, routeAddress } from "./route-card.tsx";
 import { STAGE_ORDER } from "./track.ts";
+import { isOfSomebody } from "./words.ts";
 import "./rollout.css";
 import "./route.css";
 
@@ -35,12 +38,13 @@ const FIRST_ORDER = "attention";
 /** Beyond this a table tells more than cards, and costs less. */
 const CARDS_MAX = 24;
 const ROW_HEIGHT_PX = 60;
-/** A second more between two questions for so many routes: a thousand are megabytes. */
-const ROUTES_PER_SECOND = 100;
+/** A second more between two questions for so many routes: a thousand are half a megabyte. */
+const ROUTES_PER_SECOND = 200;
 const LATELY = 6;
 
+/** In full for cards, in brief for a table of many. */
 interface Routes {
-  readonly routes: readonly RolloutRouteAnswer[];
+  readonly routes: readonly (RolloutRouteAnswer | BoardRoute)[];
 }
 interface Journal {
   readonly entries: readonly JournalEntryAnswer[];
@@ -49,7 +53,12 @@ interface Journal {
 export function RolloutPage() {
   const query = useAddressQuery();
   const size = useRef(0);
-  const answer = useLiveAnswer<Routes>("/api/rollout", AGAIN_MS + (1000 * size.current) / ROUTES_PER_SECOND);
+  const totals = useTotals();
+  const isMany = (totals?.routes ?? 0) > CARDS_MAX;
+  const answer = useLiveAnswer<Routes>(
+    totals === undefined ? undefined : `/api/rollout${isMany ? "?detail=brief" : ""}`,
+    AGAIN_MS + (1000 * size.current) / ROUTES_PER_SECOND,
+  );
   const { value, failure } = answer;
   const routes = value?.routes ?? [];
   // In whole hundreds, so that one route more does not begin the waiting anew.
@@ -65,7 +74,7 @@ export function RolloutPage() {
     [value, search, stage, show, sort],
   );
   const asks = query.get("view");
-  const isTable = asks === "table" || shown.length > CARDS_MAX;
+  const isTable = asks === "table" || isMany;
   const field = useRef<HTMLInputElement>(null);
   useKeys({ "/": { text: "Search", run: () => field.current?.focus() } });
   const onSort = (key: string) => {
@@ -107,7 +116,7 @@ export function RolloutPage() {
             </option>
           ))}
         </select>
-        {shown.length > CARDS_MAX ? null : (
+        {isMany ? null : (
           <Choice
             label="As"
             options={[
@@ -154,18 +163,24 @@ export function RolloutPage() {
         </div>
       ) : (
         <div class="route-cards">
-          {shown.map((route) => (
+          {shown.filter(isFull).map((route) => (
             <RouteCard key={route.route} route={route} />
           ))}
         </div>
       )}
-      <Lately />
+      {/* Below what it would be pushed down by. */}
+      {value === undefined ? null : <Lately />}
     </div>
   );
 }
 
+/** A reload may bring more routes than cards have room for, between two answers. */
+function isFull(route: RolloutRouteAnswer | BoardRoute): route is RolloutRouteAnswer {
+  return "epoch" in route;
+}
+
 /** `12 routes, 2 need somebody now`. */
-function countWords(shown: number, routes: readonly RolloutRouteAnswer[]): string {
+function countWords(shown: number, routes: readonly BoardRoute[]): string {
   const all = formatCount(routes.length, "route");
   const count = shown === routes.length ? all : `${formatNumber(shown)} of ${all}`;
   const urgent = routes.filter((route) => attentionOf(route) === "act").length;
@@ -183,12 +198,14 @@ function Killed() {
 }
 
 function Lately() {
-  const { value } = useLiveAnswer<Journal>(`/api/journal?limit=${LATELY}`, 4 * AGAIN_MS);
-  if (value === undefined || value.entries.length === 0) return null;
+  // Twice as many, for each decision has an entry of its acknowledgement.
+  const { value } = useLiveAnswer<Journal>(`/api/journal?limit=${2 * LATELY}`, 2 * AGAIN_MS);
+  const entries = (value?.entries ?? []).filter(isOfSomebody).slice(0, LATELY);
+  if (entries.length === 0) return null;
   return (
     <section class="panel lately">
       <h2>Lately</h2>
-      <Entries entries={value.entries} />
+      <Entries entries={entries} />
     </section>
   );
 }

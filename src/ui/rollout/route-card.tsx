@@ -2,12 +2,12 @@
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { useNow } from "../parts/now.ts";
 import { Link } from "../router.tsx";
-import { attentionOf } from "./board-order.ts";
+import { attentionOf, type BoardRoute } from "./board-order.ts";
 import { Concerns } from "./concerns.tsx";
 import { GateLines, VerdictBadge } from "./gate.tsx";
 import { Shares } from "./shares.tsx";
 import { Track } from "./track.tsx";
-import { etaWords, worstFirst } from "./words.ts";
+import { etaWords, noGateWords, worstFirst } from "./words.ts";
 
 const STEP_MS = 5000;
 /** What does not pass is always shown; of the rest as many as fill up to this. */
@@ -32,7 +32,11 @@ export function RouteCard({ route }: { readonly route: RolloutRouteAnswer }) {
       <Concerns route={route} />
       <Shares shares={route.shares} />
       <p class="gate-says">
-        {gate === null ? <span class="muted">no gate</span> : <VerdictBadge verdict={gate.verdict} />}
+        {gate === null ? (
+          <span class="muted">{noGateWords(route)}</span>
+        ) : (
+          <VerdictBadge verdict={gate.verdict} />
+        )}
         <Eta route={route} />
         {next === null ? null : <span class="muted">next: {next.step}</span>}
       </p>
@@ -44,7 +48,7 @@ export function RouteCard({ route }: { readonly route: RolloutRouteAnswer }) {
   );
 }
 
-export function Eta({ route }: { readonly route: RolloutRouteAnswer }) {
+export function Eta({ route }: { readonly route: Pick<BoardRoute, "eta" | "gate" | "next"> }) {
   const { text, title } = etaWords(route, useNow(STEP_MS));
   return <span title={title}>{text}</span>;
 }

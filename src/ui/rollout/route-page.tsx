@@ -7,6 +7,7 @@ import { Time } from "../parts/time.tsx";
 import { useTitle } from "../parts/title.ts";
 import { Link } from "../router.tsx";
 import { ActionsPanel } from "./actions-panel.tsx";
+import { CallersPanel } from "./callers-panel.tsx";
 import { Concerns } from "./concerns.tsx";
 import { ExplainPanel } from "./explain-panel.tsx";
 import { GatePanel } from "./gate.tsx";
@@ -78,7 +79,10 @@ export function RoutePage({ name }: { readonly name: string }) {
           <PlanPanel plan={plan.value} failure={plan.failure} />
         </div>
         <JournalPanel route={name} />
-        <ExplainPanel route={name} />
+        <div class="beside">
+          <CallersPanel route={name} deprecation={route.deprecation} />
+          <ExplainPanel route={name} />
+        </div>
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 // A route's way as a line with stops: off, shadow, canary, the ramp with its shares, live, complete.
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
-import { placeOf, TRACK_MARKS } from "./track.ts";
+import { marksOf, placeOf } from "./track.ts";
 
 const WIDTH = 340;
 const EDGE = 20;
@@ -11,12 +11,15 @@ const x = (at: number) => EDGE + at * (WIDTH - 2 * EDGE);
 export interface TrackProps {
   /** No names along it: a row that says the step beside it. */
   readonly isBare?: boolean;
-  readonly route: Pick<RolloutRouteAnswer, "stage" | "percent" | "step" | "next" | "latch" | "isKilled">;
+  readonly route: Pick<
+    RolloutRouteAnswer,
+    "stage" | "percent" | "step" | "steps" | "next" | "latch" | "isKilled"
+  >;
 }
 
 export function Track({ route, isBare = false }: TrackProps) {
-  const { step, next, latch, isKilled } = route;
-  const here = placeOf(route);
+  const { step, steps, next, latch, isKilled } = route;
+  const here = placeOf(route, steps);
   const isHeld = latch !== null || isKilled;
   const words = `at ${step}${next === null ? "" : `, next ${next.step}`}${isHeld ? ", held" : ""}`;
   return (
@@ -28,10 +31,10 @@ export function Track({ route, isBare = false }: TrackProps) {
       <title>{words}</title>
       <line class="way" x1={x(0)} x2={x(1)} y1={LINE_Y} y2={LINE_Y} />
       <line class="gone" x1={x(0)} x2={x(here)} y1={LINE_Y} y2={LINE_Y} />
-      {TRACK_MARKS.map(({ at, label, isStop }) => {
+      {marksOf(steps).map(({ at, name, label, isStop }) => {
         const isGone = at <= here;
         return (
-          <g key={label} class={isGone ? "mark gone" : "mark"}>
+          <g key={name} class={isGone ? "mark gone" : "mark"}>
             {isStop ? (
               <circle cx={x(at)} cy={LINE_Y} r={4} />
             ) : (
@@ -45,7 +48,9 @@ export function Track({ route, isBare = false }: TrackProps) {
           </g>
         );
       })}
-      {next === null || isHeld ? null : <circle class="next" cx={x(placeOf(next))} cy={LINE_Y} r={6.5} />}
+      {next === null || isHeld ? null : (
+        <circle class="next" cx={x(placeOf(next, steps))} cy={LINE_Y} r={6.5} />
+      )}
       {isHeld ? (
         <rect class="here" x={x(here) - 7} y={LINE_Y - 7} width={14} height={14} />
       ) : (

@@ -2,6 +2,7 @@
 import type { JournalEntryAnswer, RolloutAction, RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { formatAgo, formatCount, formatTime } from "../format.ts";
 import type { Tone } from "../parts/badge.tsx";
+import type { BoardRoute } from "./board-order.ts";
 import type { Check, Gate } from "./bullet.ts";
 
 export type Verdict = Gate["verdict"];
@@ -35,10 +36,32 @@ const CHECK_WORDS: Readonly<Record<Check["name"], string>> = {
 export const checkTitle = ({ name, subject }: Pick<Check, "name" | "subject">): string =>
   subject === "" ? CHECK_WORDS[name] : `${CHECK_WORDS[name]} ${subject}`;
 
+/** Of what holds a gate up, in a row of a table. */
+const SHORT_SHOWN = 2;
+
 /** From the worst: what decides stands first. */
 const WORST_FIRST: readonly Verdict[] = ["fail", "unhealthy", "insufficient", "pass"];
 export function worstFirst(checks: readonly Check[]): readonly Check[] {
   return checks.toSorted((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict));
+}
+
+/** A step that just began has a gate, and nobody looked at it yet. */
+export const noGateWords = ({ stage }: Pick<BoardRoute, "stage">): string =>
+  stage === "off" || stage === "complete" ? "no gate" : "gate not looked at yet";
+
+/** `KPI orders` stays as it is. */
+const uncapitalised = (title: string) =>
+  /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+
+/** What holds the gate up, the worst first: `compared exchanges, distinct units and 3 more`; empty where all pass. */
+export function shortWords(gate: NonNullable<BoardRoute["gate"]>): string {
+  const order = (check: { readonly verdict: Verdict }) => WORST_FIRST.indexOf(check.verdict);
+  const short = gate.checks
+    .filter(({ verdict }) => verdict !== "pass")
+    .toSorted((a, b) => order(a) - order(b));
+  const more = (gate.notPassed ?? short.length) - SHORT_SHOWN;
+  const names = short.slice(0, SHORT_SHOWN).map((check) => uncapitalised(checkTitle(check)));
+  return `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** `8 pass, 2 insufficient: compared exchanges, distinct units`. */
@@ -75,7 +98,7 @@ export interface Concern {
 }
 
 /** What people should know before anything else, the gravest first. */
-export function concernsOf(route: RolloutRouteAnswer, nowMs: number): readonly Concern[] {
+export function concernsOf(route: BoardRoute, nowMs: number): readonly Concern[] {
   const { latch, stragglers, isKilled, isPaused, gate, clockAtMs, enteredAtMs, warnings } = route;
   const concerns: Concern[] = [];
   if (isKilled)
@@ -97,6 +120,29 @@ export function concernsOf(route: RolloutRouteAnswer, nowMs: number): readonly C
   if (isPaused) concerns.push({ tone: "warn", text: "Paused: it stays where it is" });
   for (const text of warnings) concerns.push({ tone: "warn", text });
   return concerns;
+}
+
+/** That the legacy goes: since when, until when, and whether its clients are turned away meanwhile. */
+export function goesWords(
+  { atMs, sunsetMs, brownout, brownoutStatus }: NonNullable<RolloutRouteAnswer["deprecation"]>,
+  nowMs: number,
+): readonly Concern[] {
+  const began = atMs <= nowMs ? "Deprecated since" : "To be deprecated from";
+  const lines: Concern[] = [{ tone: "info", text: `${began} ${formatTime(atMs)}` }];
+  if (sunsetMs === null) lines.push({ tone: "info", text: "Its sunset is not decided" });
+  else if (sunsetMs <= nowMs)
+    lines.push({ tone: "warn", text: `Its sunset has passed: it was ${formatTime(sunsetMs)}` });
+  else lines.push({ tone: "info", text: `Sunset ${formatTime(sunsetMs)}` });
+  const until =
+    brownout?.untilMs === undefined || brownout.untilMs === null ? "" : formatTime(brownout.untilMs);
+  if (brownout?.isOn === true)
+    lines.push({
+      tone: "bad",
+      text: `Browned out now: clients of the legacy get ${brownoutStatus}${until === "" ? "" : ` until ${until}`}`,
+    });
+  else if (until !== "" && atMs <= nowMs)
+    lines.push({ tone: "info", text: `The next brownout begins ${until}` });
+  return lines;
 }
 
 export const ACTION_WORDS: Readonly<
@@ -138,6 +184,10 @@ export function doneWords(action: string): string {
   return action === "acknowledged" ? "saw every thread at its step" : `${action}`;
 }
 
+/** Something was decided; not that every thread has it by now. */
+export const isOfSomebody = ({ action }: Pick<JournalEntryAnswer, "action">): boolean =>
+  action !== "acknowledged";
+
 /** `dana rolled it back 3 seconds ago: errors`. */
 export function entryWords(entry: JournalEntryAnswer, nowMs: number): string {
   const why = entry.reason === "" ? "" : `: ${entry.reason}`;
@@ -145,11 +195,15 @@ export function entryWords(entry: JournalEntryAnswer, nowMs: number): string {
 }
 
 /** When the gate would let it go on; the moment itself for a title. */
-export function etaWords(route: RolloutRouteAnswer, nowMs: number): { text: string; title?: string } {
+export function etaWords(
+  route: Pick<BoardRoute, "eta" | "gate" | "next">,
+  nowMs: number,
+): { text: string; title?: string } {
   const { eta, gate, next } = route;
   if (gate?.verdict === "pass" && next !== null) return { text: "certified" };
   if (eta === null) return { text: next === null ? "nothing is next" : "not known yet" };
+  const text = eta.text.replace(/\.$/, "");
   return eta.kind === "in" && eta.ms !== null
-    ? { text: eta.text, title: `${eta.text}: ${formatTime(nowMs + eta.ms)}` }
-    : { text: eta.text, title: eta.text };
+    ? { text, title: `${text}: ${formatTime(nowMs + eta.ms)}` }
+    : { text, title: text };
 }

@@ -31,6 +31,8 @@ export interface VisitOptions {
   readonly refusals?: RegExp;
   /** Path → what is answered in the place of Parallax: for what a healthy one does not say. */
   readonly answers?: Readonly<Record<string, unknown>>;
+  /** What somebody types where the browser asks for a password. */
+  readonly token?: string;
   /** The test takes Parallax away: failed requests are no problem. */
   readonly isUnplugged?: boolean;
 }
@@ -73,6 +75,7 @@ async function openVisit(browser: Browser, address: URL, options: VisitOptions):
     // Pictures of a page in motion are never the same.
     reducedMotion: "reduce",
     permissions: ["clipboard-read", "clipboard-write"],
+    ...(options.token === undefined ? {} : { httpCredentials: { username: "", password: options.token } }),
   });
   context.setDefaultTimeout(WAIT_MS_MAX);
   const page = await context.newPage();

@@ -1,7 +1,7 @@
 // The columns of the board where it is a table: for many routes.
 import type { Column } from "../parts/virtual-table.tsx";
 import { Link } from "../router.tsx";
-import type { BoardRoute } from "./board-order.ts";
+import type { BoardRoute } from "./board-route.ts";
 import { VerdictBadge } from "./gate.tsx";
 import { Eta, routeAddress } from "./route-card.tsx";
 import { Shares } from "./shares.tsx";

@@ -1,20 +1,9 @@
 // Which routes the board shows, and in which order. Pure; what is not known comes last in either direction.
-import type { RolloutBriefAnswer } from "../../admin/rollout-schemas.ts";
 import type { SortOrder } from "../parts/virtual-table.tsx";
 import { promotionOf } from "./action-form.ts";
+import type { BoardRoute } from "./board-route.ts";
 import { STAGE_ORDER, type Stage } from "./track.ts";
 import { sharesApart } from "./words.ts";
-
-type BriefGate = NonNullable<RolloutBriefAnswer["gate"]>;
-/** A route in brief, or in full. */
-export type BoardRoute = Omit<RolloutBriefAnswer, "gate"> & {
-  readonly gate:
-    | (Pick<BriefGate, "verdict"> & {
-        readonly checks: readonly BriefGate["checks"][number][];
-        readonly notPassed?: number;
-      })
-    | null;
-};
 
 const VERDICT_ORDER = ["fail", "unhealthy", "insufficient", "pass"];
 

@@ -15,12 +15,12 @@ import { BOARD_COLUMNS } from "./board-columns.tsx";
 import {
   attentionOf,
   type BoardFilter,
-  type BoardRoute,
   filterRoutes,
   isDescendingFirst,
   SORT_KEYS,
   sortRoutes,
 } from "./board-order.ts";
+import type { BoardRoute } from "./board-route.ts";
 import { Entries } from "./journal.tsx";
 import { AGAIN_MS, AsOf, useLiveAnswer } from "./load.tsx";
 import { RouteCard, routeAddress } from "./route-card.tsx";

@@ -2,7 +2,8 @@
 import type { RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { useNow } from "../parts/now.ts";
 import { Link } from "../router.tsx";
-import { attentionOf, type BoardRoute } from "./board-order.ts";
+import { attentionOf } from "./board-order.ts";
+import type { BoardRoute } from "./board-route.ts";
 import { Concerns } from "./concerns.tsx";
 import { GateLines, VerdictBadge } from "./gate.tsx";
 import { Shares } from "./shares.tsx";

@@ -2,7 +2,7 @@
 import type { JournalEntryAnswer, RolloutAction, RolloutRouteAnswer } from "../../admin/rollout-schemas.ts";
 import { formatAgo, formatCount, formatTime } from "../format.ts";
 import type { Tone } from "../parts/badge.tsx";
-import type { BoardRoute } from "./board-order.ts";
+import type { BoardRoute } from "./board-route.ts";
 import type { Check, Gate } from "./bullet.ts";
 
 export type Verdict = Gate["verdict"];

@@ -31,15 +31,17 @@ test("turns the kill switch on and off after a question, and gives the focus bac
   await button.click();
   await page.getByLabel("Reason").fill("its database is being moved");
   await page.getByRole("dialog").getByRole("button", { name: "All to the legacy" }).click();
-  await page.getByText("kill switch on: nothing is mirrored").waitFor();
+  await page.getByText("kill switch on: the legacy serves all, nothing is mirrored").waitFor();
   expect((await review.house.summary()).isKilled).toBe(true);
   await page.getByRole("button", { name: "Kill switch off …" }).click();
+  await page.getByLabel("Reason").fill("it has moved");
   await page.getByRole("dialog").getByRole("button", { name: "Turn it off" }).click();
   await button.waitFor();
   expect((await review.house.summary()).isKilled).toBe(false);
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await page.getByText("nothing mirrored, because: its database is being moved").waitFor();
+  await page.getByText("turned the kill switch off, because: it has moved").waitFor();
 });
 
 test("keeps the theme that was chosen", async () => {

@@ -7,6 +7,7 @@ import type { GateSettings, KpiSeen } from "../core/gate-settings.ts";
 import type { ServedCounts } from "../core/served-counts.ts";
 import type { GateContext, GateReading } from "./gate/reading.ts";
 import type { StepEvidence } from "./gate/step-evidence.ts";
+import { gateNews, whyOf } from "./gate-news.ts";
 import type { JournalDraft } from "./journal.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
@@ -76,9 +77,6 @@ const CLOCK_JUMP_MS_MIN = 2_000;
 /** What may be done although it cannot be written: it takes clients away from the candidate. */
 const isBackwards = ({ kind }: { readonly kind: RolloutEvent["kind"] }): boolean =>
   kind === "rollback" || kind === "kill";
-
-/** An unhealthy gate is told after as long: a scrape that was missed is nobody's business. */
-const UNHEALTHY_TOLD_MS = 60_000;
 
 export class RolloutController {
   readonly #parts: ControllerParts;
@@ -323,9 +321,10 @@ export class RolloutController {
       await this.act(life.route, told("rollback", GATE, whyOf(reading, "fail")), since);
       return;
     }
-    this.#tellGrace(life, reading);
-    this.#tellUnhealthy(life, reading);
     const terms = this.#parts.terms(life.route);
+    const graceMs = terms?.gateSettings.graceMs ?? Number.POSITIVE_INFINITY;
+    for (const text of gateNews(life, reading, { nowMs: this.#nowMs(), graceMs }))
+      this.#parts.tell("warn", { route: life.route, step: stepText(at) }, text);
     const isAutomatic = terms?.advance === "automatic" && !isPaused && latch === null;
     if (reading.verdict !== "pass" || !isAutomatic) return;
     const now = this.termsWith(life);
@@ -355,48 +354,10 @@ export class RolloutController {
       this.#parts.tell("error", { route: life.route }, `${lost}; kill first, or roll it back then`);
     }
   }
-
-  /** Once for each time that it lasts: what promotes nothing any more is for people. */
-  #tellUnhealthy(life: RouteLife, reading: GateReading): void {
-    const nowMs = this.#nowMs();
-    if (reading.verdict !== "unhealthy" || !isServing(life.state.at)) {
-      life.unhealthy = null;
-      return;
-    }
-    life.unhealthy ??= { sinceMs: nowMs, isTold: false };
-    const { sinceMs, isTold } = life.unhealthy;
-    if (isTold || nowMs - sinceMs < UNHEALTHY_TOLD_MS) return;
-    life.unhealthy = { sinceMs, isTold: true };
-    this.#parts.tell(
-      "warn",
-      { route: life.route, step: stepText(life.state.at) },
-      `the gate is unhealthy and promotes nothing: ${whyOf(reading, "unhealthy")}`,
-    );
-  }
-
-  #tellGrace(life: RouteLife, reading: GateReading): void {
-    const graceMs = this.#parts.terms(life.route)?.gateSettings.graceMs ?? Number.POSITIVE_INFINITY;
-    if (reading.verdict !== "insufficient" || reading.elapsedMs < graceMs || life.isGraceTold) return;
-    if (!isServing(life.state.at)) return;
-    life.isGraceTold = true;
-    this.#parts.tell(
-      "warn",
-      { route: life.route, step: stepText(life.state.at) },
-      `the gate has too little evidence: ${whyOf(reading, "insufficient")}`,
-    );
-  }
 }
 
 function told<Kind extends "acknowledged" | "rollback" | "promote">(kind: Kind, who: string, reason: string) {
   return { kind, who, role: "parallax" as EventRole, reason };
-}
-
-/** The sentences of the checks that say so. */
-function whyOf(reading: GateReading, verdict: GateReading["verdict"]): string {
-  return reading.checks
-    .filter((check) => check.verdict === verdict)
-    .map(({ text }) => text)
-    .join(" ");
 }
 
 function draftOf(life: RouteLife, event: RolloutEvent, state: RouteState): JournalDraft {

@@ -1,6 +1,7 @@
 // What must hold between keys: addresses that would feed Parallax to itself, sizes that could never fit, names
 // twice. Runs beside the schema, so that one report has every problem; it skips what the schema refused.
 import type * as z from "zod";
+import { adapterFaults } from "./adapter-checks.ts";
 import { adminFaults } from "./admin-checks.ts";
 import { parseAddress, reaches, upstreamAddress } from "./grammar.ts";
 import type { CrossFault, KeyPath } from "./problem.ts";
@@ -258,5 +259,10 @@ export function crossFaults(given: unknown): CrossFault[] {
     ...headerFaults(tree, routes),
     ...ruleFaults(tree, routes),
     ...rolloutFaults(section(tree, "rollout"), routes),
+    ...adapterFaults(routes, {
+      // One that the schema refuses has its own fault.
+      hasTokens: section(tree, "rollout")?.jwt !== undefined || section(tree, "rollout") === undefined,
+      captureBytesMax: section(tree, "limits")?.captureBytesMax,
+    }),
   ];
 }

@@ -35,7 +35,7 @@ const KEPT_HEADERS: readonly string[] = [
 const LISTS = ["deny", "allow", "cohorts"] as const;
 
 /** A value of a request that the config asks for, and where it does so. */
-interface AskedValue {
+export interface AskedValue {
   readonly value: ValueConfig;
   readonly path: KeyPath;
 }
@@ -55,7 +55,7 @@ function askedBy(rollout: RouteRolloutConfig, path: KeyPath): AskedValue[] {
   return [...unitsOf(rollout.units, path), ...ofLists];
 }
 
-function pathFaults(asked: readonly AskedValue[], templates: readonly string[]): CrossFault[] {
+export function pathFaults(asked: readonly AskedValue[], templates: readonly string[]): CrossFault[] {
   return asked.flatMap(({ value, path }) => {
     if (value.path === undefined || templates.some((template) => segmentOf(template, value.path ?? "") >= 0))
       return [];
@@ -71,7 +71,7 @@ function pathFaults(asked: readonly AskedValue[], templates: readonly string[]):
   });
 }
 
-function claimFaults(asked: readonly AskedValue[]): CrossFault[] {
+export function claimFaults(asked: readonly AskedValue[]): CrossFault[] {
   return asked.flatMap(({ value, path }) =>
     value.claim === undefined
       ? []

@@ -34,7 +34,7 @@ function valueFrom(config: ValueConfig, template: string): RequestValue {
   return { kind: "path", name, segment: segmentOf(template, name) };
 }
 
-function conditionFrom(config: CohortConfig["where"][number], template: string): Condition {
+export function conditionFrom(config: CohortConfig["where"][number], template: string): Condition {
   if (config.networks !== undefined)
     return { kind: "networks", networks: config.networks.map((text) => parseNetwork(text) ?? text) };
   const from = valueFrom(config, template);

@@ -67,7 +67,7 @@ const conditionValue = text(
   (value) => value.length >= 1 && value.length <= 1000,
 );
 
-const condition = z
+export const condition = z
   .strictObject(
     {
       ...valueKeys,

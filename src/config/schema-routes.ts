@@ -2,6 +2,7 @@
 // A part of the one schema. Each key of mirror and compare is written once; a route overrides it, the global section
 // gives it a default.
 import * as z from "zod";
+import { adapters } from "./schema-adapters.ts";
 import { deprecation } from "./schema-deprecation.ts";
 import { routeRollout } from "./schema-rollout.ts";
 import { rules } from "./schema-rules.ts";
@@ -157,6 +158,7 @@ export const routeSchema = z.strictObject(
     contract: contract.describe("The contract of this route, in place of the global one."),
     rollout: routeRollout,
     deprecation: deprecation.describe("That the legacy goes, and when."),
+    adapters: adapters.describe("What old clients of the new service get, and send."),
   },
   section,
 );

@@ -51,7 +51,7 @@ export function pointerOf(text: string): string {
   return read.ok ? read.pointer : text;
 }
 
-function rulePath(furtherFault: (pointer: string) => string | undefined = () => undefined) {
+export function rulePath(furtherFault: (pointer: string) => string | undefined = () => undefined) {
   return checkedText(PATH_TEXT, (text) => {
     const read = readRulePath(text);
     return read.ok ? furtherFault(read.pointer) : read.fault;
@@ -61,7 +61,7 @@ function rulePath(furtherFault: (pointer: string) => string | undefined = () => 
 const stars = (pointer: string) => pointer.split("/").filter((segment) => segment === "*").length;
 const hasSegment = (pointer: string, wanted: string) => pointer.split("/").includes(wanted);
 
-const anyPath = rulePath().describe(
+export const anyPath = rulePath().describe(
   "Pointer into the body; * is one segment, ** any number. JSONPath: $.items[*].id.",
 );
 const movedPath = rulePath((pointer) => {
@@ -108,7 +108,7 @@ function isShallow(value: unknown): boolean {
   }
   return true;
 }
-const jsonValue = z
+export const jsonValue = z
   .any()
   .refine((value) => value !== undefined, {
     error: "the value that a missing one stands for: any JSON value",

@@ -17,6 +17,7 @@ import type {
   Stage,
   UpstreamSettings,
 } from "../core/snapshot.ts";
+import { adaptersFrom } from "./adapter-settings.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { deprecationFrom } from "./deprecation-settings.ts";
 import { parseNetwork, upstreamAddress } from "./grammar.ts";
@@ -183,6 +184,7 @@ function routeSettings(
       stage: position.stage,
       rollout: routeRolloutFrom(rollout, route?.rollout, { position, template }),
       deprecation: deprecationFrom(route?.deprecation, position),
+      adapters: adaptersFrom(route?.adapters, template),
     };
   };
   const plain = {

@@ -1,6 +1,6 @@
 // What a route's adapter does for old clients of the new service: to their requests before the candidate gets them,
 // to its answers before they get these. Plain data; adapt/ gives it its meaning.
-import type { Condition } from "./snapshot.ts";
+import type { Condition } from "./condition.ts";
 
 /** Of the body's members. Paths are pointers in the language of the rules: `*` is one segment, `**` any number. */
 export type BodyOperation =

@@ -28,6 +28,7 @@ export const ROUTE_EVENTS = [
   "unitMissing", // the legacy served for want of a unit
   "overridden", // a trusted client chose
   "adapted", // through an adapter
+  "adapterFailed", // … that could not adapt a body of theirs, or of their answer
   "brownedOut", // answered by a brownout in place of the legacy
   "tripped", // not a request: a serving thread took the route back to the legacy by itself
 ] as const;

@@ -86,6 +86,7 @@ export const ERRORS = {
   "upstream-status": upstream(0, false, "the upstream answered with a status that counts as its failure"),
   "upstream-deadline": upstream(504, false, "the answer was not complete within the deadline"),
   // Parallax.
+  "adapter-failed": upstream(502, false, "a body could not be adapted for this client by routes[].adapters"),
   brownout: self(
     503,
     true,

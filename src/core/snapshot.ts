@@ -1,7 +1,11 @@
 // The frozen routing decision and every setting the threads act on: plain data, cloned to each thread
 // whole, replaced whole, acknowledged by epoch. Config builds it; nobody changes it.
+import type { AdapterSettings } from "./adapters.ts";
+import type { Condition, RequestValue } from "./condition.ts";
 import type { DeprecationSettings } from "./deprecation.ts";
 import type { Rule } from "./rule.ts";
+
+export type { Condition, RequestValue } from "./condition.ts";
 
 /** Where a route is, in their order. From `canary` on, the candidate serves: some clients, then all. */
 export const STAGES = ["off", "shadow", "canary", "ramp", "live", "complete"] as const;
@@ -12,24 +16,11 @@ export function isServingStage(stage: Stage): boolean {
   return stage !== "off" && stage !== "shadow";
 }
 
-/** Where a text is read from in a request. Names of headers are in lower case. */
-export type RequestValue =
-  | { readonly kind: "header" | "cookie" | "query" | "claim"; readonly name: string }
-  /** The segment of the path, counted from 0, that the route's template calls `name`. */
-  | { readonly kind: "path"; readonly name: string; readonly segment: number };
-
 /** What is bucketed: `kind` is part of the hash, and of what explain says. */
 export interface UnitKind {
   readonly kind: string;
   readonly from: RequestValue;
 }
-
-export type Condition =
-  | { readonly kind: "values"; readonly from: RequestValue; readonly values: readonly string[] }
-  /** RE2's language (core/linear-pattern), of the whole value. */
-  | { readonly kind: "pattern"; readonly from: RequestValue; readonly pattern: string }
-  /** CIDR; the client's address, or what a trusted proxy says that it is. */
-  | { readonly kind: "networks"; readonly networks: readonly string[] };
 
 /** All conditions hold. Without any, nobody is in it. */
 export interface Cohort {
@@ -160,6 +151,8 @@ export interface RouteSettings {
   readonly rollout: RouteRollout;
   /** Undefined or left out: the legacy stays. */
   readonly deprecation?: DeprecationSettings | undefined;
+  /** Undefined or left out: clients speak as the candidate does. */
+  readonly adapters?: AdapterSettings | undefined;
 }
 
 /** The contract that a route's candidate answers to. */

@@ -13,6 +13,7 @@ export const INCOMPARABLE_REASONS = [
   "candidate-unreachable", // refused, unresolved, TLS, connect timeout
   "candidate-broken", // reset, cut, or not valid HTTP
   "legacy-failed", // the legacy gave no complete answer while it was the shadow: the candidate served
+  "adapter-failed", // the request could not be adapted for the candidate: it was not sent
   "rule-failed", // a custom rule threw or hung
   "internal", // a bug in the judge: counted, logged, never "equal"
 ] as const;

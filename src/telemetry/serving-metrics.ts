@@ -28,6 +28,10 @@ const ROUTE_COUNTERS = {
   ],
   overridden: ["parallax_overridden_total", "Requests whose trusted client chose who serves them"],
   adapted: ["parallax_adapted_total", "Requests that went through an adapter"],
+  adapterFailed: [
+    "parallax_adapter_failed_total",
+    "Requests with a body, theirs or of their answer, that an adapter could not adapt",
+  ],
   brownedOut: ["parallax_browned_out_total", "Requests that a brownout answered in place of the legacy"],
 } as const satisfies Record<RouteEvent, readonly [name: string, help: string]>;
 

@@ -120,6 +120,10 @@ export const INCOMPARABLE: Readonly<Record<IncomparableReason, Reason>> = {
     means: "the candidate served, and the legacy, asked beside it, gave no whole answer",
     advice: "look at the legacy: it is still what everything is compared with",
   },
+  "adapter-failed": {
+    means: "the route's adapter could not adapt the request's body: it was not sent to the candidate",
+    advice: "what do these clients send? docs/adapters.md; the log tells why",
+  },
   "rule-failed": {
     means: "a custom rule could not be loaded, threw, hung, or answered neither true nor false",
     advice: "mend its module",

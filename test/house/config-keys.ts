@@ -46,7 +46,7 @@ export function configKeys(): ConfigKey[] {
 /** Without the places where the same keys are there again. */
 export function documentedKeys(): ConfigKey[] {
   const again =
-    /^(upstreams\.(candidate|baseline)\.|routes\[\]\.(mirror|compare|rules\[\]|rollout\.(gate|rescue|(units|allow|cohorts)\[\]))\.)/;
+    /^(upstreams\.(candidate|baseline)\.|routes\[\]\.(mirror|compare|rules\[\]|rollout\.(gate|rescue|(units|allow|cohorts)\[\])|adapters\.(response|when)\[\])\.)/;
   return configKeys().filter(({ path }) => !again.test(path));
 }
 

@@ -98,6 +98,11 @@ export class RequestAdapter {
     return planFor(new HeadText(head), this.body);
   }
 
+  /** The client sends the body only when it is told to (RFC 9110 §10.1.1). */
+  isContinueAwaited(head: Buffer): boolean {
+    return new HeadText(head).get("expect")?.toLowerCase() === "100-continue";
+  }
+
   /** `bodyBytes`: of the adapted body; undefined where the body goes on as it came, in the framing it has. */
   adaptHead(bytes: Buffer, bodyBytes: number | undefined): Buffer {
     const head = new HeadText(bytes);

@@ -17,6 +17,14 @@ import type { AddedLines } from "./route-serving.ts";
 import type { ServingContext } from "./serving-context.ts";
 
 const EMPTY = Buffer.alloc(0);
+
+export interface WrittenHead {
+  readonly bodyKind: number;
+  /** As in ResponseSink. */
+  readonly inRead: number;
+  readonly added: AddedLines;
+}
+
 const CRLF_BYTES = 2;
 
 export class AnswerWriter {
@@ -25,6 +33,8 @@ export class AnswerWriter {
   readonly capture: Capture;
   /** The head as the upstream sent it; empty unless it is kept. */
   head: Buffer = EMPTY;
+  /** As the client gets it; 0 before. */
+  status = 0;
   #isKept = false;
   #isClientHttp10 = false;
   /** How the body is framed towards the client. */
@@ -41,6 +51,7 @@ export class AnswerWriter {
 
   /** `keptBytesMax` undefined: nothing is kept. */
   begin(isClientHttp10: boolean, keptBytesMax: number | undefined): void {
+    this.status = 0;
     this.#isClientHttp10 = isClientHttp10;
     this.#isKept = keptBytesMax !== undefined;
     if (keptBytesMax !== undefined) this.capture.begin(keptBytesMax);
@@ -58,15 +69,8 @@ export class AnswerWriter {
     this.#client.write(writer.take(0));
   }
 
-  /** `inRead` as in ResponseSink. */
-  writeHead(
-    head: ResponseHead,
-    {
-      bodyKind,
-      inRead,
-      added: { text, isDeprecated },
-    }: { readonly bodyKind: number; readonly inRead: number; readonly added: AddedLines },
-  ): void {
+  writeHead(head: ResponseHead, { bodyKind, inRead, added: { text, isDeprecated } }: WrittenHead): void {
+    this.status = head.status;
     const { writer } = this.#context;
     if (this.#isKept) this.head = Buffer.from(head.bytes.subarray(head.start, head.end));
     const hasUnknownLength = bodyKind === ANSWER_CHUNKED || bodyKind === ANSWER_UNTIL_CLOSE;

@@ -5,6 +5,7 @@ import type { SkipReason } from "../core/skip.ts";
 import type { ClientFacts } from "../wire/forward-head.ts";
 import type { RequestHead } from "../wire/request-head.ts";
 import { isToBeRecorded, skipReasonFor } from "./decide.ts";
+import type { RouteAdapting } from "./route-adapting.ts";
 import type { RouteServing } from "./route-serving.ts";
 import type { ServingContext } from "./serving-context.ts";
 
@@ -23,6 +24,8 @@ export class Decided {
   /** Why it is not mirrored, or undefined; found out later, too. */
   skip: SkipReason | undefined;
   isRecorded = false;
+  /** The client is one that the route's adapter is for. */
+  isAdapted = false;
 
   constructor(context: ServingContext) {
     this.#context = context;
@@ -34,6 +37,7 @@ export class Decided {
     this.unit = -1;
     this.skip = skip;
     this.isRecorded = false;
+    this.isAdapted = false;
   }
 
   decide(head: RequestHead, serving: RouteServing, client: ClientFacts): void {
@@ -45,6 +49,7 @@ export class Decided {
     const grounds = { snapshot, route, chance: Math.random(), isKilled, isByCandidate };
     this.skip = skipReasonFor(head, grounds) ?? this.#context.refusalReason(isByCandidate);
     this.isRecorded = snapshot.record !== undefined && isToBeRecorded(head, grounds);
+    this.isAdapted = serving.adapting !== undefined && this.#isAdaptedFor(head, serving.adapting, client);
   }
 
   /**
@@ -67,6 +72,13 @@ export class Decided {
     this.unit = decision.unit;
     if (this.reason === OVERRIDE) counters.addRouteEvent(route.slot, "overridden");
     else if (this.reason === UNIT_MISSING) counters.addRouteEvent(route.slot, "unitMissing");
+  }
+
+  #isAdaptedFor(head: RequestHead, adapting: RouteAdapting, client: ClientFacts): boolean {
+    if (!this.isByCandidate && this.skip !== undefined) return false;
+    const { view } = this.#context;
+    view.point(head, client);
+    return adapting.isFor(view);
   }
 
   /** The legacy serves whatever anybody chose: by the kill switch, or by the thread's tripwire. */

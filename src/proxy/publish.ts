@@ -96,6 +96,7 @@ function write(
       servedBy: ended.servedBy,
       decidedBy: decided.reason,
       unit: decided.unit,
+      isAdapted: decided.isAdapted,
       answerCapture: answer.capture.state,
       recordedRequest: isRecorded ? request.capture.state : undefined,
       startedAtMs: ended.startedAtMs,

@@ -3,12 +3,10 @@
 //
 //   1 read      ClientConnection hands over a parsed head       onRequest
 //   2 decide    route → who serves; mirrored, or why not?       Decided
-//   3 serve     send, stream back, keep bytes                   onConnection … onResponseEnd
-//               the candidate failed: the legacy instead        #rescue
-//   4 publish   facts + bytes → ring, after the last byte       #end → publish
+//   3 serve     send, stream back, keep bytes; or rescue        onConnection … onResponseEnd, #rescue
+//   4 publish   facts + bytes → ring, after the last byte       #end
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
-import { nextTick } from "node:process";
 import { ERRORS, type ErrorCode } from "../core/errors.ts";
 import { isNotedByEndpoint } from "../core/skip.ts";
 import type { ClientConnection } from "../wire/client-connection.ts";
@@ -19,23 +17,23 @@ import type { ResponseHead } from "../wire/response-head.ts";
 import { encodeLastChunk } from "../wire/trailers.ts";
 import type { ResponseSink, UpstreamConnection } from "../wire/upstream-connection.ts";
 import type { ConnectionWaiter, UpstreamPool } from "../wire/upstream-pool.ts";
-import { AnswerWriter } from "./answer-writer.ts";
+import { AdaptingAnswer } from "./adapting-answer.ts";
 import { CandidateTry } from "./candidate-try.ts";
 import { Decided } from "./decided.ts";
+import { BY_CANDIDATE, BY_LEGACY, BY_PARALLAX, ExchangeBooks } from "./exchange-books.ts";
 import { meetLegacyClient, type SpecialAnswer } from "./legacy-client.ts";
 import { OutgoingRequest } from "./outgoing-request.ts";
-import { publish } from "./publish.ts";
+import { RequestAdaptation } from "./request-adaptation.ts";
 import type { RouteServing } from "./route-serving.ts";
 import type { Routing, ServingContext, ServingUpstream } from "./serving-context.ts";
 
-const BY_LEGACY = 0;
-const BY_CANDIDATE = 1;
-const BY_PARALLAX = 2;
+const LATE = "no first byte within rescue.afterMs";
+const servedBy = (candidate: unknown) => (candidate === undefined ? BY_LEGACY : BY_CANDIDATE);
 
 export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   readonly #client: ClientConnection;
   readonly #context: ServingContext;
-  readonly #answer: AnswerWriter;
+  readonly #answer: AdaptingAnswer;
 
   // The exchange under way.
   #isActive = false;
@@ -46,11 +44,12 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #candidate: CandidateTry | undefined;
   /** The one that this client's requests share. */
   #ownTry: CandidateTry | undefined;
-  #startedAt = 0;
+  readonly #onLate = (): void => void this.#rescue("upstream-first-byte-timeout", LATE);
+  #ownAdaptation: RequestAdaptation | undefined;
   /** When who serves had the whole request. */
   #sentAt = 0;
-  #startedAtMs = 0;
   readonly #request: OutgoingRequest;
+  readonly #books: ExchangeBooks;
   #hasResent = false;
   #pool: UpstreamPool;
   #connection: UpstreamConnection | undefined;
@@ -62,9 +61,11 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   constructor(client: ClientConnection, context: ServingContext) {
     this.#client = client;
     this.#context = context;
-    this.#answer = new AnswerWriter(client, context);
+    this.#answer = new AdaptingAnswer(client, context);
     this.#decided = new Decided(context);
     this.#request = new OutgoingRequest(context.captureBudget);
+    const parts = { decided: this.#decided, request: this.#request, answer: this.#answer };
+    this.#books = new ExchangeBooks(context, parts);
     this.#routing = context.routing;
     this.#serving = context.routing.other;
     this.#pool = context.routing.legacy.pool;
@@ -80,11 +81,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#isActive = true;
     this.#routing = routing;
     this.#serving = serving;
-    this.#startedAt = performance.now();
     this.#status = 0;
     this.#request.begin(head);
-    counters.addExchange(route.slot);
-    counters.add("requestsInFlight", 1);
+    this.#books.begin(route.slot, routing.snapshot.epoch);
     if (hasPassedThrough(head, routing.legacy.forwarding.viaPseudonym)) {
       decided.refuse();
       this.#fail("loop", "");
@@ -99,23 +98,41 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#hasResent = false;
     this.#isTunnel = false;
     this.#beginAnswer();
-    if (decided.isKept || isNotedByEndpoint(decided.skip)) this.#startedAtMs = Date.now();
+    if (decided.isKept || isNotedByEndpoint(decided.skip)) this.#books.stamp();
     if (decided.isKept) this.#request.beginCapture(route.mirror.requestBytesMax);
     this.#pool = routing.legacy.pool;
     const parts = { forwarding: routing.legacy.forwarding, client: this.#client.facts, rewrite: undefined };
     this.#request.head = this.#context.headFor(head, parts);
-    if (decided.isByCandidate && routing.candidate !== undefined) this.#tryCandidate(head, routing.candidate);
-    this.#acquire(false);
+    if (decided.isByCandidate && routing.candidate !== undefined) this.#toCandidate(head, routing.candidate);
+    else this.#acquire(false);
   }
 
-  #tryCandidate(head: RequestHead, { forwarding, pool }: ServingUpstream): void {
-    const serving = this.#serving;
-    const parts = { forwarding, client: this.#client.facts, rewrite: serving.route.mirror.pathRewrite };
+  #toCandidate(head: RequestHead, { forwarding }: ServingUpstream): void {
+    const { route, adapting } = this.#serving;
+    const parts = { forwarding, client: this.#client.facts, rewrite: route.mirror.pathRewrite };
     this.#request.candidateHead = this.#context.headFor(head, parts);
-    this.#pool = pool;
-    this.#ownTry ??= new CandidateTry(this.#context, serving, () => this.#onCandidateLate());
+    if (adapting === undefined || !this.#decided.isAdapted) this.#tryCandidate();
+    else this.#adaptation().begin(this.#serving);
+  }
+
+  #adaptation(): RequestAdaptation {
+    this.#ownAdaptation ??= new RequestAdaptation(this.#context, this.#client, {
+      request: this.#request,
+      toCandidate: () => this.#tryCandidate(),
+      toLegacy: () => this.#acquire(false),
+      fail: (why) => this.#fail("adapter-failed", why),
+    });
+    return this.#ownAdaptation;
+  }
+
+  #tryCandidate(): void {
+    const serving = this.#serving;
+    this.#pool = this.#routing.candidate?.pool ?? this.#pool;
+    if (this.#decided.isAdapted) this.#answer.adaptWith(serving);
+    this.#ownTry ??= new CandidateTry(this.#context, serving, this.#onLate);
     this.#candidate = this.#ownTry;
-    this.#candidate.begin(serving, head.isSafe);
+    this.#candidate.begin(serving, this.#request.isSafe);
+    this.#acquire(false);
   }
 
   #beginAnswer(): void {
@@ -135,13 +152,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#connection = connection;
     const request = this.#request;
     connection.begin(this, request);
-    if (request.hasBody) {
-      // Head and body bytes that are at hand leave in one write.
-      connection.cork();
-      nextTick(uncork, connection);
-    }
     this.#candidate?.setSent(request.isComplete);
-    request.sendTo(connection, this.#candidate === undefined ? request.head : request.candidateHead);
+    request.sendTo(connection, this.#candidate !== undefined);
     if (request.isComplete) this.#endRequest(connection);
     // Also when its body is complete: a client that is not read is not seen to go away.
     this.#client.resumeBody();
@@ -154,6 +166,9 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (!this.#isActive || start === end) return;
+    if (this.#request.isCollecting) {
+      if (this.#adaptation().collect(bytes, start, end) || !this.#isActive) return;
+    }
     this.#sendBody(this.#request.frame(bytes, start, end));
   }
 
@@ -169,6 +184,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
 
   onRequestEnd(trailer: Uint8Array | undefined): void {
     if (!this.#isActive) return;
+    const { isCollecting } = this.#request;
     if (trailer !== undefined) {
       const lastChunk = encodeLastChunk(trailer, this.#routing.legacy.forwarding.droppedHeader);
       if (lastChunk === undefined) {
@@ -178,7 +194,8 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       this.#sendBody(lastChunk);
     }
     this.#request.isComplete = true;
-    if (this.#connection === undefined) return;
+    if (isCollecting) this.#adaptation().finish();
+    if (isCollecting || this.#connection === undefined) return;
     this.#candidate?.expectAnswer();
     this.#endRequest(this.#connection);
   }
@@ -203,7 +220,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#dropUpstream();
     if (code !== "client-aborted" && this.#status === 0) this.#answerError(code);
     else {
-      this.#end(0, this.#servedBy);
+      this.#end(0, servedBy(this.#candidate));
       this.#client.destroy();
     }
   }
@@ -234,10 +251,19 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     const { addedByLegacy, addedByCandidate } = this.#serving;
     const added = this.#candidate === undefined ? addedByLegacy : addedByCandidate;
     this.#answer.writeHead(head, { bodyKind, inRead, added });
+    if (this.#answer.fault !== undefined) this.#breakAnswer();
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
-    if (!this.#answer.writeBody(bytes, start, end)) this.#connection?.pause();
+    if (this.#answer.writeBody(bytes, start, end)) return;
+    if (this.#answer.fault === undefined) this.#connection?.pause();
+    else this.#breakAnswer();
+  }
+
+  /** The client cannot have the answer, or what is still coming of it. */
+  #breakAnswer(): void {
+    this.#connection?.destroy();
+    this.onUpstreamFailed(this.#answer.faultCode, this.#answer.fault ?? "trailer section");
   }
 
   onReadEnd(): void {
@@ -251,14 +277,14 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   onResponseEnd(trailer: Uint8Array | undefined): void {
     this.#connection = undefined;
     if (!this.#answer.finish(trailer)) {
-      this.onUpstreamFailed("upstream-bad-answer", "trailer section");
+      this.#breakAnswer();
       return;
     }
     // An answer that overtook its request has no time of its own.
     const latencyMs = this.#request.isComplete ? performance.now() - this.#sentAt : 0;
-    this.#context.counters.addUpstreamDuration(this.#servedBy, latencyMs / 1000);
+    this.#context.counters.addUpstreamDuration(servedBy(this.#candidate), latencyMs / 1000);
     this.#candidate?.endAnswered(this.#status);
-    this.#end(this.#status, this.#servedBy, latencyMs);
+    this.#end(this.#answer.status, servedBy(this.#candidate), latencyMs);
     this.#client.finishAnswer();
   }
 
@@ -269,7 +295,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
       // Part of the answer is with the client: the only honest end is a broken one.
       const { isUntilClose } = this.#answer;
       this.#reportFailed(code, detail);
-      this.#end(0, this.#servedBy);
+      this.#end(0, servedBy(this.#candidate));
       this.#client.abort(isUntilClose);
       return;
     }
@@ -300,10 +326,6 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#pool = this.#routing.legacy.pool;
     this.#acquire(false);
     return true;
-  }
-
-  #onCandidateLate(): void {
-    this.#rescue("upstream-first-byte-timeout", "no first byte within rescue.afterMs");
   }
 
   // ── Upgrade: both directions spliced, never mirrored ──────────────────────────────────────────────
@@ -338,7 +360,7 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
   #endTunnel(): void {
     if (!this.#isActive) return;
     this.#candidate?.endAnswered(this.#status);
-    this.#end(this.#status, this.#servedBy);
+    this.#end(this.#status, servedBy(this.#candidate));
   }
 
   // ── The end of an exchange ────────────────────────────────────────────────────────────────────────
@@ -348,10 +370,6 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#isWaiting = false;
     this.#connection?.destroy();
     this.#connection = undefined;
-  }
-
-  get #servedBy(): 0 | 1 {
-    return this.#candidate === undefined ? BY_LEGACY : BY_CANDIDATE;
   }
 
   #fail(code: ErrorCode, detail: string): void {
@@ -369,32 +387,13 @@ export class Relay implements ClientHandler, ResponseSink, ConnectionWaiter {
     this.#client.answerError(code, this.#request.isHead, special);
   }
 
-  /** Counts, publishes, and forgets. `status` 0: the answer was broken off. `latencyMs` is the upstream's own. */
-  #end(status: number, servedBy: 0 | 1 | 2, latencyMs = 0): void {
-    const { counters } = this.#context;
-    const { slot } = this.#serving.route;
+  /** Counts, publishes, and forgets: as in ExchangeBooks. */
+  #end(status: number, by: 0 | 1 | 2, latencyMs = 0): void {
     this.#isActive = false;
-    counters.add("requestsInFlight", -1);
-    counters.addRequest(slot, servedBy, status, (performance.now() - this.#startedAt) / 1000);
-    publish(this.#context, {
-      slot,
-      epoch: this.#routing.snapshot.epoch,
-      decided: this.#decided,
-      request: this.#request,
-      answer: this.#answer,
-      status,
-      servedBy: this.#candidate === undefined ? "legacy" : "candidate",
-      isAnswered: status !== 0 && servedBy !== BY_PARALLAX,
-      startedAtMs: this.#startedAtMs,
-      latencyMs,
-    });
+    this.#books.end(status, by, { upstream: servedBy(this.#candidate), latencyMs });
     this.#candidate?.end();
     this.#candidate = undefined;
     this.#request.release();
     this.#answer.release();
   }
-}
-
-function uncork(connection: UpstreamConnection): void {
-  connection.uncork();
 }

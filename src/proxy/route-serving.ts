@@ -7,6 +7,7 @@ import { type DecidingSnapshot, RouteDecider } from "../rollout/decide/decide.ts
 import type { TokenReader } from "../rollout/decide/token-reader.ts";
 import { brownoutFor, type RouteBrownout } from "./brownout.ts";
 import { type CallerBook, callersFor, type RouteCallers } from "./callers.ts";
+import { adaptingFor, type RouteAdapting } from "./route-adapting.ts";
 import { type Trip, Tripwire } from "./tripwire.ts";
 
 /** What answers of an upstream get on their way to the client. */
@@ -28,6 +29,8 @@ export interface RouteServing {
   readonly brownout: RouteBrownout | undefined;
   /** Undefined where nobody asks who still calls the legacy. */
   readonly callers: RouteCallers | undefined;
+  /** Undefined where clients speak as the candidate does. */
+  readonly adapting: RouteAdapting | undefined;
   readonly tripwire: Tripwire;
 }
 
@@ -75,6 +78,7 @@ export function routeServingFrom(
     addedByCandidate: { text: servedByLine(snapshot, "candidate"), isDeprecated: false },
     brownout: brownoutFor(route),
     callers: callersFor(route, snapshot, callers),
+    adapting: adaptingFor(route, snapshot, tokens),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
   };
 }

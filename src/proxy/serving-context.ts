@@ -60,6 +60,8 @@ export class ServingContext {
   readonly deadlines: Deadlines;
   readonly writer = new HeadWriter();
   readonly requestHead: RequestHead;
+  /** Of an answer that an adapter wrote anew. */
+  readonly adaptedHead: ResponseHead;
   /** For reads from clients; upstreams have their own, since an answer may begin inside a client's read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly captureBudget: CaptureBudget;
@@ -100,6 +102,7 @@ export class ServingContext {
     };
     this.requestHead = new RequestHead(snapshot.limits);
     this.#tokens = new TokenReader(snapshot.jwt, Date.now, () => parts.counters.add("tokensUnread", 1));
+    this.adaptedHead = new ResponseHead(snapshot.limits);
     this.view = new HeadView(this.requestHead);
     this.captureBudget = new CaptureBudget(snapshot.limits.captureBytesMax);
     this.#upstreamContext = {

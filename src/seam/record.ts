@@ -22,6 +22,8 @@ export interface ExchangeFacts {
   decidedBy: number;
   /** The unit's 32-bit hash; -1 without one. */
   unit: number;
+  /** The client is one that the route's adapter is for: the candidate gets the request, and it the answer, adapted. */
+  isAdapted: boolean;
   answerCapture: CaptureState;
   /** What was kept of the request, when the exchange is to be recorded; undefined when it is not. */
   recordedRequest: CaptureState | undefined;

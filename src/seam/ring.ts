@@ -24,13 +24,14 @@ const I_ANSWER_HEAD = 9;
 const I_ANSWER_BODY = 10;
 /** 0: not to be recorded; else one more than the request's capture. */
 const I_RECORDED = 11;
-/** Who served, why, and whether there is a unit: four bits for the reason, one each for the others. */
+/** Who served, why, and whether there is a unit: four bits for the reason, one each for the others, and for an adapter. */
 const I_DECISION = 12;
 const I_UNIT = 13;
 const F_STARTED_AT = 7;
 const F_LATENCY = 8;
 const BY_CANDIDATE = 0x10;
 const HAS_UNIT = 0x20;
+const IS_ADAPTED = 0x40;
 const REASON_MASK = 0xf;
 /** In I_TOTAL: the rest up to the end of the memory is unused, go on at its start. */
 const WRAP = -1;
@@ -124,7 +125,8 @@ export class RingProducer {
     ints[base + I_DECISION] =
       facts.decidedBy |
       (facts.servedBy === "candidate" ? BY_CANDIDATE : 0) |
-      (facts.unit >= 0 ? HAS_UNIT : 0);
+      (facts.unit >= 0 ? HAS_UNIT : 0) |
+      (facts.isAdapted ? IS_ADAPTED : 0);
     ints[base + I_UNIT] = facts.unit | 0;
     this.#floats[at + F_STARTED_AT] = facts.startedAtMs;
     this.#floats[at + F_LATENCY] = facts.latencyMs;
@@ -200,6 +202,7 @@ export class RingConsumer {
       servedBy: (decision & BY_CANDIDATE) === 0 ? "legacy" : "candidate",
       decidedBy: decision & REASON_MASK,
       unit: (decision & HAS_UNIT) === 0 ? -1 : (ints[base + I_UNIT] as number) >>> 0,
+      isAdapted: (decision & IS_ADAPTED) !== 0,
       answerCapture: CAPTURE_STATES[ints[base + I_CAPTURE] as number] ?? "aborted",
       recordedRequest: CAPTURE_STATES[(ints[base + I_RECORDED] as number) - 1],
       startedAtMs: this.#floats[at + F_STARTED_AT] as number,

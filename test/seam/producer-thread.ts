@@ -20,6 +20,7 @@ for (let sequence = 0; sequence < records; sequence++) {
     skip: -1,
     status: 200,
     servedBy: "legacy" as const,
+    isAdapted: false,
     decidedBy: 1,
     unit: -1,
     answerCapture: "complete" as const,

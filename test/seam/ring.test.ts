@@ -24,6 +24,7 @@ const facts = (sequence: number): ExchangeFacts => ({
   skip: -1,
   status: 200 + (sequence % 300),
   servedBy: sequence % 2 === 0 ? "legacy" : "candidate",
+  isAdapted: false,
   decidedBy: sequence % 9,
   unit: sequence % 5 === 0 ? -1 : (sequence * 0x9e3779b1) >>> 0,
   answerCapture: (["complete", "absent", "overflow", "aborted"] as const)[sequence % 4] ?? "absent",

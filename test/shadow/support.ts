@@ -77,6 +77,7 @@ export function recordOf(
     answerHead,
     answerBody,
     ...facts,
+    isAdapted: false,
     decidedBy: DECISION_REASONS.indexOf(decidedBy),
   };
 }

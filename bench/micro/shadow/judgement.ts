@@ -55,6 +55,7 @@ function recordOf(answerBody: Buffer): ExchangeRecord {
     skip: -1,
     status: 200,
     servedBy: "legacy",
+    isAdapted: false,
     decidedBy: 1,
     unit: -1,
     answerCapture: "complete",

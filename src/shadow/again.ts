@@ -7,6 +7,7 @@ import type { Deadlines } from "../wire/deadlines.ts";
 import type { HeadLimits } from "../wire/head.ts";
 import { HeadWriter } from "../wire/head-writer.ts";
 import { M_GET, M_HEAD, M_OPTIONS, RequestHead } from "../wire/request-head.ts";
+import { adaptedAnswer, adaptedRequest } from "./adapted.ts";
 import { Breaker } from "./breaker.ts";
 import type { CompiledRoute } from "./compiled.ts";
 import { Mirror, type MirrorAnswer, statusOf } from "./mirror.ts";
@@ -105,10 +106,17 @@ export class Again {
     }
     const edits = from === "candidate" ? compiled.edits : this.#edits[from];
     writeMirrorHead(this.#writer, head, { edits, bodyBytes: record.requestBody.length });
+    const plain = { head: this.#writer.take(0), body: record.requestBody };
+    const adapter = from === "candidate" && record.isAdapted ? compiled.adapter : undefined;
+    const sent = adapter === undefined ? plain : adaptedRequest(adapter, plain);
+    if (typeof sent === "string") {
+      onOutcome({ kind: "failed" });
+      return;
+    }
     new Mirror(record, {
       pool,
       deadlines: this.#deadlines,
-      head: this.#writer.take(0),
+      ...sent,
       isHead: head.method === M_HEAD,
       isIdempotent: head.isIdempotent,
       answerBytesMax: compiled.route.mirror.answerBytesMax,
@@ -117,7 +125,9 @@ export class Again {
       onOutcome: (_mirror, outcome) => {
         if (outcome.kind === "failed") this.#reportFailure(outcome.code, `${from} ${outcome.detail}`.trim());
         if (isBreakered) this.#tellBreaker(outcome);
-        onOutcome(outcome.kind === "failed" ? { kind: "failed" } : outcome);
+        if (outcome.kind === "failed") onOutcome({ kind: "failed" });
+        else if (outcome.kind === "crowded" || adapter === undefined) onOutcome(outcome);
+        else onOutcome({ kind: "answered", answer: adaptedAnswer(adapter, outcome.answer) });
       },
     }).send();
   }

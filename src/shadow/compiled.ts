@@ -1,4 +1,5 @@
 // Everything on the shadow thread that follows from one snapshot alone, made once per snapshot.
+import { Adapter } from "../adapt/adapter.ts";
 import { systemClock } from "../core/clock.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
 import { type CompiledCompare, compileCompare } from "../diff/judging.ts";
@@ -11,6 +12,8 @@ export interface CompiledRoute {
   readonly route: RouteSettings;
   readonly compare: CompiledCompare;
   readonly edits: MirrorEdits;
+  /** For the clients that a record says it is for. */
+  readonly adapter: Adapter | undefined;
   /** Under the route's rules: what they rename is a secret under both names. */
   readonly redaction: Redaction;
 }
@@ -34,6 +37,7 @@ export function compileSnapshot(snapshot: Snapshot, customModules: CustomModules
           route,
           compare: compileCompare(route.compare, systemClock, functionsOf(route.compare, customModules)),
           edits: prepareMirrorEdits(route.mirror),
+          adapter: route.adapters === undefined ? undefined : new Adapter(route.adapters),
           redaction: compileRedaction(snapshot.redact, route.compare.rules),
         },
       ]),

@@ -45,6 +45,8 @@ export function incomparableReasonOf(code: ErrorCode): IncomparableReason {
     case "upstream-tls":
     case "upstream-connect-timeout":
       return "candidate-unreachable";
+    case "adapter-failed":
+      return "adapter-failed";
     default:
       return ERRORS[code].fault === "upstream" ? "candidate-broken" : "internal";
   }
@@ -56,6 +58,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
   readonly #pool: UpstreamPool;
   readonly #deadlines: Deadlines;
   readonly #head: Buffer;
+  readonly #body: Buffer;
   readonly #isHead: boolean;
   readonly #onOutcome: (mirror: Mirror, outcome: MirrorOutcome) => void;
   #connection: UpstreamConnection | undefined;
@@ -73,6 +76,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
       readonly pool: UpstreamPool;
       readonly deadlines: Deadlines;
       readonly head: Buffer;
+      readonly body: Buffer;
       readonly isHead: boolean;
       readonly isIdempotent: boolean;
       readonly answerBytesMax: number;
@@ -85,6 +89,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
     this.#pool = parts.pool;
     this.#deadlines = parts.deadlines;
     this.#head = parts.head;
+    this.#body = parts.body;
     this.#isHead = parts.isHead;
     this.#isIdempotent = parts.isIdempotent;
     this.#capture = new Capture(parts.budget);
@@ -104,7 +109,7 @@ export class Mirror implements ResponseSink, ConnectionWaiter, Deadlined {
     this.#connection = connection;
     connection.begin(this, { isHead: this.#isHead, isUpgrade: false });
     connection.write(this.#head);
-    if (this.record.requestBody.length > 0) connection.write(this.record.requestBody);
+    if (this.#body.length > 0) connection.write(this.#body);
     connection.endRequest();
     this.#sentAt = performance.now();
   }

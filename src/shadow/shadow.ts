@@ -28,6 +28,7 @@ import { HeadWriter } from "../wire/head-writer.ts";
 import { M_HEAD, RequestHead } from "../wire/request-head.ts";
 import { ResponseHead } from "../wire/response-head.ts";
 import type { UpstreamPool } from "../wire/upstream-pool.ts";
+import { adaptedAnswer, adaptedRequest } from "./adapted.ts";
 import { Admission } from "./admission.ts";
 import { Again, isSafe, type PoolPurpose } from "./again.ts";
 import { Baseline, type Pair } from "./baseline.ts";
@@ -254,10 +255,20 @@ export class Shadow {
     const { isToCandidate } = leg;
     const edits = isToCandidate ? compiled.edits : LEGACY_EDITS;
     writeMirrorHead(this.#writer, head, { edits, bodyBytes: record.requestBody.length });
-    const mirrorHead = this.#writer.take(0);
+    const plain = { head: this.#writer.take(0), body: record.requestBody };
+    const adapter = adapterOf(record, parts);
+    const sent = adapter === undefined ? plain : adaptedRequest(adapter, plain);
     const isHead = head.method === M_HEAD;
     const { isIdempotent } = head;
     const context = { id, seen, compiled, leg, isSafe: isSafe(head) };
+    if (typeof sent === "string") {
+      this.#onOutcome(
+        record,
+        { kind: "failed", code: "adapter-failed", detail: sent },
+        { ...context, pair: undefined },
+      );
+      return;
+    }
     const pair =
       context.isSafe && isToCandidate
         ? this.#baseline.begin(record, context, this.#compiled.snapshot.noise)
@@ -265,7 +276,7 @@ export class Shadow {
     new Mirror(record, {
       pool,
       deadlines: this.#deadlines,
-      head: mirrorHead,
+      ...sent,
       isHead,
       isIdempotent,
       answerBytesMax: compiled.route.mirror.answerBytesMax,
@@ -284,7 +295,9 @@ export class Shadow {
     if (outcome.kind === "answered") {
       leg.breaker.succeed();
       this.#counters.addUpstreamDuration(isToCandidate ? 1 : 0, outcome.answer.latencyMs / 1000);
-      this.#judge(sidesOf(record, outcome.answer), context);
+      const adapter = adapterOf(record, context);
+      const answer = adapter === undefined ? outcome.answer : adaptedAnswer(adapter, outcome.answer);
+      this.#judge(sidesOf(record, answer), context);
     } else if (outcome.kind === "crowded") {
       context.pair?.setCandidate(undefined);
       // A limit of ours, not the shadow's failure.
@@ -293,7 +306,9 @@ export class Shadow {
       this.tally.addSkipped(seen, "in-flight");
     } else {
       context.pair?.setCandidate(undefined);
-      leg.breaker.fail(performance.now());
+      const isUnsent = outcome.code === "adapter-failed";
+      if (isUnsent) leg.breaker.abandon();
+      else leg.breaker.fail(performance.now());
       const reason = unansweredReasonOf(record.servedBy, outcome.code);
       this.#reportFailure(
         outcome.code,
@@ -301,8 +316,8 @@ export class Shadow {
       );
       this.#counters.addIncomparable(record.slot, reason);
       this.tally.addFailed(seen, reason);
-      // A bug of ours says nothing of the one that was asked.
-      if (reason !== "internal") this.#rollout.add(record, unanswered(record));
+      // A bug of ours says nothing of the one that was asked; nor does what it was not asked.
+      if (reason !== "internal" && !isUnsent) this.#rollout.add(record, unanswered(record));
     }
     this.#admission.tell();
     if (this.isIdle) this.#onIdle();
@@ -364,4 +379,12 @@ export class Shadow {
  */
 function isRecheckable({ servedBy }: ExchangeRecord, { edits }: CompiledRoute): boolean {
   return servedBy === "legacy" || isAskedAsClient(edits);
+}
+
+/** What stands between this record's client and the candidate, where that one is asked. */
+function adapterOf(
+  { isAdapted }: ExchangeRecord,
+  { leg, compiled }: { readonly leg: Leg; readonly compiled: CompiledRoute },
+): CompiledRoute["adapter"] {
+  return isAdapted && leg.isToCandidate ? compiled.adapter : undefined;
 }

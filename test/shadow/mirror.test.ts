@@ -96,6 +96,7 @@ async function sendOne(
       pool: to,
       deadlines,
       head: HEAD,
+      body: RECORD.requestBody,
       isHead: false,
       isIdempotent: false,
       answerBytesMax: 100,
@@ -193,6 +194,7 @@ describe("a mirror", () => {
       pool: to,
       deadlines,
       head: HEAD,
+      body: RECORD.requestBody,
       isHead: false,
       isIdempotent: true,
       answerBytesMax: 1,
@@ -230,6 +232,8 @@ describe("the reason of a failed mirror", () => {
     expect(reasons.get("upstream-connect-timeout")).toBe("candidate-unreachable");
     expect(reasons.get("upstream-cut")).toBe("candidate-broken");
     expect(reasons.get("upstream-bad-answer")).toBe("candidate-broken");
+    expect(reasons.get("adapter-failed")).toBe("adapter-failed");
+    reasons.delete("adapter-failed");
     for (const [code, reason] of reasons)
       expect([code, reason === "internal"]).toEqual([code, !code.startsWith("upstream-")]);
   });

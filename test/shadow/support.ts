@@ -19,7 +19,7 @@ export const SLOT = 1;
 export function snapshotOf(
   urls: { readonly legacy: string; readonly candidate: string },
   own: { readonly stage?: RouteSettings["stage"]; readonly since?: number; readonly name?: string } & Partial<
-    Pick<RouteSettings, "mirror" | "contract">
+    Pick<RouteSettings, "adapters" | "mirror" | "contract">
   > = {},
   over: Partial<Snapshot> = {},
 ): Snapshot {
@@ -76,8 +76,8 @@ export function recordOf(
     requestBody: Buffer.alloc(0),
     answerHead,
     answerBody,
-    ...facts,
     isAdapted: false,
+    ...facts,
     decidedBy: DECISION_REASONS.indexOf(decidedBy),
   };
 }

@@ -1,12 +1,13 @@
 // A route's adapter on a serving thread: for whose requests it is, and what it does. One per route and snapshot.
 import { Adapter } from "../adapt/adapter.ts";
 import type { RouteSettings, Snapshot } from "../core/snapshot.ts";
-import { ClientAddress } from "../rollout/client-address.ts";
-import { CohortList } from "../rollout/cohort.ts";
-import { NetworkSet } from "../rollout/networks.ts";
-import { RequestValues } from "../rollout/request-values.ts";
-import type { RequestView } from "../rollout/request-view.ts";
-import type { TokenReader } from "../rollout/token-reader.ts";
+import { ClientAddress } from "../rollout/decide/client-address.ts";
+import { CohortList } from "../rollout/decide/cohort.ts";
+import { NetworkSet } from "../rollout/decide/networks.ts";
+import { RequestValues } from "../rollout/decide/request-values.ts";
+import type { RequestView } from "../rollout/decide/request-view.ts";
+import { TextSets } from "../rollout/decide/text-sets.ts";
+import type { TokenReader } from "../rollout/decide/token-reader.ts";
 
 export class RouteAdapting {
   readonly adapter: Adapter;
@@ -17,14 +18,14 @@ export class RouteAdapting {
 
   constructor(
     settings: NonNullable<RouteSettings["adapters"]>,
-    { trustedProxies }: Snapshot,
+    { trustedProxies }: Pick<Snapshot, "trustedProxies">,
     tokens: TokenReader,
   ) {
     const { when } = settings;
     this.adapter = new Adapter(settings);
     this.#values = new RequestValues(tokens);
     this.#address = new ClientAddress(new NetworkSet(trustedProxies));
-    const grounds = { values: this.#values, address: this.#address };
+    const grounds = { values: this.#values, address: this.#address, texts: new TextSets(undefined) };
     this.#when =
       when.length === 0 ? undefined : new CohortList([{ name: "when", conditions: when }], grounds);
   }
@@ -40,7 +41,7 @@ export class RouteAdapting {
 
 export function adaptingFor(
   { adapters }: RouteSettings,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, "trustedProxies">,
   tokens: TokenReader,
 ): RouteAdapting | undefined {
   return adapters === undefined ? undefined : new RouteAdapting(adapters, snapshot, tokens);

@@ -24,13 +24,11 @@ export function PlanPanel({ plan, failure }: PlanPanelProps) {
           <Loading label="the plan" />
         ) : null
       ) : (
-        <>
-          <ol class="steps">
-            {plan.steps.map((step) => (
-              <StepLine key={`${step.stage} ${step.percent}`} step={step} />
-            ))}
-          </ol>
-        </>
+        <ol class="steps">
+          {plan.steps.map((step) => (
+            <StepLine key={`${step.stage} ${step.percent}`} step={step} />
+          ))}
+        </ol>
       )}
     </section>
   );

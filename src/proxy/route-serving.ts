@@ -39,7 +39,7 @@ export type ServingSnapshot = DecidingSnapshot & Pick<Snapshot, "servedByHeader"
 
 /** `before` is what the route had until now. */
 export function routeServingFrom(
-  route: RouteSettings,
+  given: RouteSettings,
   snapshot: ServingSnapshot,
   {
     before,
@@ -57,6 +57,7 @@ export function routeServingFrom(
     readonly callers: CallerBook;
   },
 ): RouteServing {
+  const route = given.stage === "complete" ? withoutWayBack(given) : given;
   const { slot, match, rollout } = route;
   // Names that are learnt bring snapshots in which no route has changed: deciders are dear to make.
   const isSameDecider =
@@ -81,6 +82,13 @@ export function routeServingFrom(
     adapting: adaptingFor(route, snapshot, tokens),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
   };
+}
+
+/** At complete the legacy may be gone: who fails there fails, and nobody is sent to look for it. */
+function withoutWayBack(route: RouteSettings): RouteSettings {
+  const { rollout } = route;
+  const rescue = { ...rollout.rescue, isOn: false };
+  return { ...route, rollout: { ...rollout, rescue, tripwireFailures: Number.POSITIVE_INFINITY } };
 }
 
 function servedByLine(

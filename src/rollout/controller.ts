@@ -5,10 +5,12 @@ import type { RolloutDelta } from "../core/batch.ts";
 import type { Clock } from "../core/clock.ts";
 import type { GateSettings, KpiSeen } from "../core/gate-settings.ts";
 import type { ServedCounts } from "../core/served-counts.ts";
+import { draftOf, restatedDraft } from "./drafts.ts";
 import type { GateContext, GateReading } from "./gate/reading.ts";
 import type { StepEvidence } from "./gate/step-evidence.ts";
 import { gateNews, whyOf } from "./gate-news.ts";
 import type { JournalDraft } from "./journal.ts";
+import { Ledger } from "./ledger.ts";
 import { nextStep } from "./promotion.ts";
 import { RouteLife } from "./route-life.ts";
 import { backStep, beginState, nextState } from "./state.ts";
@@ -81,6 +83,7 @@ const isBackwards = ({ kind }: { readonly kind: RolloutEvent["kind"] }): boolean
 export class RolloutController {
   readonly #parts: ControllerParts;
   readonly #lives = new Map<string, RouteLife>();
+  readonly #ledgers = new Map<string, Ledger>();
   /** As the journal has them; those of routes that the config does not have wait here. */
   readonly #journalled: Map<string, RouteState>;
   /** Routes whose step's clock could not be written. */
@@ -223,12 +226,12 @@ export class RolloutController {
         return false;
       }
       const draft = draftOf(life, event, next.state);
-      const failure = await this.#write(life, draft);
+      const ledger = this.#ledgerOf(life);
+      const failure = isBackwards(event) ? await ledger.keep(draft) : await ledger.write(draft);
       if (failure !== undefined && !isBackwards(event)) {
         outcome.acted = { kind: "failed", message: failure };
         return false;
       }
-      if (failure !== undefined) life.unwritten = [...life.unwritten, draft];
       this.#move(life, next.state);
       outcome.acted = { kind: "ok", epoch, isWritten: failure === undefined };
       return next.state.since !== before.since || next.state.sunsetAtMs !== before.sunsetAtMs;
@@ -240,14 +243,20 @@ export class RolloutController {
     return acted;
   }
 
-  /** What could not be written comes first: the journal is in the order of what happened. */
-  async #write(life: RouteLife, draft: JournalDraft): Promise<string | undefined> {
-    while (life.unwritten[0] !== undefined) {
-      const failure = await this.#parts.append(life.unwritten[0]);
-      if (failure !== undefined) return failure;
-      life.unwritten = life.unwritten.slice(1);
-    }
-    return this.#parts.append(draft);
+  #ledgerOf(life: RouteLife): Ledger {
+    const known = this.#ledgers.get(life.route);
+    if (known !== undefined) return known;
+    const ledger = new Ledger({
+      append: (draft) => this.#parts.append(draft),
+      restated: (late) => restatedDraft(late, (this.#lifeOf(life.route) ?? life).state, this.#nowMs()),
+    });
+    this.#ledgers.set(life.route, ledger);
+    return ledger;
+  }
+
+  /** Of the route, in force and not in the journal yet. */
+  unwritten(life: RouteLife): readonly JournalDraft[] {
+    return this.#ledgers.get(life.route)?.missing ?? [];
   }
 
   #move(life: RouteLife, state: RouteState): void {
@@ -313,7 +322,7 @@ export class RolloutController {
 
   async #tend(life: RouteLife): Promise<void> {
     if (life.state.clockAtMs === null) await this.#startClock(life);
-    if (life.unwritten.length > 0) await this.#writeLate(life);
+    if (this.unwritten(life).length > 0) await this.#writeLate(life);
     const reading = this.#look(life);
     if (reading === null) return;
     const { since, at, isPaused, latch } = life.state;
@@ -337,18 +346,15 @@ export class RolloutController {
   }
 
   async #writeLate(life: RouteLife): Promise<void> {
-    while (life.unwritten[0] !== undefined) {
-      if ((await this.#parts.append(life.unwritten[0])) !== undefined) return;
-      life.unwritten = life.unwritten.slice(1);
-    }
-    this.#parts.tell("info", { route: life.route }, "the journal has what it missed");
+    if ((await this.#ledgerOf(life).flush()) === undefined)
+      this.#parts.tell("info", { route: life.route }, "the journal has what it missed");
   }
 
   /** Before the process ends: what the journal missed is written now, or the next start knows nothing of it. */
   async writeMissed(): Promise<void> {
     for (const life of this.#lives.values()) {
-      if (life.unwritten.length > 0) await this.#writeLate(life);
-      const [missed] = life.unwritten;
+      if (this.unwritten(life).length > 0) await this.#writeLate(life);
+      const [missed] = this.unwritten(life);
       if (missed === undefined) continue;
       const lost = `the journal never had that the route went back: the next start has it at ${stepText(missed.from)}`;
       this.#parts.tell("error", { route: life.route }, `${lost}; kill first, or roll it back then`);
@@ -358,23 +364,6 @@ export class RolloutController {
 
 function told<Kind extends "acknowledged" | "rollback" | "promote">(kind: Kind, who: string, reason: string) {
   return { kind, who, role: "parallax" as EventRole, reason };
-}
-
-function draftOf(life: RouteLife, event: RolloutEvent, state: RouteState): JournalDraft {
-  return {
-    atMs: event.atMs,
-    route: life.route,
-    epoch: state.since === life.state.since ? life.state.since : event.epoch,
-    event: event.kind,
-    who: event.who,
-    role: event.role,
-    reason: event.reason,
-    from: life.state.at,
-    to: state.at,
-    isForced: event.kind === "promote" && event.isForced,
-    gate: event.kind === "acknowledged" ? null : life.reading,
-    state,
-  };
 }
 
 /** Where the route could go from here, for people. */

@@ -8,7 +8,6 @@ import { estimate } from "./gate/eta.ts";
 import { readGate } from "./gate/gate.ts";
 import type { Eta, GateContext, GateReading } from "./gate/reading.ts";
 import { StepEvidence } from "./gate/step-evidence.ts";
-import type { JournalDraft } from "./journal.ts";
 import type { RouteState } from "./terms.ts";
 
 /** A gate is looked at again at least as often: hold times end without any traffic. */
@@ -24,8 +23,6 @@ export class RouteLife {
   #reading: GateReading | null = null;
   #eta: Eta | null = null;
   #hasNews = true;
-  /** Taken back although the journal could not be written: to be written as soon as it can. */
-  unwritten: readonly JournalDraft[] = [];
   /** That its gate is insufficient for longer than its grace has been told. */
   isGraceTold = false;
   /** Since when its gate is unhealthy without a break, and whether that has been told; null: it is not. */

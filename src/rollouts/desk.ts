@@ -41,7 +41,11 @@ function standing(step: Step) {
   return { stage: step.stage, percent: step.basisPoints / 100, step: stepText(step) };
 }
 
-function warningsOf(life: RouteLife, terms: Terms, stragglers: readonly string[]): string[] {
+function warningsOf(
+  life: RouteLife,
+  terms: Terms,
+  { stragglers, isUnwritten }: { readonly stragglers: readonly string[]; readonly isUnwritten: boolean },
+): string[] {
   const { state } = life;
   const warnings: string[] = [];
   const frozen = frozenUntil(terms.freeze, terms.nowMs);
@@ -52,11 +56,16 @@ function warningsOf(life: RouteLife, terms: Terms, stragglers: readonly string[]
     warnings.push("No unit is configured (rollout.units): a percentage would move nobody.");
   if (stragglers.length > 0)
     warnings.push(`Not every thread has the decision yet: ${stragglers.join(", ")}.`);
-  if (life.unwritten.length > 0)
-    warnings.push("The journal does not have the last change yet: it could not be written.");
+  if (isUnwritten) warnings.push("The journal does not have the last change yet: it could not be written.");
   const unitMissing = life.served?.unitMissing ?? 0;
   if (unitMissing > 0) warnings.push(`${unitMissing} requests had no unit, and were the legacy's.`);
   return warnings;
+}
+
+/** Where the route stands may be no step of the config any more: a reload brought others. */
+function withStep(steps: readonly Step[], at: Step): readonly Step[] {
+  if (steps.some((step) => compareSteps(step, at) === 0)) return steps;
+  return [...steps, at].sort(compareSteps);
 }
 
 function unitShareOf({ evidence }: RouteLife): number | null {
@@ -170,7 +179,10 @@ export class Desk implements RolloutDesk {
         why,
       })),
       deprecation: deprecationAnswer(this.#parts.deprecation(life.route), terms.nowMs),
-      warnings: warningsOf(life, terms, behind),
+      warnings: warningsOf(life, terms, {
+        stragglers: behind,
+        isUnwritten: controller.unwritten(life).length > 0,
+      }),
     };
   }
 
@@ -250,8 +262,8 @@ export class Desk implements RolloutDesk {
     return {
       route: name,
       // A canary with nobody in it is no step.
-      steps: terms.steps
-        .filter(({ stage }) => stage !== "canary" || terms.hasCohorts)
+      steps: withStep(terms.steps, at)
+        .filter((step) => step.stage !== "canary" || terms.hasCohorts || compareSteps(step, at) === 0)
         .map((step) => {
           const order = compareSteps(step, at);
           const requestShare =

@@ -11,6 +11,7 @@ import type { GateSettings } from "../core/gate-settings.ts";
 import type { FromThread } from "../core/messages.ts";
 import type { ServedCounts } from "../core/served-counts.ts";
 import { UNTRIAGED_STATES } from "../core/triage.ts";
+import { within } from "../core/within.ts";
 import type { RouteTerms } from "../rollout/controller.ts";
 import { RolloutController } from "../rollout/controller.ts";
 import type { StepEvidence } from "../rollout/gate/step-evidence.ts";
@@ -29,6 +30,7 @@ const TICK_MS = 1_000;
 const COUNTS_AGE_MS_MAX = 10_000;
 /** What a crash costs of the evidence at most. */
 const EVIDENCE_SAVED_MS = 30_000;
+const JOURNAL_CLOSE_MS_MAX = 2_000;
 const DAY_MS = 86_400_000;
 
 export interface RolloutsParts {
@@ -53,6 +55,10 @@ function positionOf({ at, since, salt, isKilled, sunsetAtMs }: RouteState): Rout
     ...(salt === null ? {} : { salt }),
     ...(sunsetAtMs === null ? {} : { sunset: new Date(sunsetAtMs).toISOString() }),
   };
+}
+
+function unitsText({ settings: { rollout, routes } }: Config, route: string): string {
+  return JSON.stringify(routes.find(({ name }) => name === route)?.rollout.units ?? rollout.units);
 }
 
 /** Where routes stand by the journal alone: what the first decision of a process is made from. */
@@ -104,8 +110,22 @@ export class Rollouts {
   /** Made once per config: a reload brings another. */
   #terms(): ReadonlyMap<string, RouteTerms> {
     const config = this.#parts.config();
-    if (this.#termsMade?.config !== config) this.#termsMade = { config, terms: routeTermsOf(config) };
+    if (this.#termsMade?.config !== config) {
+      const before = this.#termsMade?.config;
+      this.#termsMade = { config, terms: routeTermsOf(config) };
+      if (before !== undefined) this.#tellOtherUnits(before, config);
+    }
     return this.#termsMade.terms;
+  }
+
+  /** The salt of a route that has exposed somebody stays; its units are the config's, and clients go with them. */
+  #tellOtherUnits(before: Config, config: Config): void {
+    for (const [route, { salt }] of this.controller.states())
+      if (salt !== null && unitsText(before, route) !== unitsText(config, route))
+        this.#parts.log.warn(
+          { route },
+          "its units are others now: clients it had exposed are dealt out anew",
+        );
   }
 
   gateSettings(route: string): GateSettings | undefined {
@@ -125,7 +145,7 @@ export class Rollouts {
         const settings = this.gateSettings(life.route);
         return settings === undefined ? [] : [routeNumbers(life, settings, nowMs)];
       }),
-      journalUnwritten: lives.reduce((sum, { unwritten }) => sum + unwritten.length, 0),
+      journalUnwritten: lives.reduce((sum, life) => sum + this.controller.unwritten(life).length, 0),
       journalFailures: this.#journalFailures,
     };
   }
@@ -160,7 +180,8 @@ export class Rollouts {
     await this.#ticking;
     await this.controller.writeMissed();
     await this.#save();
-    await this.#parts.journal.close();
+    // A disk that hangs must not hold the stop.
+    await within(JOURNAL_CLOSE_MS_MAX, this.#parts.journal.close(), () => undefined);
   }
 
   async #tick(): Promise<void> {

@@ -95,3 +95,12 @@ describe("the tripwire of a route", () => {
     expect(moved.serving.tripwire).not.toBe(before.serving.tripwire);
   });
 });
+
+test("looks for no way back at complete, where the legacy may be gone", () => {
+  const { serving } = servingOf({ stage: "complete" });
+  for (let failure = 0; failure < 1_000; failure++) serving.tripwire.addFailure("refused");
+  expect([serving.route.rollout.rescue.isOn, serving.tripwire.isTripped]).toEqual([false, false]);
+  const { serving: live } = servingOf({ stage: "live" });
+  for (let failure = 0; failure < 1_000; failure++) live.tripwire.addFailure("refused");
+  expect([live.route.rollout.rescue.isOn, live.tripwire.isTripped]).toEqual([true, true]);
+});

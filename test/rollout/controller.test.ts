@@ -289,7 +289,8 @@ describe("a step back", () => {
     house.diskFault = undefined;
     await house.controller.tick();
     expect(house.journal.map(({ event }) => event)).toContain("rollback");
-    expect(house.controller.life("users")?.unwritten).toEqual([]);
+    const life = house.controller.life("users");
+    expect(life && house.controller.unwritten(life)).toEqual([]);
   });
 
   test("is written before the process ends, or told that the next start does not know of it", async () => {

@@ -25,7 +25,8 @@ export class RouteAdapting {
     this.adapter = new Adapter(settings);
     this.#values = new RequestValues(tokens);
     this.#address = new ClientAddress(new NetworkSet(trustedProxies));
-    const grounds = { values: this.#values, address: this.#address, texts: new TextSets(undefined) };
+    const texts = new TextSets(undefined);
+    const grounds = { values: this.#values, address: this.#address, texts };
     this.#when =
       when.length === 0 ? undefined : new CohortList([{ name: "when", conditions: when }], grounds);
   }

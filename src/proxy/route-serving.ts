@@ -65,6 +65,8 @@ export function routeServingFrom(
     before !== undefined &&
     before.route.stage === route.stage &&
     isDeepStrictEqual(before.route.rollout, rollout);
+  const isSameAdapting =
+    isDecidedAlike && before !== undefined && isDeepStrictEqual(before.route.adapters, route.adapters);
   const kept = before?.tripwire.keepFor(rollout) === true ? before.tripwire : undefined;
   return {
     route,
@@ -79,7 +81,7 @@ export function routeServingFrom(
     addedByCandidate: { text: servedByLine(snapshot, "candidate"), isDeprecated: false },
     brownout: brownoutFor(route),
     callers: callersFor(route, snapshot, callers),
-    adapting: adaptingFor(route, snapshot, tokens),
+    adapting: isSameAdapting ? before.adapting : adaptingFor(route, snapshot, tokens),
     tripwire: kept ?? new Tripwire(slot, rollout, onTripped),
   };
 }

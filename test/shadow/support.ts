@@ -78,6 +78,7 @@ export function recordOf(
     answerBody,
     isAdapted: false,
     ...facts,
+    isAdapted: false,
     decidedBy: DECISION_REASONS.indexOf(decidedBy),
   };
 }

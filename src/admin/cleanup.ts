@@ -5,7 +5,7 @@ import type { InUse } from "../telemetry/in-use.ts";
 import type { RolloutRouteAnswer } from "./rollout-schemas.ts";
 import type { RuleAnswer } from "./rule-schemas.ts";
 
-export const CLEANUP_KINDS = ["rule", "route", "list", "override", "deprecation"] as const;
+export const CLEANUP_KINDS = ["rule", "route", "list", "override", "deprecation", "adapter"] as const;
 
 export const cleanupSchema = z.object({
   items: z.array(
@@ -41,6 +41,7 @@ export function findCleanups(facts: CleanupFacts): readonly CleanupItem[] {
     ...facts.rollouts.flatMap((rollout) => routeItems(rollout, facts)),
     ...overrideItem(facts),
     ...facts.inUse.routes.flatMap((route) => deprecationItem(route, facts)),
+    ...facts.inUse.routes.flatMap((route) => adapterItem(route, facts)),
   ];
 }
 
@@ -112,6 +113,25 @@ function overrideItem({ inUse, uptimeSeconds }: CleanupFacts): readonly CleanupI
         `None of ${number(requests)} requests of the last ${days} days had it from a trusted client.`,
       ],
       how: "take rollout.override out of the config, and reload",
+    },
+  ];
+}
+
+function adapterItem(
+  { route, adapter }: InUse["routes"][number],
+  { uptimeSeconds }: CleanupFacts,
+): readonly CleanupItem[] {
+  const isKnown = uptimeSeconds >= QUIET_SECONDS && adapter !== undefined && adapter.toCandidate > 0;
+  if (!isKnown || adapter.adapted > 0) return [];
+  const days = Math.floor(uptimeSeconds / 86_400);
+  const asked = `${number(adapter.toCandidate)} requests that the candidate got in the last ${days} days`;
+  return [
+    {
+      kind: "adapter",
+      subject: route,
+      what: `adapter of route ${route}`,
+      evidence: [`None of ${asked} went through it.`],
+      how: "take adapters of the route out of the config, and reload",
     },
   ];
 }

@@ -10,6 +10,8 @@ export interface RouteInUse {
   readonly cohorts: readonly string[];
   /** When the legacy may stop to answer; undefined where nothing says. */
   readonly sunsetMs: number | undefined;
+  /** Requests since the start that went through its adapter, and all that the candidate served; undefined without one. */
+  readonly adapter: { readonly adapted: number; readonly toCandidate: number } | undefined;
 }
 
 export interface InUse {
@@ -25,12 +27,16 @@ export function readInUse({ routes, override }: Snapshot, blocks: readonly Count
   const sum = (count: (block: Counters) => number) =>
     blocks.reduce((total, block) => total + count(block), 0);
   return {
-    routes: routes.map(({ name, rollout: { deny, allow, cohorts }, deprecation }) => ({
+    routes: routes.map(({ name, slot, rollout: { deny, allow, cohorts }, deprecation, adapters }) => ({
       route: name,
       deny: deny.map((entry) => entry.name),
       allow: allow.map((entry) => entry.name),
       cohorts: cohorts.map((entry) => entry.name),
       sunsetMs: deprecation?.sunsetMs,
+      adapter: adapters && {
+        adapted: sum((block) => block.routeEvents(slot, "adapted")),
+        toCandidate: sum((block) => block.routeEvents(slot, "toCandidate")),
+      },
     })),
     overrideHeader: override.networks.length === 0 ? undefined : override.header,
     overridden: routes.reduce(

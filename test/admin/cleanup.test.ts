@@ -13,7 +13,7 @@ const FACTS: CleanupFacts = {
   inUse: { routes: [], overrideHeader: undefined, overridden: 0, requests: 5000 },
   calledSinceSunset: new Map(),
 };
-const LISTS = { deny: [], allow: [], cohorts: [], sunsetMs: undefined };
+const LISTS = { deny: [], allow: [], cohorts: [], sunsetMs: undefined, adapter: undefined };
 
 function rule(changes: Partial<RuleAnswer>): RuleAnswer {
   const unused = { routes: [], routesTotal: 1, endpoints: [], endpointsTotal: 0, examples: [] };
@@ -97,4 +97,14 @@ test("a legacy that nobody called for a week after its sunset", () => {
   expect(found(facts(NOW_MS - 7 * DAY_MS + 1, false))).toEqual([]);
   expect(found(facts(NOW_MS - 30 * DAY_MS, true))).toEqual([]);
   expect(found(facts(NOW_MS - 30 * DAY_MS))).toEqual([]);
+});
+
+test("an adapter through which nobody went for a week, of those that the candidate served", () => {
+  const of = (adapted: number, toCandidate: number) => ({
+    inUse: { ...FACTS.inUse, routes: [{ ...LISTS, route: "orders", adapter: { adapted, toCandidate } }] },
+  });
+  expect(found(of(0, 900))).toEqual(["adapter orders"]);
+  expect(found(of(1, 900))).toEqual([]);
+  expect(found(of(0, 0))).toEqual([]);
+  expect(found({ ...of(0, 900), uptimeSeconds: 6 * 86_400 })).toEqual([]);
 });

@@ -158,6 +158,29 @@ describe("a route on its way", () => {
   });
 });
 
+describe("an adapter", () => {
+  test("gives an old client of the new service what the legacy would have said, and is judged as that", async () => {
+    const renamed = await startHttp((incoming, answer) => {
+      const { pathname } = new URL(incoming.url ?? "/", "http://localhost");
+      answer.writeHead(200, { "content-type": "application/json" });
+      answer.end(`{"route":${JSON.stringify(pathname)},"n":1}`);
+    });
+    try {
+      const adapters = { response: [{ kind: "rename", path: "/route", to: "path" }] };
+      const upstreams = { legacy: { url: legacy.url }, candidate: { url: renamed.url } };
+      await withHouse({ ...config({}, { adapters }), upstreams }, async (house) => {
+        await act(house.admin, "promote", forward("live"));
+        const answer = await request(`http://127.0.0.1:${house.port}/a`, { dispatcher: clients });
+        expect(await answer.body.text()).toBe('{"path":"/a","n":1}');
+        expect(answer.headers["x-parallax-served-by"]).toBe("candidate");
+        expect((await house.settled(1)).match).toBe(1);
+      });
+    } finally {
+      await renamed.stop();
+    }
+  });
+});
+
 describe("a candidate that dies", () => {
   test("costs no client of a replayable request an answer, and the route goes back by itself", async () => {
     await withHouse(config(), async ({ port, admin }) => {

@@ -78,7 +78,6 @@ export function recordOf(
     answerBody,
     isAdapted: false,
     ...facts,
-    isAdapted: false,
     decidedBy: DECISION_REASONS.indexOf(decidedBy),
   };
 }

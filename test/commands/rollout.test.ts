@@ -237,7 +237,7 @@ describe("what it shows", () => {
     const { run, desk } = await started();
     const json = async (verb: RolloutVerb) =>
       JSON.parse((await run(verb, { ...USERS, format: "json" })).out) as unknown;
-    expect(await json("ls")).toEqual({ routes: [routeAnswer()] });
+    expect(await json("ls")).toMatchObject({ routes: [routeAnswer()], totals: { routes: 1 } });
     expect(await json("show")).toEqual({ route: routeAnswer(), journal: [journalEntry(1)] });
     expect(await json("plan")).toEqual(desk.plan("users"));
     const head = { sequence: 1, hash: "0".repeat(64) };

@@ -46,7 +46,11 @@ test("counts from the beginning of the step: what was served before it is none o
 test("goes on with the evidence of its own step after a restart, and with that of no other", () => {
   const evidence = evidenceOf();
   const begin = { served: noneServed(), warmUpMs: 0, evidence };
-  expect(new RouteLife("orders", { ...begin, state: SHADOW }).evidence).toBe(evidence);
+  const ofStep = { ...SHADOW, clockAtMs: evidence.clockAtMs };
+  expect(new RouteLife("orders", { ...begin, state: ofStep }).evidence).toBe(evidence);
+  // An epoch is a small number: another data directory has it, too.
+  const foreign = new RouteLife("orders", { ...begin, state: { ...ofStep, clockAtMs: 1 } });
+  expect(foreign.evidence).not.toBe(evidence);
   const other = new RouteLife("orders", { ...begin, state: { ...SHADOW, since: 8 } });
   expect(other.evidence).not.toBe(evidence);
   expect(other.evidence.since).toBe(8);

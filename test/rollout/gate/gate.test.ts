@@ -293,6 +293,15 @@ test("estimates when the next step is certified, from the rate of pairs", () => 
   expect(eta.text).toBe("At this traffic, 25 % is certified in 60 min.");
 });
 
+test("estimates before the first pairs have fixed what the legacy's quantile is", () => {
+  const context = contextOf({ nowMs: CLOCK_MS + 3_601_000, nextBasisPoints: 2_500 });
+  for (const count of [100, 500]) {
+    const evidence = evidenceOf(deltaOf({ pairs: count, match: count, units: UNITS, ...latencies(count) }));
+    expect(check(readGate(evidence, STANDARD, context), "latency").samples).toBe(0);
+    expect(etaOf(evidence, STANDARD, context).kind).toBe("in");
+  }
+});
+
 test("says never where nothing can be paired, and where what comes cannot certify", () => {
   const context = contextOf({ stage: "ramp", basisPoints: 100, nextBasisPoints: 500 });
   const silent = evidenceOf(deltaOf({}));

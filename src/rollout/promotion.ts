@@ -1,6 +1,7 @@
 // Whether a route may go forwards, and to which step. Pure. What force helps against is the gate and the order of the
 // steps; nothing else: not a latch, a pause, a freeze, an approver's name, a dependency, or what keeps the legacy.
 import { frozenUntil } from "./freeze.ts";
+import type { GateVerdict } from "./gate/reading.ts";
 import { compareSteps, type Step, stepText } from "./step.ts";
 import type { PromoteEvent, RouteState, Terms } from "./terms.ts";
 
@@ -25,7 +26,8 @@ function whyHeld(state: RouteState): string | undefined {
   if (state.isKilled) return "the route is killed: arm it first, then it goes on from shadow";
   if (state.latch !== null) {
     const { from, who, reason } = state.latch;
-    return `${at} is latched since ${who} rolled back from ${stepText(from)} (${reason}): arm it first`;
+    const why = reason.replace(/\.$/, "");
+    return `${at} is latched since ${who} rolled back from ${stepText(from)} (${why}): arm it first`;
   }
   if (state.isPaused) return `${at} is paused: resume it first, or rollback`;
   return undefined;
@@ -83,11 +85,20 @@ function whyNotBy(event: PromoteEvent, { approvers, advance }: Terms): string | 
   return `${event.who} is not among who may promote it, forced or not: ${approvers.join(", ")}`;
 }
 
+/** Failures stay in a step's evidence, so that waiting helps against insufficient alone. */
+const WHAT_HELPS: Readonly<Record<Exclude<GateVerdict, "pass">, string>> = {
+  insufficient: "wait until it passes",
+  unhealthy: "mend what it cannot read",
+  fail: "mend the candidate and begin the step anew (kill, then arm)",
+};
+
 function whyNotPassed(state: RouteState, event: PromoteEvent, terms: Terms): string | undefined {
   if (event.isForced) return event.reason.trim() === "" ? "force needs a reason: say why" : undefined;
   if (state.at.stage === "off" || terms.gate === "pass") return undefined;
-  const says = terms.gate === null ? "has not looked at" : `says ${terms.gate} of`;
-  return `the gate ${says} ${stepText(state.at)}: wait until it passes, or promote with force and a reason`;
+  const at = stepText(state.at);
+  if (terms.gate === null)
+    return `the gate has not looked at ${at} yet: wait some seconds, or promote with force and a reason`;
+  return `the gate of ${at} says ${terms.gate}: ${WHAT_HELPS[terms.gate]}, or promote with force and a reason`;
 }
 
 function whySkips(state: RouteState, to: Step, { isForced }: PromoteEvent, terms: Terms): string | undefined {

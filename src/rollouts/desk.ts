@@ -14,7 +14,7 @@ import { systemClock } from "../core/clock.ts";
 import { brownoutAt, type DeprecationSettings, extensionProblem } from "../core/deprecation.ts";
 import type { GateSettings } from "../core/gate-settings.ts";
 import { actionsFor } from "../rollout/actions.ts";
-import { type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
+import { type Acted, type AskedEvent, type RolloutController, waysOf } from "../rollout/controller.ts";
 import { frozenUntil } from "../rollout/freeze.ts";
 import { estimateStep } from "../rollout/gate/eta.ts";
 import type { GateReading } from "../rollout/gate/reading.ts";
@@ -206,7 +206,7 @@ export class Desk implements RolloutDesk {
           ? { ...told, kind: action, to: to?.step }
           : { ...told, kind: action };
     const acted = await controller.act(name, event, epoch);
-    return this.#changeOf(name, actor.who, acted);
+    return this.#changeOf(name, event, acted);
   }
 
   async extend(name: string, { sunset, reason, epoch }: ExtendBody, actor: Actor): Promise<RolloutChange> {
@@ -216,18 +216,20 @@ export class Desk implements RolloutDesk {
     const problem = extensionProblem(deprecation(name), toMs, systemClock.nowMs());
     if (problem !== undefined) return { kind: "refused", message: problem, problems: [] };
     const event: AskedEvent = { kind: "extend", who: actor.who, role: actor.role, reason, toMs };
-    return this.#changeOf(name, actor.who, await controller.act(name, event, epoch));
+    return this.#changeOf(name, event, await controller.act(name, event, epoch));
   }
 
-  #changeOf(name: string, who: string, acted: Awaited<ReturnType<RolloutController["act"]>>): RolloutChange {
-    const route = this.route(name, who);
+  #changeOf(name: string, asked: AskedEvent, acted: Acted): RolloutChange {
+    const route = this.route(name, asked.who);
     if (acted.kind === "unknown" || route === undefined) return { kind: "unknown" };
     switch (acted.kind) {
       case "ok":
         return { kind: "ok", route, epoch: acted.epoch };
       case "refused": {
-        const { message, allowed } = acted.refusal;
-        const problems = allowed.length === 0 ? [] : [`allowed now: ${allowed.join(", ")}`];
+        const { message } = acted.refusal;
+        // What was just refused is no way on, although another step or force could make it one.
+        const others = acted.refusal.allowed.filter((kind) => kind !== asked.kind);
+        const problems = others.length === 0 ? [] : [`allowed now: ${others.join(", ")}`];
         return { kind: "refused", message, problems };
       }
       case "conflict":

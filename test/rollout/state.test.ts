@@ -67,9 +67,13 @@ describe("promote", () => {
 
   test("waits for the gate, except from off", () => {
     expect(stateAfter(at(OFF), promote(), { gate: null }).at).toEqual(SHADOW);
-    for (const gate of ["insufficient", "unhealthy", "fail"] as const)
+    for (const [gate, help] of [
+      ["insufficient", "wait until it passes"],
+      ["unhealthy", "mend what it cannot read"],
+      ["fail", "mend the candidate and begin the step anew (kill, then arm)"],
+    ] as const)
       expect(refusal(AT_SHADOW, promote(), { gate })).toContain(
-        `the gate says ${gate} of shadow: wait until it passes, or promote with force and a reason`,
+        `the gate of shadow says ${gate}: ${help}, or promote with force and a reason`,
       );
     expect(refusal(at(ramp(5)), promote(), { gate: null })).toContain("the gate has not looked at ramp 5 %");
   });
@@ -149,7 +153,7 @@ describe("promote", () => {
     expect(refusal(AT_SHADOW, own)).toContain("rollout.advance is approval");
     expect(stateAfter(AT_SHADOW, own, { advance: "automatic", approvers: ["ben"] }).at).toEqual(CANARY);
     expect(refusal(AT_SHADOW, own, { advance: "automatic", gate: "insufficient" })).toContain(
-      "the gate says",
+      "the gate of shadow says",
     );
     expect(refusal(AT_SHADOW, { ...own, isForced: true }, { advance: "automatic" })).toContain(
       "forces nothing",
@@ -174,7 +178,7 @@ describe("promote", () => {
     expect(refusal(at(CANARY), promote(), terms)).toContain("ramp 1 % would move nobody: set rollout.units");
     expect(refusal(at(CANARY), force(ramp(5)), terms)).toContain("would move nobody");
     expect(stateAfter(at(CANARY), promote(LIVE), terms).at).toEqual(LIVE);
-    expect(refusal(at(CANARY), promote(LIVE), { ...terms, gate: "insufficient" })).toContain("the gate says");
+    expect(refusal(at(CANARY), promote(LIVE), { ...terms, gate: "insufficient" })).toContain("the gate of");
   });
 
   test("without a candidate is refused", () => {
@@ -345,7 +349,7 @@ describe("actionsFor", () => {
       ["kill", true, false],
       ["arm", false, false],
     ]);
-    expect(actions[0]?.why).toContain("the gate says insufficient");
+    expect(actions[0]?.why).toContain("the gate of ramp 5 % says insufficient");
     expect(actions[2]?.why).toContain("not paused");
   });
 

@@ -78,7 +78,7 @@ export function renderExplanation(answer: ExplainAnswer, at?: string): string {
   const rows: readonly (readonly [string, string])[] = [
     ["served by", `${answer.upstream}, by ${reasonText(answer)}`],
     ["route", `${name(answer.route)}, ${name(answer.step)}, epoch ${answer.epoch}`],
-    ...(at === undefined ? [] : [["as of", instant(Date.parse(at))] as const]),
+    ...(at === undefined ? [] : [["as of", asOfText(answer, at)] as const]),
     ["rule", rule === null ? "–" : name(rule)],
     ...(unit === null
       ? [["unit", "none"] as const]
@@ -103,6 +103,22 @@ export function renderExplanation(answer: ExplainAnswer, at?: string): string {
 
 const share = (percent: number) => `${Number(percent.toFixed(4))} %`;
 
+/** What decided, where the code of the API is no noun. */
+const REASON_WORDS: Readonly<Partial<Record<ExplainAnswer["reason"], string>>> = {
+  killed: "kill switch",
+  deny: "deny list",
+  allow: "allow list",
+  everybody: "stage, as for everybody",
+  "unit-missing": "stage, as for all without a unit",
+  tripped: "tripwire",
+};
+
 function reasonText({ reason, isFromJournal }: ExplainAnswer): string {
-  return `${reason}${isFromJournal ? ", as the journal has it" : ""}`;
+  return `${REASON_WORDS[reason] ?? reason}${isFromJournal ? ", as the journal has it" : ""}`;
+}
+
+/** Where the journal does not reach back to the time, the answer is of now: it must not look as if it were of then. */
+function asOfText({ isFromJournal }: ExplainAnswer, at: string): string {
+  const then = instant(Date.parse(at));
+  return isFromJournal ? then : `now: the journal does not say where the route stood at ${then}`;
 }

@@ -27,7 +27,12 @@ export function renderRoutes(routes: readonly RolloutRouteAnswer[], isKilled: bo
     etaText(route.eta),
     marksOf(route).join(", "),
   ]);
-  return lines([...(isKilled ? [KILLED, ""] : []), ...table([head, ...rows], [2, 3])]);
+  const isHeld = routes.some(({ gate }) => gate !== null && gate.verdict !== "pass");
+  return lines([
+    ...(isKilled ? [KILLED, ""] : []),
+    ...table([head, ...rows], [2, 3]),
+    ...(isHeld ? ["", "What a gate waits for, and what to do: parallax rollout show ROUTE"] : []),
+  ]);
 }
 
 /** Beside where the route stands. */
@@ -94,7 +99,8 @@ function checkLines(checks: NonNullable<RolloutRouteAnswer["gate"]>["checks"]): 
     name(check.subject === "" ? check.name : `${check.name} ${check.subject}`),
     check.verdict,
     quantity(check.value, check.unit),
-    quantity(check.bound, check.unit),
+    // Odds have no bound of their own: it is that of the failures beyond the legacy's.
+    quantity(check.bound, check.unit === "e-value" ? "rate" : check.unit),
     quantity(check.threshold, check.unit),
     quantity(check.samples, "count"),
   ]);
@@ -117,8 +123,13 @@ function actionLines({ actions }: RolloutRouteAnswer): readonly string[] {
     `May be done: ${allowed.length === 0 ? "nothing" : allowed.map(({ action }) => action).join(", ")}`,
     // Allowed with a why: with force alone.
     ...allowed.filter(({ why }) => why !== "").map(({ action, why }) => `  ${action}: ${sentence(why)}`),
-    ...refused.map(({ action, why }) => `  not ${action}: ${sentence(why)}`),
+    ...refused.filter(isWorthSaying).map(({ action, why }) => `  not ${action}: ${sentence(why)}`),
   ];
+}
+
+/** That what is not paused cannot be resumed, or killed twice, helps nobody at night. */
+function isWorthSaying({ action }: RolloutRouteAnswer["actions"][number]): boolean {
+  return action === "promote" || action === "rollback";
 }
 
 /** Oldest or newest first, as they are given. */

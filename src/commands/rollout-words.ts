@@ -34,6 +34,9 @@ export function rate(value: number | null): string {
   return value > 0.9 ? percent(value) : `${Number((value * 100).toPrecision(3))} %`;
 }
 
+/** Nobody tells larger ones apart. */
+const ODDS_MAX = 1_000_000;
+
 /** A value of a check as its unit has it. */
 export function quantity(value: number | null, unit: GateCheck["unit"]): string {
   if (value === null) return "–";
@@ -46,6 +49,8 @@ export function quantity(value: number | null, unit: GateCheck["unit"]): string 
       return `${Number(value.toPrecision(3))}×`;
     case "ms":
       return duration(value);
+    case "e-value":
+      return value > ODDS_MAX ? `> ${number(ODDS_MAX)} : 1` : `${number(Math.round(value))} : 1`;
     default:
       return String(Number(value.toPrecision(4)));
   }

@@ -82,6 +82,8 @@ describe("what it shows", () => {
       users    ramp 5 %  5.01 %     7.2 %  insufficient  in 3 h
       orders   shadow         –         –  –             –          paused
       *other*  live       100 %   99.99 %  insufficient  never      killed, latched, 1 not there yet
+
+      What a gate waits for, and what to do: parallax rollout show ROUTE
       "
     `);
   });
@@ -135,8 +137,6 @@ describe("what it shows", () => {
       Back: ramp 1 %
       May be done: pause, rollback, kill
         not promote: the gate says insufficient
-        not resume: it is not paused
-        not arm: it is not latched
 
       Journal, newest first:
         2026-01-01 00:02:00Z  resume            ramp 5 %             insufficient  bob: seen
@@ -180,8 +180,6 @@ describe("what it shows", () => {
       Back: nowhere
       May be done: pause, rollback, kill
         not promote: the gate says insufficient
-        not resume: it is not paused
-        not arm: it is not latched
 
       To know:
         no unit is configured: every request is the legacy's

@@ -42,7 +42,7 @@ export function isOpen({ token, tokens, trustedProxy }: AccessSettings): boolean
 
 /** Who asks where nobody has to say. */
 export const LOCAL: Actor = { who: "local", role: "operator" };
-const SHARED_NAME = "admin";
+export const SHARED_NAME = "admin";
 
 export type TokenCheck =
   | { readonly kind: "absent" }

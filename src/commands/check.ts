@@ -5,6 +5,7 @@ import { buildSnapshot, RouteSlots } from "../config/snapshot.ts";
 import { assertNever } from "../core/assert.ts";
 import { OTHER } from "../core/other.ts";
 import type { NoiseSettings, RouteSettings, Snapshot, UpstreamSettings } from "../core/snapshot.ts";
+import { rolloutLines } from "./check-rollouts.ts";
 
 /** Routes that the summary lists; the rest are a number. */
 const ROUTES_SHOWN_MAX = 50;
@@ -72,6 +73,7 @@ function summaryLines(config: Config, snapshot: Snapshot): string[] {
     lines.push(routeText(route, candidate !== undefined));
   if (routes.length > ROUTES_SHOWN_MAX) lines.push(`and ${routes.length - ROUTES_SHOWN_MAX} more routes`);
   if (settings.routes.length > 0) lines.push("elsewhere stage off · nothing mirrored");
+  lines.push(...rolloutLines(config, snapshot, Date.now()).slice(0, ROUTES_SHOWN_MAX));
   return lines;
 }
 

@@ -46,7 +46,32 @@ test("a good file: exit 0 and what it amounts to", async () => {
     "route     orders: GET /orders/{id} a.example · stage shadow · mirrors 5 % of GET HEAD OPTIONS",
     "route     rest: any method /** · stage off · nothing mirrored",
     "elsewhere stage off · nothing mirrored",
+    "rollout   orders, rest: no canary · no percentages: no rollout.units, so that live is next · gate standard: 4,000 pairs, 1 h a step at least · promoted by any operator",
     "",
+  ]);
+});
+
+test("says of rollouts who is moved by what, and what would surprise", async () => {
+  const text = `${TWO_URLS}rollout:
+  units: [{ kind: tenant, header: x-tenant }, { kind: session, cookie: sid }]
+  steps: [5, 100]
+  approvers: [alice, local]
+  jwt: { trust: unverified }
+  freeze: [{ name: always, from: "2026-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z" }]
+routes:
+  - { name: first, match: { path: /a }, rollout: { policy: fast, advance: automatic } }
+  - name: second
+    match: { path: /b }
+    rollout: { after: [first], cohorts: [{ name: us, where: [{ header: x-tenant, is: us }] }] }
+`;
+  const { exitCode, stdout } = await parallax("check", testFile("parallax.yaml", text));
+  expect(exitCode).toBe(0);
+  expect(stdout.split("\n").filter((line) => /^(rollout|to know)/.test(line))).toEqual([
+    "rollout   first: no canary · 5, 100 % by tenant (header x-tenant), else session (cookie sid) · gate fast: 500 pairs, 10 min a step at least · promoted by itself, or by alice, local",
+    "rollout   second: canary for who is listed · 5, 100 % by tenant (header x-tenant), else session (cookie sid) · gate standard: 4,000 pairs, 1 h a step at least · promoted by alice, local · never beyond first",
+    "to know   nothing is promoted until 2099-01-01T00:00:00.000Z: always",
+    "to know   alice may promote, and nobody is called so: admin.tokens or admin.trustedProxy name people, and who has no token is local",
+    "to know   rollout.jwt.trust is unverified: whoever sends a token chooses its claims, and so who serves it",
   ]);
 });
 

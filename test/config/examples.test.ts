@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { configJsonSchema, settingsSchema } from "../../src/config/schema.ts";
 import { schemaFaults } from "../../src/config/schema-faults.ts";
 import { buildSnapshot, RouteSlots } from "../../src/config/snapshot.ts";
+import { routeTermsOf } from "../../src/rollouts/route-terms.ts";
 import { configKeys } from "../house/config-keys.ts";
 import { filesBelow, ROOT, read } from "../house/source-tree.ts";
 import { loadText, problemLines } from "./config-file.ts";
@@ -33,6 +34,28 @@ describe("config/minimal.yaml", () => {
     if (!result.ok) return;
     const state = { epoch: 1, instanceId: "i", isKilled: false, slots: new RouteSlots() };
     expect(buildSnapshot(result.config, state).routes[0]).toMatchObject({ name: "default", stage: "shadow" });
+  });
+});
+
+describe("config/rollout.yaml", () => {
+  const text = read("config/rollout.yaml");
+
+  test("loads, with what is switched off switched on too", () => {
+    expect(problemLines(loadText(text))).toEqual([]);
+    expect(problemLines(loadText(text.replace(/#:/g, "")))).toEqual([]);
+  });
+
+  test("has routes that can be moved: a canary, percentages, and one that waits for another", () => {
+    const result = loadText(text);
+    if (!result.ok) return;
+    const terms = routeTermsOf(result.config);
+    expect(terms.get("invoices")).toMatchObject({
+      begin: "shadow",
+      hasUnits: true,
+      hasCohorts: true,
+      after: ["profile"],
+    });
+    expect(terms.get("everything")).toMatchObject({ begin: "off" });
   });
 });
 

@@ -139,6 +139,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(`\n${await parallax.reportText()}`);
     const nextStep = await parallax.nextStepText();
     if (nextStep !== "") say(nextStep);
+    say(await parallax.gateText());
     if (options.isKept && !abort.signal.aborted) {
       say(`The page stays up at ${parallax.adminUrl} until Ctrl-C; Parallax itself at ${parallax.url}.`);
       await waitFor(abort.signal);

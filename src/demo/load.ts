@@ -23,6 +23,10 @@ export function requestsDue(elapsedMs: number, ratePerSecond: number): number {
   return Math.floor((elapsedMs * ratePerSecond) / 1000);
 }
 
+/** Who asks: what the demo's rollout goes by. */
+export const USER_HEADER = "x-user";
+const USERS = 60;
+
 // What a browser's shop front sends; the answers are compressed where the server can.
 const HEADERS = {
   accept: "application/json, text/plain, */*",
@@ -32,13 +36,13 @@ const HEADERS = {
   origin: "https://shop.example",
 } as const;
 
-async function sendOne(pool: Pool, request: DemoRequest): Promise<void> {
-  const headers =
-    request.method === "OPTIONS"
-      ? { ...HEADERS, "access-control-request-method": "GET" }
-      : request.body === undefined
-        ? HEADERS
-        : { ...HEADERS, "content-type": "application/json" };
+async function sendOne(pool: Pool, request: DemoRequest, user: number): Promise<void> {
+  const headers = {
+    ...HEADERS,
+    [USER_HEADER]: `user-${user}`,
+    ...(request.method === "OPTIONS" ? { "access-control-request-method": "GET" } : {}),
+    ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+  };
   const answer = await pool.request({
     method: request.method,
     path: request.target,
@@ -75,7 +79,7 @@ export async function sendTraffic(options: {
         continue;
       }
       counts.sent++;
-      const exchange: Promise<void> = sendOne(pool, next())
+      const exchange: Promise<void> = sendOne(pool, next(), counts.sent % USERS)
         .then(
           () => void counts.answered++,
           () => void counts.failed++,

@@ -8,11 +8,19 @@ import { CommandError } from "../core/errors.ts";
 import { fetchReport } from "../report/fetch-report.ts";
 import { renderReportText } from "../report/report-text.ts";
 import { createStandardLog } from "../telemetry/log.ts";
+import { fetchGateText } from "./gate-text.ts";
+import { USER_HEADER } from "./load.ts";
 import { fetchNextStep } from "./next-step.ts";
 
 // A quarter of the reads goes to the legacy once more: evidence for nearly every endpoint within 20 seconds. The
 // default, 5 %, gets there as surely, only later.
-const CONFIG = "noise: { baseline: self, samplePercent: 25 }\n";
+// Units, and a gate that has something to say within 20 seconds.
+const CONFIG = `noise: { baseline: self, samplePercent: 25 }
+rollout:
+  policy: fast
+  gate: { warmUpSeconds: 2, holdSeconds: 10 }
+  units: [{ kind: user, header: ${USER_HEADER} }]
+`;
 
 export interface DemoParallax {
   readonly url: string;
@@ -21,6 +29,8 @@ export interface DemoParallax {
   reportText(): Promise<string>;
   /** One suggested rule, to go on with; empty where there is none. */
   nextStepText(): Promise<string>;
+  /** What the gate of the rollout says, and how one would go on. */
+  gateText(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +61,7 @@ export async function startDemoParallax(
     url: `http://127.0.0.1:${running.address.port}`,
     adminUrl,
     nextStepText: () => fetchNextStep({ admin: adminUrl }),
+    gateText: () => fetchGateText({ admin: adminUrl }),
     reportText: async () => renderReportText(await fetchReport({ admin: adminUrl })),
     stop: () => running.stop(),
   };

@@ -195,6 +195,8 @@ test("the demo ends by itself with its report, and leaves nothing behind", async
   expect(written).toContain("json-server 1.0.0-beta.3");
   expect(written).toContain("0 s left");
   expect(written).toContain("GET /products/{id}");
+  expect(written).toMatch(/The gate of route default, at shadow, says (fail|insufficient)\./);
+  expect(written).toContain("npx parallax rollout promote default --reason");
   expect(written).toContain("npm run demo -- --keep");
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith("parallax-demo-"))).toEqual(foldersBefore);
   for (const [url] of written.matchAll(/http:\/\/127\.0\.0\.1:\d+/g))

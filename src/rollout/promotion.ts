@@ -85,9 +85,9 @@ function whyNotBy(event: PromoteEvent, { approvers, advance }: Terms): string | 
   return `${event.who} is not among who may promote it, forced or not: ${approvers.join(", ")}`;
 }
 
-/** Failures stay in a step's evidence, so that waiting helps against insufficient alone. */
+/** Failures stay in a step's evidence, so that waiting helps against insufficient alone, where it lacks no decision of people. */
 const WHAT_HELPS: Readonly<Record<Exclude<GateVerdict, "pass">, string>> = {
-  insufficient: "wait until it passes",
+  insufficient: "wait for what rollout show says it lacks",
   unhealthy: "mend what it cannot read",
   fail: "mend the candidate and begin the step anew (kill, then arm)",
 };

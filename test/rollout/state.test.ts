@@ -68,7 +68,7 @@ describe("promote", () => {
   test("waits for the gate, except from off", () => {
     expect(stateAfter(at(OFF), promote(), { gate: null }).at).toEqual(SHADOW);
     for (const [gate, help] of [
-      ["insufficient", "wait until it passes"],
+      ["insufficient", "wait for what rollout show says it lacks"],
       ["unhealthy", "mend what it cannot read"],
       ["fail", "mend the candidate and begin the step anew (kill, then arm)"],
     ] as const)

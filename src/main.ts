@@ -2,6 +2,7 @@
 // Errors are one line on standard error: 2 usage or config, 3 could not do its work; a stack only at log level debug.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { addAdapt } from "./commands/flags/adapt.ts";
 import { addCallers } from "./commands/flags/callers.ts";
 import { addCheck } from "./commands/flags/check.ts";
 import { addCleanup } from "./commands/flags/cleanup.ts";
@@ -72,6 +73,7 @@ function buildProgram(outcome: Outcome): Command {
     addDemo,
     addCheck,
     addDiff,
+    addAdapt,
     addReport,
     addReplay,
     addRollout,

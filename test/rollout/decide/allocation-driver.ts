@@ -8,9 +8,9 @@ import { viewOf } from "../../../src/rollout/decide/described-request.ts";
 import { header, routeOf, snapshotOf, TENANT } from "./deciding.ts";
 
 /** Of one run: few enough that the garbage collector leaves most runs alone. */
-const DECISIONS = 20_000;
+const DECISIONS = 2_000;
 /** Some seconds of them at most. */
-const RUNS_MAX = 100;
+const RUNS_MAX = 1_000;
 const RUNS_OF_MEDIAN = 15;
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");

@@ -3,14 +3,14 @@ import type { CallersAnswer } from "../admin/callers-routes.ts";
 import { CommandError } from "../core/errors.ts";
 import { type AdminAddress, getJson } from "../report/admin-client.ts";
 import { printable } from "../report/printable.ts";
-import { sinceOf } from "../report/since.ts";
+import { askedSince } from "../report/since.ts";
 
 const UNIT_CHARACTERS_MAX = 40;
 const AGENT_CHARACTERS_MAX = 60;
 
 export interface CallersOptions extends AdminAddress {
   readonly route?: string | undefined;
-  /** A time ago, or ISO 8601: sinceOf. */
+  /** A time ago, or ISO 8601: sinceOf (report/since). */
   readonly since?: string | undefined;
   readonly limit?: number | undefined;
   readonly json?: boolean | undefined;
@@ -34,12 +34,7 @@ export async function runCallers(
   nowMs = Date.now(),
 ): Promise<number> {
   try {
-    const since = options.since === undefined ? undefined : sinceOf(options.since, nowMs);
-    if (options.since !== undefined && since === undefined)
-      throw new CommandError(
-        2,
-        `--since ${options.since} is no time; for instance 24h, 7d or 2026-01-31T08:00:00Z`,
-      );
+    const since = askedSince("--since", options.since, nowMs);
     const { route, limit } = options;
     const answer = await getJson<CallersAnswer>(options, "/api/callers", { route, since, limit });
     output.write(

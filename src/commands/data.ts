@@ -6,7 +6,7 @@ import type { PurgeAnswer, VacuumAnswer } from "../admin/review-schemas.ts";
 import { assertNever } from "../core/assert.ts";
 import { CommandError } from "../core/errors.ts";
 import { type AdminAddress, eachLine, postJson } from "../report/admin-client.ts";
-import { sinceOf } from "../report/since.ts";
+import { askedSince } from "../report/since.ts";
 import { STANDARD_TERMINAL, type Terminal } from "./terminal.ts";
 
 export type DataVerb = "vacuum" | "export" | "purge";
@@ -14,7 +14,7 @@ export type DataVerb = "vacuum" | "export" | "purge";
 export interface DataOptions extends AdminAddress {
   readonly endpoint?: string | undefined;
   readonly route?: string | undefined;
-  /** A time ago, or ISO 8601: sinceOf. */
+  /** A time ago, or ISO 8601: sinceOf (report/since). */
   readonly before?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly yes?: boolean | undefined;
@@ -84,12 +84,7 @@ function sayingWhat<T>(out: string, work: () => T): T {
 
 async function purge(options: DataOptions, terminal: Terminal): Promise<void> {
   const { endpoint, route } = options;
-  const before = options.before === undefined ? undefined : sinceOf(options.before, Date.now());
-  if (options.before !== undefined && before === undefined)
-    throw new CommandError(
-      2,
-      `--before ${options.before} is no time; for instance 24h, 7d or 2026-01-31T08:00:00Z`,
-    );
+  const before = askedSince("--before", options.before, Date.now());
   if (endpoint === undefined && route === undefined && before === undefined)
     throw new CommandError(2, "say what is to go: --endpoint, --route or --before");
   const asked = { endpoint, route, before };

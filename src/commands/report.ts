@@ -10,7 +10,7 @@ import { renderReportHtml } from "../report/report-html.ts";
 import { renderReportJunit } from "../report/report-junit.ts";
 import { renderReportMarkdown } from "../report/report-markdown.ts";
 import { renderReportText } from "../report/report-text.ts";
-import { sinceOf } from "../report/since.ts";
+import { askedSince } from "../report/since.ts";
 import { failureName } from "../report/wording.ts";
 
 export type ReportFormat = "text" | "json" | "markdown" | "junit" | "html";
@@ -27,7 +27,7 @@ const LISTED: Readonly<Record<ReportFormat, { readonly limit: number; readonly s
 export interface ReportOptions extends ReportQuery {
   readonly format: ReportFormat;
   readonly failOn?: FailOn | undefined;
-  /** A time ago, or ISO 8601: sinceOf. */
+  /** A time ago, or ISO 8601: sinceOf (report/since). */
   readonly since?: string | undefined;
   /** A file instead of the output. */
   readonly out?: string | undefined;
@@ -54,12 +54,7 @@ export async function runReport(
   nowMs = Date.now(),
 ): Promise<number> {
   try {
-    const since = options.since === undefined ? undefined : sinceOf(options.since, nowMs);
-    if (options.since !== undefined && since === undefined)
-      throw new CommandError(
-        2,
-        `--since ${options.since} is no time; for instance 24h, 7d or 2026-01-31T08:00:00Z`,
-      );
+    const since = askedSince("--since", options.since, nowMs);
     const listed = LISTED[options.format];
     const limit = options.limit ?? listed.limit;
     const report = await fetchReport({ ...options, since, limit, signaturesMax: listed.signaturesMax });

@@ -1,4 +1,5 @@
 // The point in time that `--since`, `--before` and `--at` name. Pure.
+import { CommandError } from "../core/errors.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** With an offset or Z: a time of day without one is another time on another machine. */
@@ -22,4 +23,12 @@ export function momentOf(text: string, nowMs: number): string | undefined {
   if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
   const today = new Date(nowMs).setUTCHours(Number(hours), Number(minutes), Number(seconds), 0);
   return new Date(today <= nowMs ? today : today - DAY_MS).toISOString();
+}
+
+/** What a flag was given, as ISO 8601; undefined where it was not given. Throws a CommandError 2 that says what is meant. */
+export function askedSince(flag: string, text: string | undefined, nowMs: number): string | undefined {
+  if (text === undefined) return undefined;
+  const since = sinceOf(text, nowMs);
+  if (since !== undefined) return since;
+  throw new CommandError(2, `${flag} ${text} is no time; for instance 24h, 7d or 2026-01-31T08:00:00Z`);
 }

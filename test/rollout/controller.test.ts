@@ -6,6 +6,7 @@ import { type ControllerParts, RolloutController, type RouteTerms } from "../../
 import type { JournalDraft } from "../../src/rollout/journal.ts";
 import { stepFrom, stepsOf, stepText } from "../../src/rollout/step.ts";
 import type { RouteState } from "../../src/rollout/terms.ts";
+import { armOf } from "./gate/exchanges.ts";
 
 const STEPS = stepsOf([1, 50]);
 
@@ -27,20 +28,7 @@ const gateSettings: GateSettings = {
   slo: { availability: 0.5, windows: [] },
 };
 
-const NO_ARM: ArmDelta = {
-  pairs: 0,
-  match: 0,
-  mismatch: 0,
-  noise: 0,
-  incomparable: 0,
-  candidateFailed: 0,
-  legacyFailed: 0,
-  bothFailed: 0,
-  legacyLatency: {},
-  candidateLatency: {},
-  units: [],
-  isUnitsCut: false,
-};
+const NO_ARM = armOf();
 
 /** Everything that a controller is given, each part a plain thing that the test can bend. */
 class House {

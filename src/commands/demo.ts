@@ -144,7 +144,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       say(`The page stays up at ${parallax.adminUrl} until Ctrl-C; Parallax itself at ${parallax.url}.`);
       await waitFor(abort.signal);
     } else if (!options.isKept)
-      say("The page went with it. To review all this there: npm run demo -- --keep");
+      say(
+        "All of it has ended now, the page too. To review it there, and to try the commands: npm run demo -- --keep",
+      );
     return 0;
   } finally {
     for (const stop of stops) await stop();
